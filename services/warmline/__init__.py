@@ -1,0 +1,1 @@
+"""Warmline: customer feeling, agent empathy, escalation risk and agent strain as open real-time events."""
