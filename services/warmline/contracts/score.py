@@ -1,0 +1,71 @@
+"""`conversation.scored`: what the model heard in one turn. Never the words themselves."""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from warmline.contracts.labels import Behaviour, Cue, Emotion, Empathy, Role, Sentiment
+from warmline.contracts.times import Times
+from warmline.contracts.turn import Id, UtcMs
+
+Signed = Annotated[float, Meta(ge=-1.0, le=1.0)]
+"""-1..1, rounded to thousandths."""
+
+Unit = Annotated[float, Meta(ge=0.0, le=1.0)]
+"""0..1, rounded to thousandths."""
+
+Probabilities = dict[str, dict[str, Unit]]
+"""Probability of each label, by head: sentiment, emotions, cues, needs_empathy, behaviours, empathy."""
+
+
+class ScoredTurn(Struct, frozen=True, kw_only=True):
+    """One scored turn. Lists are in the codebook's order and may be empty.
+
+    Attributes:
+        conversation_id: The conversation; also the Kafka key.
+        turn_id: The turn that was scored.
+        role: Who spoke.
+        participant_id: Who spoke, pseudonymous.
+        spoken_at: When, ms UTC.
+        channel: As in the turn.
+        queue: As in the turn.
+        customer_id: As in the turn.
+        valence: How the speaker feels, -1..1.
+        sentiment: The same in three classes.
+        distress: How strongly a customer needs to be met as a person now, 0..1; 0 for every other role.
+        emotions: Customers only.
+        cues: Customers only.
+        needs_empathy: Customers only: a good next reply addresses the feeling.
+        behaviours: Agents, bots and supervisors only: what the turn does, well and badly.
+        empathy: Agents, bots and supervisors only.
+        language: BCP 47 tag as given or detected; `und` where it could not be told.
+        abstained: None, or why the services do not use this score (the labels are given all the same):
+            `language`, `asr_confidence`, `low_confidence`, `no_words` or `system_turn`.
+        model: Name and version of the model that scored.
+        vendor: The vendor's own scores, untouched.
+        probabilities: Every head's probabilities, where asked for.
+        times: The five time stamps; absent from `warmline score`.
+    """
+
+    conversation_id: Id
+    turn_id: Id
+    role: Role
+    participant_id: Id
+    spoken_at: UtcMs
+    channel: str | None = None
+    queue: str | None = None
+    customer_id: Id | None = None
+    valence: Signed
+    sentiment: Sentiment
+    distress: Unit
+    emotions: tuple[Emotion, ...] | UnsetType = UNSET
+    cues: tuple[Cue, ...] | UnsetType = UNSET
+    needs_empathy: bool | UnsetType = UNSET
+    behaviours: tuple[Behaviour, ...] | UnsetType = UNSET
+    empathy: Empathy | UnsetType = UNSET
+    language: str
+    abstained: str | None = None
+    model: str
+    vendor: dict[str, Any] | UnsetType = UNSET
+    probabilities: Probabilities | UnsetType = UNSET
+    times: Times | UnsetType = UNSET
