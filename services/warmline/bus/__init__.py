@@ -1,0 +1,1 @@
+"""Kafka: read a batch, process, publish, await the acknowledgements, commit; dead letters; a clean stop."""

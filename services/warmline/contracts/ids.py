@@ -10,3 +10,13 @@ def deterministic_id(*parts: str | int) -> str:
     """Return 32 hexadecimal digits that depend on the parts alone."""
     joined = UNIT_SEPARATOR.join(map(str, parts))
     return blake2b(joined.encode("utf-8", "surrogatepass"), digest_size=ID_BYTES).hexdigest()
+
+
+def scored_id(conversation_id: str, turn_id: str) -> str:
+    """Return the id of the `conversation.scored` event of a turn."""
+    return deterministic_id("conversation.scored", conversation_id, turn_id)
+
+
+def edge_id(event_type: str, conversation_id: str, at: int) -> str:
+    """Return the id of a `conversation.started` or `conversation.ended` event as scoring passes it on."""
+    return deterministic_id(event_type, conversation_id, at)

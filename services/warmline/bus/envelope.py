@@ -1,0 +1,43 @@
+"""CloudEvents 1.0 in Kafka's binary mode: attributes as `ce_` headers, the value is the data alone."""
+
+from datetime import UTC, datetime
+
+from warmline.contracts.events import STRUCT_OF_TYPE
+
+Headers = list[tuple[str, bytes]]
+
+CONTENT_TYPE = ("content-type", b"application/json")
+SPEC_VERSION = ("ce_specversion", b"1.0")
+TYPE_HEADERS = {name: ("ce_type", name.encode()) for name in STRUCT_OF_TYPE}
+MS = 1000
+
+
+def headers_of(event_type: str, event_id: str, time_ms: int, source: str, subject: str) -> Headers:
+    """Return the headers of one event.
+
+    Args:
+        event_type: CloudEvents type, one of the registry's.
+        event_id: CloudEvents id.
+        time_ms: Event time, ms UTC.
+        source: The service that publishes, for example `warmline/windows`.
+        subject: What it is about: the record key.
+    """
+    seconds, millis = divmod(time_ms, MS)
+    stamp = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return [
+        SPEC_VERSION,
+        TYPE_HEADERS[event_type],
+        ("ce_id", event_id.encode()),
+        ("ce_source", source.encode()),
+        ("ce_time", f"{stamp}.{millis:03d}Z".encode()),
+        ("ce_subject", subject.encode("utf-8", "surrogatepass")),
+        CONTENT_TYPE,
+    ]
+
+
+def header(headers: Headers | None, name: str) -> bytes | None:
+    """Return the newest value of one header, or None."""
+    for key, value in reversed(headers or ()):
+        if key == name:
+            return value
+    return None

@@ -1,0 +1,67 @@
+"""The policy as values: one struct per section, and the overrides by queue already laid over them."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from warmline.escalation.policy import EscalationPolicy
+from warmline.wellbeing.policy import WellbeingPolicy
+from warmline.windows.policy import WindowsPolicy
+
+
+class ScoringPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What scoring lets in.
+
+    Attributes:
+        future_tolerance_s: A turn dated further ahead than this is refused, seconds.
+        asr_confidence_min: Below it the score of a recognised turn is not used, 0..1.
+        score_partials: Whether partial recogniser results are scored.
+    """
+
+    future_tolerance_s: Annotated[int, Meta(ge=0, le=86_400)] = 300
+    asr_confidence_min: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.4
+    score_partials: bool = False
+
+
+class PolicyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file without its overrides: what holds where no queue says otherwise.
+
+    Attributes:
+        scoring: What is let in.
+        windows: Mood, moments, effect.
+        escalation: Risk, alerts, routing.
+        wellbeing: Exposure, recovery, strain.
+    """
+
+    scoring: ScoringPolicy = ScoringPolicy()
+    windows: WindowsPolicy = WindowsPolicy()
+    escalation: EscalationPolicy = EscalationPolicy()
+    wellbeing: WellbeingPolicy = WellbeingPolicy()
+
+
+class Policy:
+    """The whole policy, checked.
+
+    Attributes:
+        version: Twelve hexadecimal digits of the policy's content: equal contents, equal version.
+        scoring: What is let in.
+        wellbeing: Exposure, recovery, strain.
+    """
+
+    def __init__(self, version: str, base: PolicyFile, queues: dict[str, PolicyFile]) -> None:
+        self.version = version
+        self.scoring = base.scoring
+        self.wellbeing = base.wellbeing
+        self._base = base
+        self._queues = queues
+
+    def windows(self, queue: str | None) -> WindowsPolicy:
+        """Return the windows section as it holds in a queue; None is any queue without overrides."""
+        return self._of(queue).windows
+
+    def escalation(self, queue: str | None) -> EscalationPolicy:
+        """Return the escalation section as it holds in a queue; None is any queue without overrides."""
+        return self._of(queue).escalation
+
+    def _of(self, queue: str | None) -> PolicyFile:
+        return self._base if queue is None else self._queues.get(queue, self._base)

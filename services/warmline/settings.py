@@ -1,0 +1,127 @@
+"""Where a process finds its parts: read once from the environment, checked, then frozen.
+
+What a service should *do* is in the policy file. What it should *reach* is here. Every variable is `WARMLINE_` and the
+name of the field in capitals; `warmline run --help` lists them. Secrets are `Secret`s, which print as `***`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+PREFIX = "WARMLINE_"
+
+
+class Secret(str):
+    """A string that never shows itself in a log, an error or a repr. `reveal` gives the value."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, _spec: str) -> str:
+        return "***"
+
+    def reveal(self) -> str:
+        """Return the secret, for the client that needs it."""
+        return str.__str__(self)
+
+
+class SettingsError(ValueError):
+    """A variable is wrong; the message names it and what it should be."""
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything a service process is told from outside.
+
+    Attributes:
+        kafka_brokers: Bootstrap servers, `host:port`, comma-separated.
+        kafka_security_protocol: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.
+        kafka_sasl_mechanism: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512.
+        kafka_sasl_username: SASL user.
+        kafka_sasl_password: SASL password.
+        kafka_ssl_ca_file: CA certificate file (PEM) that signed the brokers' certificates.
+        kafka_ssl_cert_file: Client certificate file (PEM), for mutual TLS.
+        kafka_ssl_key_file: Client key file (PEM), for mutual TLS.
+        kafka_extra: Further librdkafka settings, `name=value`, comma-separated; they win over ours.
+        topic_prefix: Put before every topic name and consumer group, so that deployments can share a cluster.
+        redis_url: redis://, rediss:// (TLS), redis+sentinel://host:port,host:port/SERVICE, redis+cluster://host:port.
+        redis_username: ACL user, if not in the address.
+        redis_password: Password, if not in the address.
+        redis_ssl_ca_file: CA certificate file (PEM) that signed the server's certificate.
+        redis_prefix: First part of every key.
+        store_buckets: Hash tags that keys and timers spread over; a multiple of the partitions, fixed for a store's life.
+        policy_file: Policy file; empty for the default policy.
+        model_folder: Folder of the model; empty for the shipped one.
+        http_host: Address of /metrics, /livez and /readyz.
+        http_port: Their port; 0 takes a free one and logs it.
+        batch_max: Most records of one batch.
+        batch_wait_ms: Longest wait for the first record of a batch, ms.
+        drain_s: Deadline of a clean stop, seconds: below the platform's grace period.
+        dead_letter_limit_ratio: Share of dead letters in the last dead_letter_limit_window records that stops a service.
+        dead_letter_limit_window: How many records that share is taken over; the limit needs them full.
+        log_level: debug, info, warning or error.
+        delivery: `at_least_once`, or `transactional` for consumers that read committed.
+    """
+
+    kafka_brokers: str = "localhost:9092"
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: Secret = Secret("")
+    kafka_ssl_ca_file: str = ""
+    kafka_ssl_cert_file: str = ""
+    kafka_ssl_key_file: str = ""
+    kafka_extra: str = ""
+    topic_prefix: str = ""
+    redis_url: Secret = Secret("redis://localhost:6379/0")
+    redis_username: str = ""
+    redis_password: Secret = Secret("")
+    redis_ssl_ca_file: str = ""
+    redis_prefix: Annotated[str, Meta(min_length=1, max_length=32, pattern="^[A-Za-z0-9_-]+$")] = "wl"
+    store_buckets: Annotated[int, Meta(ge=1, le=4096)] = 48
+    policy_file: str = ""
+    model_folder: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    batch_max: Annotated[int, Meta(ge=1, le=10_000)] = 1000
+    batch_wait_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    drain_s: Annotated[float, Meta(gt=0, le=600)] = 20.0
+    dead_letter_limit_ratio: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    dead_letter_limit_window: Annotated[int, Meta(ge=10, le=1_000_000)] = 1000
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    delivery: Literal["at_least_once", "transactional"] = "at_least_once"
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that an environment's `WARMLINE_` variables give; the rest keeps its default.
+
+    Raises:
+        SettingsError: A variable's value is wrong, or its name is unknown (a typing mistake would else go unseen).
+    """
+    known = {field.name for field in msgspec.structs.fields(Settings)}
+    given: dict[str, Any] = {}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or variable.startswith("WARMLINE_TEST_"):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in known:
+            raise SettingsError(f"{variable}: there is no such setting; known: {', '.join(sorted(known))}")
+        given[name] = value
+    try:
+        return msgspec.convert(given, Settings, strict=False, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        name = message.rpartition("$.")[2].rstrip("`")
+        raise SettingsError(f"{PREFIX}{name.upper()}: {message}") from error
+
+
+def _decode(wanted: type, value: object) -> object:
+    if wanted is Secret and isinstance(value, str):
+        return Secret(value)
+    raise NotImplementedError(f"no way to read a {wanted.__name__}")
