@@ -4,6 +4,7 @@ What a service should *do* is in the policy file. What it should *reach* is here
 name of the field in capitals; `warmline run --help` lists them. Secrets are `Secret`s, which print as `***`.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = "WARMLINE_"
+NOT_OURS = re.compile(r"^WARMLINE_(TEST_|.*_SERVICE_(HOST|PORT)|.*_PORT($|_\d+_))")
+"""Variables that share the prefix: the tests' own, and those that Kubernetes makes of a service called warmline-*."""
 
 
 class Secret(str):
@@ -55,7 +58,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         redis_password: Password, if not in the address.
         redis_ssl_ca_file: CA certificate file (PEM) that signed the server's certificate.
         redis_prefix: First part of every key.
-        store_buckets: Hash tags that keys and timers spread over; a multiple of the partitions, fixed for a store's life.
+        store_buckets: Hash tags that keys and timers spread over; a multiple of the partitions, fixed while the
+            store lives.
         policy_file: Policy file; empty for the default policy.
         model_folder: Folder of the model; empty for the shipped one.
         http_host: Address of /metrics, /livez and /readyz.
@@ -63,7 +67,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         batch_max: Most records of one batch.
         batch_wait_ms: Longest wait for the first record of a batch, ms.
         drain_s: Deadline of a clean stop, seconds: below the platform's grace period.
-        dead_letter_limit_ratio: Share of dead letters in the last dead_letter_limit_window records that stops a service.
+        dead_letter_limit_ratio: Share of dead letters among the last dead_letter_limit_window records that stops the
+            service.
         dead_letter_limit_window: How many records that share is taken over; the limit needs them full.
         log_level: debug, info, warning or error.
         delivery: `at_least_once`, or `transactional` for consumers that read committed.
@@ -107,9 +112,9 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     known = {field.name for field in msgspec.structs.fields(Settings)}
     given: dict[str, Any] = {}
     for variable, value in environment.items():
-        if not variable.startswith(PREFIX) or variable.startswith("WARMLINE_TEST_"):
-            continue
         name = variable.removeprefix(PREFIX).lower()
+        if not variable.startswith(PREFIX) or (name not in known and NOT_OURS.match(variable)):
+            continue
         if name not in known:
             raise SettingsError(f"{variable}: there is no such setting; known: {', '.join(sorted(known))}")
         given[name] = value

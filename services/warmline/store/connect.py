@@ -1,0 +1,86 @@
+"""Connect to Redis or Valkey by address: one node, TLS, Sentinel or Cluster."""
+
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import ConnectionError as RedisConnectionError, TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from warmline.settings import Settings, SettingsError
+from warmline.store.redis_store import Client
+
+SOCKET_TIMEOUT_S = 5.0  # a script of 64 writes takes 2 ms; 5 s without an answer is a fault
+CONNECT_TIMEOUT_S = 3.0
+RETRIES = 2  # quick ones inside the client; the service's own backoff takes over from there
+BACKOFF_BASE_S = 0.05
+BACKOFF_CAP_S = 0.5
+HEALTH_CHECK_S = 30
+DEFAULT_PORT = 6379
+SENTINEL_PORT = 26379
+SCHEMES = "redis://, rediss://, unix://, redis+sentinel://, rediss+sentinel://, redis+cluster://, rediss+cluster://"
+
+
+def connect(settings: Settings) -> Client:
+    """Return a client for the settings' address. Nothing is sent until its first command.
+
+    `redis://[user:password@]host:port/db`; `rediss://` the same over TLS; `redis+sentinel://host:port,host:port/NAME`
+    asks the sentinels for the master called NAME (`?db=1` for a database); `redis+cluster://host:port,host:port`.
+
+    Raises:
+        SettingsError: The address is none of these.
+    """
+    url = settings.redis_url.reveal()
+    parts = urlsplit(url)
+    options = _options(settings, parts)
+    base, _, kind = parts.scheme.partition("+")
+    if base not in {"redis", "rediss", "unix"} or kind not in {"", "sentinel", "cluster"}:
+        raise SettingsError(f"WARMLINE_REDIS_URL: the address must begin with one of {SCHEMES}")
+    if kind == "cluster":
+        nodes = [ClusterNode(host, port) for host, port in _hosts(parts, DEFAULT_PORT)]  # type: ignore[no-untyped-call] # redis-py
+        return RedisCluster(startup_nodes=nodes, **options)
+    if kind == "sentinel":
+        name = parts.path.strip("/")
+        if not name:
+            raise SettingsError("WARMLINE_REDIS_URL: a sentinel address ends with /NAME of the master")
+        options["db"] = int(parse_qs(parts.query).get("db", ["0"])[0])
+        sentinel = Sentinel(_hosts(parts, SENTINEL_PORT), socket_timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call] # redis-py
+        master: Redis = sentinel.master_for(name, **options)  # type: ignore[no-untyped-call] # redis-py
+        return master
+    options.pop("ssl", None)  # the scheme says it
+    return Redis.from_url(url, **options)
+
+
+def _options(settings: Settings, parts: SplitResult) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "health_check_interval": HEALTH_CHECK_S,
+        "retry": Retry(
+            ExponentialBackoff(cap=BACKOFF_CAP_S, base=BACKOFF_BASE_S),
+            RETRIES,
+            supported_errors=(RedisConnectionError, RedisTimeoutError),
+        ),
+    }
+    username = settings.redis_username or unquote(parts.username or "")
+    password = settings.redis_password.reveal() or unquote(parts.password or "")
+    if username:
+        options["username"] = username
+    if password:
+        options["password"] = password
+    if parts.scheme.startswith("rediss"):
+        options["ssl"] = True
+        if settings.redis_ssl_ca_file:
+            options["ssl_ca_certs"] = settings.redis_ssl_ca_file
+    return options
+
+
+def _hosts(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:
+    hosts = []
+    for entry in parts.netloc.rpartition("@")[2].split(","):
+        host, _, port = entry.rpartition(":") if ":" in entry else (entry, "", "")
+        hosts.append((host or "localhost", int(port) if port else default_port))
+    return hosts

@@ -1,0 +1,55 @@
+"""Glossary of every Redis key. All keys are made here, and every key has a TTL.
+
+    wl:{SERVICE.BUCKET}:s:KEY   hash: the state of one conversation or agent.
+                                  v       version, a counter; the compare-and-set compares it
+                                  state   the domain's struct, msgpack
+                                  outbox  outcomes whose acknowledgement is not yet known, msgpack
+                                  now     the newest window, alert or signal as JSON, for anyone to read
+    wl:{SERVICE.BUCKET}:due     sorted set: KEY by the watermark (ms UTC) at which it has something due
+    wl:{SERVICE}:clock:PART     string: "EVENT_MS WALL_MS", the watermark of an input partition and when it was reached
+
+`wl` is the setting `redis_prefix`. The part in braces is the Cluster's hash tag: state and due times of one bucket
+share a slot, so that one script can change them together. BUCKET is the murmur2 hash of KEY modulo `store_buckets`;
+partitions are the same hash modulo their number, so a bucket belongs to the partition BUCKET % PARTITIONS wherever
+the number of partitions divides the number of buckets.
+"""
+
+from dataclasses import dataclass
+
+from warmline.store.murmur2 import murmur2_positive
+
+DUE_TTL_MARGIN_MS = (
+    3_600_000  # the sorted set outlives the states it points to, so no due time is lost before its state
+)
+CLOCK_TTL_MS = 7 * 24 * 3_600_000  # as long as the windows topic keeps records: an older clock has nothing to wait for
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Key builder of one service.
+
+    Attributes:
+        prefix: Setting `redis_prefix`.
+        service: Name of the domain.
+        buckets: Setting `store_buckets`.
+    """
+
+    prefix: str
+    service: str
+    buckets: int
+
+    def bucket(self, key: str) -> int:
+        """Return the bucket of a conversation or agent id, 0..buckets-1."""
+        return murmur2_positive(key.encode("utf-8", "surrogatepass")) % self.buckets
+
+    def state(self, bucket: int, key: str) -> str:
+        """Return the key of one state."""
+        return f"{self.prefix}:{{{self.service}.{bucket}}}:s:{key}"
+
+    def due(self, bucket: int) -> str:
+        """Return the key of a bucket's due times."""
+        return f"{self.prefix}:{{{self.service}.{bucket}}}:due"
+
+    def clock(self, partition: int) -> str:
+        """Return the key of a partition's watermark."""
+        return f"{self.prefix}:{{{self.service}}}:clock:{partition}"

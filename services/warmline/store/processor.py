@@ -1,0 +1,338 @@
+"""Runs a domain over the store: load, apply, compare-and-set; outcomes come back to be published.
+
+A batch, in steps (the service's loop does 1 and 5 to 7, this module 2 to 4):
+
+    1 read the batch
+    2 load the states that are not held in memory
+    3 apply the events to the states, in order
+    4 compare-and-set all changed states with the new outcomes in their outbox; where another version is there, forget
+      the state, load it again and apply again
+    5 publish the outcomes and await their acknowledgement
+    6 commit the offsets
+    7 `acknowledged`: the outcomes leave the outbox with the next write
+
+What a crash leaves behind, and why nothing is lost or doubled:
+
+    before 4  nothing happened; the records come again
+    after 4   the state has the cause and the outbox its outcomes: the record comes again, is a duplicate, and its
+              recorded outcomes are published, with the same ids and content
+    after 5   the same; published twice with the same ids
+    after 6   the outbox holds outcomes that were acknowledged; they are dropped at the first write after the group's
+              committed offset is known to lie beyond their cause
+    an old owner that wakes up   its version does not fit; it loads, finds duplicates, and publishes recorded outcomes
+
+Outcomes of due times have no record that comes again. Their due time stays in the store until they are acknowledged,
+and whoever loads a state publishes what its outbox still holds of them, before anything newer of that state.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic
+
+import msgspec
+from msgspec import Struct
+
+from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
+from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, decode_outbox, encode_outbox
+from warmline.store.store import KEEP_DUE, Settle, Store, StoreUnavailableError, Write
+
+MAX_ATTEMPTS = 20  # each lost compare-and-set means that another owner got on; twenty in a row is no accident
+DUE_LIMIT = 100  # due states of one bucket taken at once, so that a backlog of timers does not starve the records
+MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One decoded record.
+
+    Attributes:
+        topic: Topic name without the deployment's prefix.
+        partition: Partition it came from.
+        offset: Its offset.
+        event: The decoded event.
+        received_ms: When the broker took it, ms UTC.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    event: Struct
+    received_ms: int | None
+
+
+@dataclass(slots=True)
+class _Held(Generic[S]):
+    """A state in memory: what was last seen of it in the store, and what of its outbox may not be acknowledged."""
+
+    state: S | None
+    version: int
+    waiting: list[Entry]
+    inherited_timers: list[Outcome]
+    fresh: list[Entry] = field(default_factory=list)
+    now: bytes | None = None
+
+
+class Processor(Generic[S]):
+    """Applies batches of one service.
+
+    Args:
+        domain: What to do.
+        store: Where states live.
+        now_ms: Wall clock, ms UTC.
+        observe: Told the verdict of each event.
+        conflict: Told of each lost compare-and-set.
+        republish: Told how many recorded outcomes are published again.
+        max_states: Most states held in memory between batches.
+    """
+
+    def __init__(  # noqa: PLR0913 # three of the seven are counters
+        self,
+        domain: KeyedDomain[S],
+        store: Store,
+        now_ms: Callable[[], int],
+        *,
+        observe: Callable[[Verdict], None] = lambda _verdict: None,
+        conflict: Callable[[], None] = lambda: None,
+        republish: Callable[[int], None] = lambda _count: None,
+        max_states: int = 50_000,
+    ) -> None:
+        self._domain = domain
+        self._store = store
+        self._now_ms = now_ms
+        self._observe = observe
+        self._conflict = conflict
+        self._republish = republish
+        self._max_states = max_states
+        self._held: OrderedDict[str, _Held[S]] = OrderedDict()
+        self._touched: set[str] = set()
+        self._fired: list[str] = []
+        self._committed: dict[tuple[str, int], int] = {}
+        self._json = msgspec.json.Encoder()
+        self._pack = msgspec.msgpack.Encoder()
+        self._unpack = msgspec.msgpack.Decoder(domain.state_type)
+
+    @property
+    def live_states(self) -> int:
+        """How many states are held in memory."""
+        return len(self._held)
+
+    def process(self, batch: Sequence[Incoming]) -> list[Outcome]:
+        """Apply a batch and store it. Returns what to publish, in order for each key.
+
+        Raises:
+            StoreUnavailableError: The store is away; call again with the same batch.
+        """
+        arrivals: dict[str, list[Incoming]] = {}
+        for incoming in batch:
+            key = self._domain.key_of(incoming.event)
+            if key is None:
+                self._observe("ignored")
+                continue
+            arrivals.setdefault(key, []).append(incoming)
+        outcomes: list[Outcome] = []
+        pending: Iterable[str] = arrivals
+        try:
+            for _ in range(MAX_ATTEMPTS):
+                done, pending = self._attempt({key: arrivals[key] for key in pending})
+                outcomes += done
+                if not pending:
+                    return outcomes
+        except BaseException:
+            self.forget(arrivals)  # states may be changed in memory and not in the store
+            raise
+        self.forget(arrivals)
+        raise StoreUnavailableError(f"{len(list(pending))} states changed under us {MAX_ATTEMPTS} times in a row")
+
+    def fire(self, watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
+        """Take in due times up to each bucket's watermark. Returns what to publish; `settle` when acknowledged.
+
+        Raises:
+            StoreUnavailableError: The store is away; call again.
+        """
+        keys = self._store.due(watermark_of_bucket, DUE_LIMIT) if watermark_of_bucket else []
+        if not keys:
+            return []
+        try:
+            return self._fire(keys, watermark_of_bucket)
+        except BaseException:
+            self.forget(keys)
+            raise
+
+    def acknowledged(self) -> None:
+        """Say that everything the last `process` or `fire` returned has been acknowledged by the broker."""
+        for key in self._touched:
+            held = self._held.get(key)
+            if held is not None:
+                held.waiting = [entry for entry in held.waiting if entry.offset != TIMER_OFFSET]
+                held.inherited_timers = []
+                held.fresh = []
+        self._touched.clear()
+        while len(self._held) > self._max_states:
+            self._held.popitem(last=False)
+
+    def settle(self) -> None:
+        """Set the next due time of what was fired, once its outcomes are acknowledged.
+
+        Raises:
+            StoreUnavailableError: The store is away; the due times will fire again, with the same ids.
+        """
+        settles = []
+        for key in self._fired:
+            held = self._held.get(key)
+            if held is None:
+                continue  # forgotten since: its due time is still there and fires again
+            due = None if held.state is None else self._domain.due(held.state)
+            settles.append(Settle(key, held.version, due))
+        self._fired = []
+        if settles:
+            self._store.settle(settles)
+        for settle in settles:
+            if settle.version == 0:
+                self._held.pop(settle.key, None)
+
+    def committed(self, topic: str, partition: int, offset: int) -> None:
+        """Say that the group's committed offset of a partition is `offset`: everything below it is acknowledged."""
+        self._committed[topic, partition] = offset
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop states from memory; the store has them."""
+        for key in list(keys):
+            self._held.pop(key, None)
+            self._touched.discard(key)
+
+    def forget_all(self) -> None:
+        """Drop every state and every committed offset from memory: the assignment changed."""
+        self._held.clear()
+        self._touched.clear()
+        self._fired = []
+        self._committed.clear()
+
+    def _attempt(self, arrivals: Mapping[str, list[Incoming]]) -> tuple[list[Outcome], list[str]]:
+        """Apply and write once. Returns what may be published, and the keys whose version did not fit."""
+        self._load(arrivals)
+        outcomes_of: dict[str, list[Outcome]] = {}
+        verdicts_of: dict[str, list[Verdict]] = {}
+        writes = []
+        for key, incomings in arrivals.items():
+            held = self._held[key]
+            outcomes = outcomes_of[key] = list(held.inherited_timers)
+            verdicts = verdicts_of[key] = []
+            changed = False
+            for incoming in incomings:
+                step = self._domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, self._now_ms()))
+                verdicts.append(step.verdict)
+                if step.verdict == "applied":
+                    held.state = step.state
+                    changed = True
+                    outcomes += self._record(held, incoming, step.emits)
+                elif step.verdict == "duplicate":
+                    outcomes += self._recorded(held, self._domain.cause_of(incoming.event))
+            if changed:
+                writes.append(self._write(key, held, settle_due=True))
+            elif held.state is None:
+                del self._held[key]  # nothing was and nothing is stored
+        written = self._store.compare_and_set(writes) if writes else []
+        lost = [write.key for write, fits in zip(writes, written, strict=True) if not fits]
+        for write, fits in zip(writes, written, strict=True):
+            if fits:
+                self._held[write.key].version = write.expected + 1
+        for key in lost:
+            self._conflict()
+            self.forget([key])
+            del outcomes_of[key], verdicts_of[key]
+        for verdicts in verdicts_of.values():
+            for verdict in verdicts:
+                self._observe(verdict)
+        self._touched.update(outcomes_of)
+        return [outcome for outcomes in outcomes_of.values() for outcome in outcomes], lost
+
+    def _fire(self, keys: Sequence[str], watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
+        self._load(keys)
+        outcomes_of: dict[str, list[Outcome]] = {}
+        writes = []
+        for key in keys:
+            held = self._held[key]
+            outcomes_of[key] = list(held.inherited_timers)
+            if held.state is None:
+                continue  # it expired; settling takes its due time away
+            watermark = watermark_of_bucket[self._store.bucket(key)]
+            step = self._domain.fire(held.state, watermark, Stamps(None, self._now_ms()))
+            if step.verdict == "applied":
+                held.state = step.state
+                outcomes_of[key] += self._record(held, None, step.emits)
+                writes.append(self._write(key, held, settle_due=False))
+        written = self._store.compare_and_set(writes) if writes else []
+        for write, fits in zip(writes, written, strict=True):
+            if fits:
+                self._held[write.key].version = write.expected + 1
+                self._observe("applied")
+            else:  # someone else got on with it: look again at the next round
+                self._conflict()
+                self.forget([write.key])
+                del outcomes_of[write.key]
+        self._fired = list(outcomes_of)
+        self._touched.update(outcomes_of)
+        return [outcome for outcomes in outcomes_of.values() for outcome in outcomes]
+
+    def _load(self, keys: Iterable[str]) -> None:
+        missing = []
+        for key in keys:
+            if key in self._held:
+                self._held.move_to_end(key)
+            else:
+                missing.append(key)
+        if not missing:
+            return
+        for key, stored in zip(missing, self._store.load(missing), strict=True):
+            if stored is None:
+                self._held[key] = _Held(None, 0, [], [])
+                continue
+            entries = [entry for entry in decode_outbox(stored.outbox) if not self._is_acknowledged(entry)]
+            timers = [outcome for entry in entries if entry.offset == TIMER_OFFSET for outcome in entry.outcomes]
+            self._republish(len(timers))
+            self._held[key] = _Held(self._unpack.decode(stored.state), stored.version, entries, timers)
+
+    def _is_acknowledged(self, entry: Entry) -> bool:
+        return entry.offset != TIMER_OFFSET and entry.offset < self._committed.get((entry.topic, entry.partition), 0)
+
+    def _record(self, held: _Held[S], incoming: Incoming | None, emits: Sequence[Emit]) -> list[Outcome]:
+        """Encode what one cause gave and put it into the outbox."""
+        received = incoming.received_ms if incoming else None
+        outcomes = []
+        for emit in emits:
+            value = self._json.encode(emit.event)
+            if emit.type == self._domain.shown_type:
+                held.now = value
+            outcomes.append(Outcome(emit.topic, emit.key, emit.type, emit.id, emit.time_ms, received, value))
+        if outcomes:
+            if incoming is None:
+                entry = Entry("", "", TIMER_OFFSET, TIMER_OFFSET, outcomes)
+            else:
+                cause = self._domain.cause_of(incoming.event)
+                entry = Entry(cause, incoming.topic, incoming.partition, incoming.offset, outcomes)
+            held.fresh.append(entry)
+        return outcomes
+
+    def _recorded(self, held: _Held[S], cause: str) -> list[Outcome]:
+        """Return the recorded outcomes of a cause that is in the state already; none where they were acknowledged."""
+        for entry in held.waiting:
+            if entry.cause == cause and entry.offset != TIMER_OFFSET:
+                self._republish(len(entry.outcomes))
+                return entry.outcomes
+        return []
+
+    def _write(self, key: str, held: _Held[S], *, settle_due: bool) -> Write:
+        state = held.state
+        assert state is not None  # noqa: S101 # a state was just applied
+        held.waiting = [entry for entry in held.waiting if not self._is_acknowledged(entry)] + held.fresh
+        now, held.now = held.now, None
+        return Write(
+            key=key,
+            expected=held.version,
+            state=self._pack.encode(state),
+            outbox=encode_outbox(held.waiting),
+            now=now,
+            due=self._domain.due(state) if settle_due else KEEP_DUE,
+            ttl_ms=self._domain.ttl_s(state) * MS,
+        )
