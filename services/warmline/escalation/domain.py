@@ -1,0 +1,157 @@
+"""Escalation's arithmetic over one conversation: windows and feedback in, the life of alerts out."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from warmline.contracts.events import ESCALATION_ALERT
+from warmline.contracts.feedback import AlertFeedback
+from warmline.contracts.times import Times
+from warmline.contracts.window import ConversationWindow
+from warmline.escalation.evidence import take_in
+from warmline.escalation.feedback import hear
+from warmline.escalation.lifecycle import follow, may_open
+from warmline.escalation.policy import EscalationPolicy
+from warmline.escalation.risk import Measures, measures_of, terms_of
+from warmline.escalation.routing import CALL_BACK
+from warmline.escalation.state import RECENT_INCARNATIONS, EscalationState
+from warmline.escalation.steps import Cause, close
+from warmline.store.keyed import Emit, Stamps, Step
+
+
+class EscalationDomain:
+    """Implements `KeyedDomain` over `conversation.window` and `escalation.feedback` events, by conversation."""
+
+    name = "escalation"
+    shown_type = ESCALATION_ALERT
+    state_type = EscalationState
+
+    def __init__(self, policy_of: Callable[[str | None], EscalationPolicy], policy_version: str) -> None:
+        self._policy_of = policy_of
+        self._version = policy_version
+        self._measures: dict[int, Measures] = {}  # by identity: one object a policy, few in all
+
+    def key_of(self, event: Struct) -> str | None:
+        """Return the conversation, or None for a type that is none of escalation's."""
+        return event.conversation_id if isinstance(event, ConversationWindow | AlertFeedback) else None
+
+    def cause_of(self, event: Struct) -> str:
+        """Return the window's place in its life, or the feedback's id."""
+        if isinstance(event, ConversationWindow):
+            return f"window:{event.incarnation}:{event.revision}"
+        if isinstance(event, AlertFeedback):
+            return f"feedback:{event.feedback_id}"
+        raise TypeError(f"{type(event).__name__} concerns no alert")
+
+    def event_time_of(self, event: Struct) -> int:
+        """Return the window's event time, and 0 for feedback.
+
+        Feedback is dated by a person's clock: while old records are replayed that is years ahead of the
+        conversations, and as a watermark it would expire every open alert of the partition.
+        """
+        return event.as_of if isinstance(event, ConversationWindow) else 0
+
+    def apply(self, state: EscalationState | None, event: Struct, stamps: Stamps) -> Step[EscalationState]:
+        """Take a window or a feedback in."""
+        if isinstance(event, ConversationWindow):
+            return self._apply_window(state or EscalationState(event.conversation_id), event, stamps)
+        if isinstance(event, AlertFeedback):
+            state = state or EscalationState(event.conversation_id)
+            times = Times(spoken=event.at, received=stamps.received_ms, published=stamps.now_ms)
+            at = max(state.as_of, event.at)
+            return hear(
+                state, event, Cause(self.cause_of(event), at, times, self._policy_of(state.queue), self._version)
+            )
+        raise TypeError(f"{type(event).__name__} concerns no alert")
+
+    def due(self, state: EscalationState) -> int | None:
+        """Return when the open alert expires, and the lateness after it."""
+        if state.alert is None:
+            return None
+        measures = self._measures_of(state.queue)
+        return _expires_at(state, measures) + measures.lateness_ms
+
+    def fire(self, state: EscalationState, watermark_ms: int, stamps: Stamps) -> Step[EscalationState]:
+        """Expire the open alert where it is time."""
+        due = self.due(state)
+        if due is None or due > watermark_ms:
+            return Step(state, "ignored")
+        return Step(state, "applied", self._expire(state, stamps))
+
+    def ttl_s(self, state: EscalationState) -> int:
+        """Return how long the state outlives its last change; never less than an open alert lives."""
+        policy = self._policy_of(state.queue)
+        return policy.keep_s + policy.expire_after_s + policy.routes.call_back.act_within_s + policy.lateness_s
+
+    def _apply_window(
+        self, state: EscalationState, window: ConversationWindow, stamps: Stamps
+    ) -> Step[EscalationState]:
+        emits: list[Emit] = []
+        if window.incarnation != state.incarnation:
+            if window.incarnation in state.past:
+                return Step(state, "duplicate")
+            state, emits = self._begin_life(state, window, stamps)
+        elif window.revision <= state.revision:
+            return Step(state, "duplicate")
+        if state.alert is not None:
+            if window.as_of >= _expires_at(state, self._measures_of(state.queue)):
+                # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
+                emits += self._expire(state, stamps)
+            elif window.episode != state.episode:
+                emits.append(close(state, state.alert, "ended", self._cause_by(window, stamps)))
+        measures = self._measures_of(window.queue)
+        take_in(state, window, measures)
+        state.terms = terms_of(window, state, measures)
+        if state.alert is not None or may_open(state, window, measures):
+            emits += follow(state, window, measures, self._cause_by(window, stamps))
+        return Step(state, "applied", emits)
+
+    def _begin_life(
+        self, state: EscalationState, window: ConversationWindow, stamps: Stamps
+    ) -> tuple[EscalationState, list[Emit]]:
+        """Return a fresh state that remembers which lives and alerts came before, and the end of an open alert."""
+        emits = [] if state.alert is None else [close(state, state.alert, "ended", self._cause_by(window, stamps))]
+        past = [*state.past, state.incarnation][-RECENT_INCARNATIONS:] if state.incarnation else []
+        fresh = EscalationState(
+            window.conversation_id,
+            incarnation=window.incarnation,
+            closed=state.closed,
+            feedbacks=state.feedbacks,
+            past=past,
+        )
+        return fresh, emits
+
+    def _expire(self, state: EscalationState, stamps: Stamps) -> list[Emit]:
+        alert = state.alert
+        if alert is None:
+            return []
+        measures = self._measures_of(state.queue)
+        at = _expires_at(state, measures)
+        times = Times(spoken=at, published=stamps.now_ms)
+        in_hand = alert.rule == CALL_BACK and alert.acknowledged_by is not None
+        cause = Cause(f"due:expired:{at}", at, times, measures.policy, self._version)
+        return [close(state, alert, "handed_over" if in_hand else "expired", cause)]
+
+    def _cause_by(self, window: ConversationWindow, stamps: Stamps) -> Cause:
+        came = window.times
+        times = Times(
+            spoken=came.spoken,
+            received=came.received,
+            scored=came.scored,
+            windowed=came.windowed,
+            published=stamps.now_ms,
+        )
+        return Cause(window.cause, window.as_of, times, self._policy_of(window.queue), self._version)
+
+    def _measures_of(self, queue: str | None) -> Measures:
+        policy = self._policy_of(queue)
+        measures = self._measures.get(id(policy))
+        if measures is None:
+            measures = self._measures[id(policy)] = measures_of(policy)
+        return measures
+
+
+def _expires_at(state: EscalationState, measures: Measures) -> int:
+    """Return when the open alert expires: a call-back by when it was due, every other after long silence."""
+    alert = state.alert
+    return alert.act_by if alert and alert.rule == CALL_BACK else state.as_of + measures.expire_after_ms

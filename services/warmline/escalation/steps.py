@@ -1,0 +1,85 @@
+"""One step in an alert's life as an event: the only place that builds `escalation.alert`."""
+
+from msgspec import Struct
+
+from warmline.contracts.alert import AlertState, ClosingReason, EscalationAlert
+from warmline.contracts.events import ESCALATION_ALERT
+from warmline.contracts.ids import deterministic_id
+from warmline.contracts.times import Times
+from warmline.contracts.topics import ESCALATION_ALERTS
+from warmline.escalation.policy import EscalationPolicy
+from warmline.escalation.risk import MILLI, contributions_of, risk_of
+from warmline.escalation.routing import SEVERITIES, routing_of
+from warmline.escalation.state import RECENT_ALERTS, EscalationState, OpenAlert
+from warmline.store.keyed import Emit
+
+
+class Cause(Struct, frozen=True):
+    """What brought a step about.
+
+    Attributes:
+        id: Names it within the conversation's life.
+        at: Its event time, ms UTC.
+        times: Its five time stamps.
+        policy: The policy that holds.
+        policy_version: Its version.
+    """
+
+    id: str
+    at: int
+    times: Times
+    policy: EscalationPolicy
+    policy_version: str
+
+
+def step_of(state: EscalationState, alert: OpenAlert, kind: AlertState, reason: str, cause: Cause) -> Emit:
+    """Return the alert's next step as the event to publish, and count it."""
+    alert.sequence += 1
+    closed = kind == "closed"
+    event = EscalationAlert(
+        alert_id=alert.alert_id,
+        sequence=alert.sequence,
+        conversation_id=state.conversation_id,
+        episode=alert.episode,
+        state=kind,
+        severity=SEVERITIES[alert.peak if closed else alert.severity],
+        risk=risk_of(state.terms) / MILLI,
+        contributions=contributions_of(state.terms),
+        rule=alert.rule,
+        reason=reason,
+        evidence=tuple(entry.turn_id for entry in state.evidence),
+        routing=None if closed else routing_of(alert, state.agent_role, cause.policy),
+        agent_id=state.agent_id,
+        agent_role=state.agent_role,
+        queue=state.queue,
+        channel=state.channel,
+        opened_at=alert.opened_at,
+        as_of=cause.at,
+        acknowledged_by=alert.acknowledged_by,
+        model=state.model,
+        policy=cause.policy_version,
+        times=cause.times,
+    )
+    return Emit(
+        topic=ESCALATION_ALERTS,
+        key=state.conversation_id,
+        type=ESCALATION_ALERT,
+        id=deterministic_id(ESCALATION_ALERT, alert.alert_id, alert.sequence),
+        time_ms=cause.at,
+        event=event,
+    )
+
+
+def close(state: EscalationState, alert: OpenAlert, reason: ClosingReason, cause: Cause) -> Emit:
+    """Close the open alert, remember its id for feedback that comes late, and start the cooldown."""
+    emit = step_of(state, alert, "closed", reason, cause)
+    state.alert = None
+    state.closed.append(alert.alert_id)
+    del state.closed[:-RECENT_ALERTS]
+    policy = cause.policy
+    wait_s = policy.false_alarm_cooldown_s if reason == "false_alarm" else policy.cooldown_s
+    # By the conversation's own time, not by that of a person's click: a replay of old records must cool down alike.
+    state.cooldown_until = max(state.cooldown_until, state.as_of + wait_s * MILLI)
+    state.cooling_severity = alert.peak
+    state.cooling_cues = alert.cues
+    return emit
