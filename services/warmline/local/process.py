@@ -11,7 +11,7 @@ from time import monotonic
 # Runs beside each server and waits on a pipe whose other end is ours. A line means "it is over, go"; end of file means
 # that we died without a word (SIGKILL, crash), and the server's process group dies too. Chosen over PR_SET_PDEATHSIG,
 # which fires when the *thread* that forked ends, needs a preexec_fn (unsafe beside threads), and is Linux only.
-WATCHDOG = 'read -r _ || kill -KILL -- -"$1"'
+WATCHDOG = 'read -r _ || kill -s KILL -- -"$1"'
 
 PROBE_INTERVAL = 0.1
 """Seconds between two questions to a starting server; the wait ends at once if the server exits."""

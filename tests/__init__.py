@@ -1,0 +1,1 @@
+"""The tests; `tests.parts` finds or starts the Kafka and Redis that they run on."""
