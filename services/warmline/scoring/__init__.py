@@ -1,0 +1,1 @@
+"""scoring: turns in, scores out."""

@@ -16,8 +16,7 @@ Verdict = Literal["applied", "duplicate", "late", "ignored"]
 event does not concern this key's state (for example feedback on an alert nobody knows)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamps:
+class Stamps(Struct, frozen=True):
     """Processing times of one cause, ms UTC: everything about an outcome that may differ from run to run.
 
     Attributes:
@@ -29,8 +28,7 @@ class Stamps:
     now_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(Struct, frozen=True):
     """One event to publish.
 
     Attributes:

@@ -25,14 +25,14 @@ Outcomes of due times have no record that comes again. Their due time stays in t
 and whoever loads a state publishes what its outbox still holds of them, before anything newer of that state.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Generic
 
 import msgspec
 from msgspec import Struct
 
+from warmline.store.held import Held
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
 from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, decode_outbox, encode_outbox
 from warmline.store.store import KEEP_DUE, Settle, Store, StoreUnavailableError, Write
@@ -42,8 +42,7 @@ DUE_LIMIT = 100  # due states of one bucket taken at once, so that a backlog of 
 MS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """One decoded record.
 
     Attributes:
@@ -61,18 +60,6 @@ class Incoming:
     received_ms: int | None
 
 
-@dataclass(slots=True)
-class _Held(Generic[S]):
-    """A state in memory: what was last seen of it in the store, and what of its outbox may not be acknowledged."""
-
-    state: S | None
-    version: int
-    waiting: list[Entry]
-    inherited_timers: list[Outcome]
-    fresh: list[Entry] = field(default_factory=list)
-    now: bytes | None = None
-
-
 class Processor(Generic[S]):
     """Applies batches of one service.
 
@@ -80,19 +67,19 @@ class Processor(Generic[S]):
         domain: What to do.
         store: Where states live.
         now_ms: Wall clock, ms UTC.
-        observe: Told the verdict of each event.
+        observe: Told how many events of a batch had each verdict.
         conflict: Told of each lost compare-and-set.
         republish: Told how many recorded outcomes are published again.
         max_states: Most states held in memory between batches.
     """
 
-    def __init__(  # noqa: PLR0913 # three of the seven are counters
+    def __init__(
         self,
         domain: KeyedDomain[S],
         store: Store,
         now_ms: Callable[[], int],
         *,
-        observe: Callable[[Verdict], None] = lambda _verdict: None,
+        observe: Callable[[Verdict, int], None] = lambda _verdict, _count: None,
         conflict: Callable[[], None] = lambda: None,
         republish: Callable[[int], None] = lambda _count: None,
         max_states: int = 50_000,
@@ -104,7 +91,7 @@ class Processor(Generic[S]):
         self._conflict = conflict
         self._republish = republish
         self._max_states = max_states
-        self._held: OrderedDict[str, _Held[S]] = OrderedDict()
+        self._held: OrderedDict[str, Held[S]] = OrderedDict()
         self._touched: set[str] = set()
         self._fired: list[str] = []
         self._committed: dict[tuple[str, int], int] = {}
@@ -127,7 +114,7 @@ class Processor(Generic[S]):
         for incoming in batch:
             key = self._domain.key_of(incoming.event)
             if key is None:
-                self._observe("ignored")
+                self._observe("ignored", 1)
                 continue
             arrivals.setdefault(key, []).append(incoming)
         outcomes: list[Outcome] = []
@@ -164,9 +151,7 @@ class Processor(Generic[S]):
         for key in self._touched:
             held = self._held.get(key)
             if held is not None:
-                held.waiting = [entry for entry in held.waiting if entry.offset != TIMER_OFFSET]
-                held.inherited_timers = []
-                held.fresh = []
+                held.acknowledge_timers()
         self._touched.clear()
         while len(self._held) > self._max_states:
             self._held.popitem(last=False)
@@ -216,36 +201,38 @@ class Processor(Generic[S]):
         writes = []
         for key, incomings in arrivals.items():
             held = self._held[key]
-            outcomes = outcomes_of[key] = list(held.inherited_timers)
-            verdicts = verdicts_of[key] = []
-            changed = False
-            for incoming in incomings:
-                step = self._domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, self._now_ms()))
-                verdicts.append(step.verdict)
-                if step.verdict == "applied":
-                    held.state = step.state
-                    changed = True
-                    outcomes += self._record(held, incoming, step.emits)
-                elif step.verdict == "duplicate":
-                    outcomes += self._recorded(held, self._domain.cause_of(incoming.event))
-            if changed:
+            outcomes_of[key], verdicts_of[key] = self._apply(held, incomings)
+            if "applied" in verdicts_of[key]:
                 writes.append(self._write(key, held, settle_due=True))
             elif held.state is None:
                 del self._held[key]  # nothing was and nothing is stored
-        written = self._store.compare_and_set(writes) if writes else []
-        lost = [write.key for write, fits in zip(writes, written, strict=True) if not fits]
-        for write, fits in zip(writes, written, strict=True):
-            if fits:
-                self._held[write.key].version = write.expected + 1
+        lost = self._compare_and_set(writes)
         for key in lost:
-            self._conflict()
-            self.forget([key])
             del outcomes_of[key], verdicts_of[key]
-        for verdicts in verdicts_of.values():
-            for verdict in verdicts:
-                self._observe(verdict)
+        for verdict, count in Counter(verdict for verdicts in verdicts_of.values() for verdict in verdicts).items():
+            self._observe(verdict, count)
         self._touched.update(outcomes_of)
         return [outcome for outcomes in outcomes_of.values() for outcome in outcomes], lost
+
+    def _apply(self, held: Held[S], incomings: Sequence[Incoming]) -> tuple[list[Outcome], list[Verdict]]:
+        """Apply one key's events in order. Returns what to publish for the key, and each event's verdict."""
+        domain = self._domain
+        outcomes = list(held.inherited_timers)
+        verdicts: list[Verdict] = []
+        for incoming in incomings:
+            step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, self._now_ms()))
+            verdicts.append(step.verdict)
+            if step.verdict == "applied":
+                held.state = step.state
+                recorded = self._encode(step.emits, incoming.received_ms, held)
+                cause = domain.cause_of(incoming.event)
+                held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
+                outcomes += recorded
+            elif step.verdict == "duplicate":
+                again = held.recorded(domain.cause_of(incoming.event))
+                self._republish(len(again))
+                outcomes += again
+        return outcomes, verdicts
 
     def _fire(self, keys: Sequence[str], watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
         self._load(keys)
@@ -260,17 +247,12 @@ class Processor(Generic[S]):
             step = self._domain.fire(held.state, watermark, Stamps(None, self._now_ms()))
             if step.verdict == "applied":
                 held.state = step.state
-                outcomes_of[key] += self._record(held, None, step.emits)
+                recorded = self._encode(step.emits, None, held)
+                held.record(Entry("", "", TIMER_OFFSET, TIMER_OFFSET, recorded))
+                outcomes_of[key] += recorded
                 writes.append(self._write(key, held, settle_due=False))
-        written = self._store.compare_and_set(writes) if writes else []
-        for write, fits in zip(writes, written, strict=True):
-            if fits:
-                self._held[write.key].version = write.expected + 1
-                self._observe("applied")
-            else:  # someone else got on with it: look again at the next round
-                self._conflict()
-                self.forget([write.key])
-                del outcomes_of[write.key]
+        for key in self._compare_and_set(writes):
+            del outcomes_of[key]  # someone else got on with it: look again at the next round
         self._fired = list(outcomes_of)
         self._touched.update(outcomes_of)
         return [outcome for outcomes in outcomes_of.values() for outcome in outcomes]
@@ -286,53 +268,48 @@ class Processor(Generic[S]):
             return
         for key, stored in zip(missing, self._store.load(missing), strict=True):
             if stored is None:
-                self._held[key] = _Held(None, 0, [], [])
+                self._held[key] = Held(None, 0, [], [])
                 continue
-            entries = [entry for entry in decode_outbox(stored.outbox) if not self._is_acknowledged(entry)]
+            entries = decode_outbox(stored.outbox)
             timers = [outcome for entry in entries if entry.offset == TIMER_OFFSET for outcome in entry.outcomes]
             self._republish(len(timers))
-            self._held[key] = _Held(self._unpack.decode(stored.state), stored.version, entries, timers)
+            self._held[key] = Held(self._unpack.decode(stored.state), stored.version, entries, timers)
 
     def _is_acknowledged(self, entry: Entry) -> bool:
         return entry.offset != TIMER_OFFSET and entry.offset < self._committed.get((entry.topic, entry.partition), 0)
 
-    def _record(self, held: _Held[S], incoming: Incoming | None, emits: Sequence[Emit]) -> list[Outcome]:
-        """Encode what one cause gave and put it into the outbox."""
-        received = incoming.received_ms if incoming else None
+    def _encode(self, emits: Sequence[Emit], received_ms: int | None, held: Held[S]) -> list[Outcome]:
+        """Encode what one cause gave; the newest of the shown type becomes the state's `now`."""
         outcomes = []
         for emit in emits:
             value = self._json.encode(emit.event)
             if emit.type == self._domain.shown_type:
                 held.now = value
-            outcomes.append(Outcome(emit.topic, emit.key, emit.type, emit.id, emit.time_ms, received, value))
-        if outcomes:
-            if incoming is None:
-                entry = Entry("", "", TIMER_OFFSET, TIMER_OFFSET, outcomes)
-            else:
-                cause = self._domain.cause_of(incoming.event)
-                entry = Entry(cause, incoming.topic, incoming.partition, incoming.offset, outcomes)
-            held.fresh.append(entry)
+            outcomes.append(Outcome(emit.topic, emit.key, emit.type, emit.id, emit.time_ms, received_ms, value))
         return outcomes
 
-    def _recorded(self, held: _Held[S], cause: str) -> list[Outcome]:
-        """Return the recorded outcomes of a cause that is in the state already; none where they were acknowledged."""
-        for entry in held.waiting:
-            if entry.cause == cause and entry.offset != TIMER_OFFSET:
-                self._republish(len(entry.outcomes))
-                return entry.outcomes
-        return []
+    def _compare_and_set(self, writes: Sequence[Write]) -> list[str]:
+        """Write; forget the states whose version did not fit, and return their keys."""
+        lost = []
+        for write, fits in zip(writes, self._store.compare_and_set(writes) if writes else [], strict=True):
+            if fits:
+                self._held[write.key].version = write.expected + 1
+            else:
+                self._conflict()
+                lost.append(write.key)
+        self.forget(lost)
+        return lost
 
-    def _write(self, key: str, held: _Held[S], *, settle_due: bool) -> Write:
-        state = held.state
-        assert state is not None  # noqa: S101 # a state was just applied
-        held.waiting = [entry for entry in held.waiting if not self._is_acknowledged(entry)] + held.fresh
+    def _write(self, key: str, held: Held[S], *, settle_due: bool) -> Write:
+        assert held.state is not None  # noqa: S101 # a state was just applied
+        held.waiting = [entry for entry in held.waiting if not self._is_acknowledged(entry)]
         now, held.now = held.now, None
         return Write(
             key=key,
             expected=held.version,
-            state=self._pack.encode(state),
+            state=self._pack.encode(held.state),
             outbox=encode_outbox(held.waiting),
             now=now,
-            due=self._domain.due(state) if settle_due else KEEP_DUE,
-            ttl_ms=self._domain.ttl_s(state) * MS,
+            due=self._domain.due(held.state) if settle_due else KEEP_DUE,
+            ttl_ms=self._domain.ttl_s(held.state) * MS,
         )

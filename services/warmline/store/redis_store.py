@@ -52,6 +52,7 @@ class RedisStore(Store):
     def __init__(self, client: Client, keys: Keys, observe: Call, monotonic: Callable[[], float]) -> None:
         self._client: Any = client
         self._keys = keys
+        self.buckets = keys.buckets
         self._observe = observe
         self._monotonic = monotonic
         self._pipelines_scripts = not isinstance(client, RedisCluster)  # a cluster pipeline takes no scripts

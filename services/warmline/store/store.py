@@ -68,6 +68,9 @@ class Settle:
 class Store(Protocol):
     """Versioned states with due times. Every method may raise StoreUnavailableError; every call may be repeated."""
 
+    buckets: int
+    """How many buckets keys and due times spread over."""
+
     def load(self, keys: Sequence[str]) -> list[Stored | None]:
         """Return the state of each key, None where there is none."""
         ...

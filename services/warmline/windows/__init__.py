@@ -1,0 +1,1 @@
+"""windows:windows: scores in, rolling windows and summaries out."""

@@ -1,0 +1,73 @@
+"""librdkafka settings, made from ours. Every number that matters has its reason."""
+
+from typing import Any
+
+from warmline.settings import Settings, SettingsError
+
+Config = dict[str, Any]
+
+SESSION_TIMEOUT_MS = 15_000  # a dead instance's partitions move after this; a rolling restart stays below it
+MAX_POLL_INTERVAL_MS = 300_000  # the longest a batch may take; the loop polls every second even while it is held back
+PREFETCH_KB = 32_768  # per consumer; with 1 KB records 32 batches of 1000: enough to never wait, small beside the model
+MESSAGE_TIMEOUT_MS = 60_000  # a produce that is not acknowledged by then fails, and the batch is published again
+LINGER_MS = 2  # batches outcomes of one batch; `flush` does not wait for it
+MAX_MESSAGE_BYTES = 4_194_304  # a 64 Ki-character turn is at most 400 KB as JSON; dead letters are passed on whole
+
+
+def client_config(settings: Settings) -> Config:
+    """Return what every client needs: addresses and security."""
+    config: Config = {"bootstrap.servers": settings.kafka_brokers}
+    optional = {
+        "security.protocol": settings.kafka_security_protocol,
+        "sasl.mechanism": settings.kafka_sasl_mechanism,
+        "sasl.username": settings.kafka_sasl_username,
+        "sasl.password": settings.kafka_sasl_password.reveal(),
+        "ssl.ca.location": settings.kafka_ssl_ca_file,
+        "ssl.certificate.location": settings.kafka_ssl_cert_file,
+        "ssl.key.location": settings.kafka_ssl_key_file,
+    }
+    config.update({name: value for name, value in optional.items() if value})
+    config.update(_extra(settings))
+    return config
+
+
+def consumer_config(settings: Settings, group: str) -> Config:
+    """Return the settings of a service's consumer: nothing is committed but by the loop, after the acknowledgements."""
+    return {
+        "group.id": group,
+        "partition.assignment.strategy": "cooperative-sticky",
+        "auto.offset.reset": "earliest",  # a new group must not lose what came before its first poll
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": True,  # tells an idle partition from a lagging one
+        "isolation.level": "read_committed",
+        "session.timeout.ms": SESSION_TIMEOUT_MS,
+        "max.poll.interval.ms": MAX_POLL_INTERVAL_MS,
+        "queued.max.messages.kbytes": PREFETCH_KB,
+        "fetch.wait.max.ms": 50,  # the broker answers at once when there is anything; this only paces idle polling
+        **client_config(settings),
+    }
+
+
+def producer_config(settings: Settings) -> Config:
+    """Return the settings of a producer: every record acknowledged by all in-sync replicas, in order, once."""
+    return {
+        "acks": "all",
+        "enable.idempotence": True,
+        "partitioner": "murmur2_random",  # as the Java clients and Faust: equal keys meet in equal partitions
+        "compression.type": "lz4",
+        "linger.ms": LINGER_MS,
+        "message.timeout.ms": MESSAGE_TIMEOUT_MS,
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        **client_config(settings),
+    }
+
+
+def _extra(settings: Settings) -> Config:
+    extra: Config = {}
+    for pair in filter(None, (part.strip() for part in settings.kafka_extra.split(","))):
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise SettingsError(f"WARMLINE_KAFKA_EXTRA: {pair!r} is not name=value")
+        extra[name.strip()] = value.strip()
+    return extra

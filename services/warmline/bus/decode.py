@@ -1,0 +1,65 @@
+"""From a raw record to the struct of its type, or to the reason why not."""
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+
+from warmline.bus.envelope import header
+from warmline.bus.record import BadRecordError, Record
+from warmline.contracts.events import STRUCT_OF_TYPE
+
+MAX_VALUE_BYTES = 1_048_576  # the longest turn in the widest encoding is 400 KB; Kafka's own default limit is 1 MB
+FRAME_MAGIC = 0  # Confluent Schema Registry: a zero byte and four bytes of schema id before the JSON
+FRAME_BYTES = 5
+
+
+class _Typed(Struct):
+    """Peeks at the type that a producer without headers may put beside the data."""
+
+    type: str | None = None
+
+
+class Decoder:
+    """Decodes the types that one topic carries.
+
+    Args:
+        types: CloudEvents types expected on the topic; a record that names none is of the first.
+    """
+
+    def __init__(self, types: Iterable[str]) -> None:
+        self._types = tuple(types)
+        self._decoders = {name: msgspec.json.Decoder(STRUCT_OF_TYPE[name]) for name in self._types}
+        self._peek = msgspec.json.Decoder(_Typed)
+
+    def decode(self, record: Record) -> Struct:
+        """Return the event.
+
+        Raises:
+            BadRecordError: The record cannot be one; its reason says why.
+        """
+        value = record.value
+        if not value:
+            raise BadRecordError("empty", "the record has no value")
+        if len(value) > MAX_VALUE_BYTES:
+            raise BadRecordError("too_large", f"{len(value)} bytes are more than {MAX_VALUE_BYTES}")
+        if value[0] == FRAME_MAGIC:
+            value = value[FRAME_BYTES:]
+        try:
+            return self._decoders[self._type_of(record, value)].decode(value)
+        except msgspec.ValidationError as error:
+            raise BadRecordError("wrong_schema", str(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise BadRecordError("not_json", f"{type(error).__name__}: {error}"[:200]) from None
+
+    def _type_of(self, record: Record, value: bytes) -> str:
+        raw = header(record.headers, "ce_type")
+        if raw is not None:
+            name = raw.decode("utf-8", "replace")
+        elif len(self._types) == 1:
+            return self._types[0]
+        else:
+            name = self._peek.decode(value).type or self._types[0]
+        if name not in self._decoders:
+            raise BadRecordError("unknown_type", f"this topic carries {', '.join(self._types)}, not {name[:80]!r}")
+        return name

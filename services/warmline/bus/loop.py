@@ -1,0 +1,317 @@
+"""The consumer loop of every confluent-kafka service.
+
+One thread, no overlap, in numbered steps:
+
+    1 read a batch: `poll` for the first record, then whatever is there already, so that an idle stream waits for
+      nothing and a backlog fills the batch
+    2 decode; what cannot be is a dead letter, and too many of them stop the service here, before anything is lost
+    3 handle: the service's own work (the model; or load, apply, compare-and-set)
+    4 publish outcomes and dead letters, and await the broker's acknowledgement of all
+    5 commit the offsets
+    6 tell the handler that it is acknowledged
+    7 do what time alone makes due: publish, await, settle
+
+Rebalance callbacks run inside `poll`, between batches, when nothing is in flight. Where a dependency is away, the batch
+is held, the partitions are paused, and `poll` goes on so that the group does not take the partitions away; if it does
+all the same, their records leave the held batch, since the new owner reads them again.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from msgspec import Struct
+
+from warmline.bus.assignment import Assignment
+from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
+from warmline.bus.deadline import Deadline
+from warmline.bus.handler import Handler
+from warmline.bus.poison import Isolation
+from warmline.bus.publisher import Publisher
+from warmline.bus.record import BadRecordError, Record, TransientError
+from warmline.store.store import StoreUnavailableError
+from warmline.telemetry.health import Health
+from warmline.telemetry.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+Batch = list[tuple[Record, Struct]]
+
+BACKOFF_FIRST_S = 0.1
+BACKOFF_MOST_S = 5.0  # a dependency that is back is found within this; polling goes on every HOLD_POLL_S meanwhile
+HOLD_POLL_S = 0.25
+OFFSET_TIMEOUT_S = 10.0  # for the group coordinator to answer
+GONE = {
+    KafkaError.ILLEGAL_GENERATION,
+    KafkaError.UNKNOWN_MEMBER_ID,
+    KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError.FENCED_INSTANCE_ID,
+    KafkaError._STATE,  # noqa: SLF001 # librdkafka's local codes are public members with an underscore
+    KafkaError._ASSIGNMENT_LOST,  # noqa: SLF001
+}
+"""Answers to a commit that mean: these partitions are no longer ours; their new owner reads the records again."""
+
+
+class StoppedEarlyError(Exception):
+    """The deadline of a stop passed while a dependency was away. Nothing is lost: the batch was not committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopOptions:
+    """How the loop runs.
+
+    Attributes:
+        topics: Topics to read, without the prefix.
+        prefix: Put before every topic name.
+        batch_max: Most records of a batch.
+        batch_wait_s: Longest wait for the first record, seconds.
+        drain_s: Deadline of a stop, seconds.
+        service: Name, for metrics.
+    """
+
+    topics: tuple[str, ...]
+    prefix: str
+    batch_max: int
+    batch_wait_s: float
+    drain_s: float
+    service: str
+
+
+class Loop:
+    """Runs one handler over one consumer until told to stop.
+
+    Args:
+        consumer: Not yet subscribed.
+        publisher: Where outcomes go.
+        handler: The service.
+        limit: Watches the dead letters.
+        options: How to run.
+        metrics: The list of metrics.
+        health: Kept up to date.
+        stop: Set from a signal handler or a test: finish the batch in hand and return.
+        monotonic: Clock of the deadlines and stage times, seconds.
+    """
+
+    def __init__(  # noqa: PLR0913 # one place wires a service, and names each part
+        self,
+        *,
+        consumer: Consumer,
+        publisher: Publisher,
+        handler: Handler,
+        limit: DeadLetterLimit,
+        options: LoopOptions,
+        metrics: Metrics,
+        health: Health,
+        stop: threading.Event,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._consumer = consumer
+        self._publisher = publisher
+        self._handler = handler
+        self._limit = limit
+        self._options = options
+        self._metrics = metrics
+        self._health = health
+        self._stop = stop
+        self._monotonic = monotonic
+        self._assignment = Assignment(self._rebalanced)
+        self._isolation = Isolation(handler)
+        self._deadline: Deadline | None = None
+
+    def run(self) -> None:
+        """Read, handle, publish and commit until stopped; then leave the group.
+
+        Raises:
+            DeadLetterLimitError: Too many records were refused.
+            StoppedEarlyError: The stop's deadline passed while something was away.
+            KafkaException: A fatal error of the client.
+        """
+        options = self._options
+        self._assignment.subscribe(self._consumer, [options.prefix + topic for topic in options.topics])
+        try:
+            while not self._stop.is_set():
+                self._beat()
+                records = self._read(options.batch_wait_s)
+                if self._assignment.changed:
+                    self._tell_assignment()
+                if records:
+                    self._batch(records)
+                self._time_passes()
+        finally:
+            self._consumer.close()
+
+    def _batch(self, records: list[Record]) -> None:
+        service = self._options.service
+        self._metrics.batch_size.labels(service).observe(len(records))
+        good: Batch = []
+        letters: list[DeadLetter] = []
+        for record in records:
+            try:
+                good.append((record, self._handler.decode(record)))
+            except BadRecordError as error:
+                letters.append(DeadLetter(record, error.reason, error.detail))
+        self._limit.check(len(records), len(letters))
+        outcomes, poisoned = self._patiently("process", lambda: self._isolation.handle(self._owned(good)))
+        letters += poisoned
+        self._patiently("publish", lambda: self._publisher.publish(outcomes, letters))
+        self._commit(records)
+        self._handler.acknowledged(outcomes)
+        for letter in letters:
+            self._metrics.dead_letters.labels(service, letter.reason).inc()
+            self._metrics.records.labels(service, "dead_letter").inc()
+            where = {"topic": letter.record.topic, "partition": letter.record.partition, "offset": letter.record.offset}
+            log.warning("dead letter", extra={"reason": letter.reason, "detail": letter.detail, **where})
+
+    def _time_passes(self) -> None:
+        outcomes = self._patiently("timers", self._handler.tick)
+        if outcomes:
+            self._patiently("publish", lambda: self._publisher.publish(outcomes))
+            self._handler.acknowledged(outcomes)
+        self._patiently("settle", self._handler.settle)
+
+    def _read(self, wait_s: float) -> list[Record]:
+        first = self._consumer.poll(wait_s)
+        if first is None:
+            return []
+        messages = [first]
+        if self._options.batch_max > 1:
+            messages += self._consumer.consume(self._options.batch_max - 1, 0)
+        records = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                records.append(self._record(message))
+            else:
+                self._note_error(error, message)
+        return records
+
+    def _record(self, message: Message) -> Record:
+        headers: Any = message.headers() or []
+        topic = (message.topic() or "").removeprefix(self._options.prefix)
+        place = (topic, message.partition() or 0, message.offset() or 0)
+        return Record(*place, message.key(), message.value(), headers, message.timestamp()[1])
+
+    def _note_error(self, error: KafkaError, message: Message) -> None:
+        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka
+            topic = (message.topic() or "").removeprefix(self._options.prefix)
+            self._handler.caught_up(topic, message.partition() or 0)
+        elif error.fatal():
+            raise KafkaException(error)
+        else:
+            log.warning("the consumer reports", extra={"error": str(error)})
+
+    def _patiently(self, stage: str, call: Callable[[], Answer]) -> Answer:
+        """Call until it succeeds: hold the batch, keep polling, back off. Times the stage."""
+        service = self._options.service
+        started = self._monotonic()
+        backoff = BACKOFF_FIRST_S
+        held = False
+        try:
+            while True:
+                try:
+                    answer = call()
+                except (TransientError, StoreUnavailableError) as error:
+                    if not held:
+                        held = True
+                        self._assignment.hold_back(self._consumer)
+                        self._metrics.paused.labels(service).set(1)
+                        self._health.waiting_for.add(type(error).__name__)
+                        log.warning("held back, and trying again", extra={"stage": stage, "why": str(error)})
+                    self._metrics.retries.labels(service).inc()
+                    self._wait(backoff)
+                    backoff = min(backoff * 2, BACKOFF_MOST_S)
+                else:
+                    self._metrics.stage_seconds.labels(service, stage).observe(self._monotonic() - started)
+                    return answer
+        finally:
+            if held:
+                self._health.waiting_for.clear()
+                self._metrics.paused.labels(service).set(0)
+                self._assignment.let_go(self._consumer)
+
+    def _wait(self, seconds: float) -> None:
+        """Keep polling for a while. A record that slips through a pause is put back."""
+        until = Deadline.after(seconds, self._monotonic)
+        while not until.passed:
+            self._beat()
+            if self._stop.is_set():
+                self._deadline = self._deadline or Deadline.after(self._options.drain_s, self._monotonic)
+                if self._deadline.passed:
+                    raise StoppedEarlyError("a dependency stayed away until the stop's deadline; nothing was committed")
+            message = self._consumer.poll(min(HOLD_POLL_S, until.left_s))
+            if message is None:
+                continue
+            error = message.error()
+            if error is not None:
+                self._note_error(error, message)
+            else:
+                self._consumer.seek(
+                    TopicPartition(message.topic() or "", message.partition() or 0, message.offset() or 0)
+                )
+
+    def _owned(self, batch: Batch) -> Batch:
+        prefix, owned = self._options.prefix, self._assignment.owned
+        return [each for each in batch if (prefix + each[0].topic, each[0].partition) in owned]
+
+    def _commit(self, records: Sequence[Record]) -> None:
+        prefix = self._options.prefix
+        following: dict[tuple[str, int], int] = {}
+        for record in records:  # in order within a partition: the last one counts
+            following[record.topic, record.partition] = record.offset + 1
+        offsets = [
+            TopicPartition(prefix + topic, partition, offset)
+            for (topic, partition), offset in following.items()
+            if (prefix + topic, partition) in self._assignment.owned
+        ]
+        if not offsets:
+            return
+        done: bool = self._patiently("commit", lambda: self._commit_once(offsets))
+        if done:
+            self._handler.committed(following)
+
+    def _commit_once(self, offsets: list[TopicPartition]) -> bool:
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=False)
+        except KafkaException as error:
+            kafka_error: KafkaError = error.args[0]
+            if kafka_error.code() in GONE:
+                log.warning("not committed: the partitions moved", extra={"error": str(kafka_error)})
+                self._assignment.changed = True
+                return False
+            if kafka_error.fatal():
+                raise
+            raise TransientError(f"cannot commit: {kafka_error}") from error
+        return True
+
+    def _tell_assignment(self) -> None:
+        self._assignment.changed = False
+        self._health.joined = self._assignment.joined
+        self._metrics.assigned.labels(self._options.service).set(len(self._assignment.owned))
+        committed = self._patiently("assign", self._read_committed)
+        self._patiently("assign", lambda: self._handler.assigned(committed))
+
+    def _read_committed(self) -> dict[tuple[str, int], int | None]:
+        wanted = [TopicPartition(topic, partition) for topic, partition in self._assignment.owned]
+        if not wanted:
+            return {}
+        try:
+            answers = self._consumer.committed(wanted, timeout=OFFSET_TIMEOUT_S)
+        except KafkaException as error:
+            raise TransientError(f"cannot read committed offsets: {error}") from error
+        prefix = self._options.prefix
+        return {
+            (each.topic.removeprefix(prefix), each.partition): each.offset if each.offset >= 0 else None
+            for each in answers
+        }
+
+    def _rebalanced(self, kind: str, count: int) -> None:
+        self._metrics.rebalances.labels(self._options.service, kind).inc()
+        log.info("partitions %s", kind, extra={"count": count})
+
+    def _beat(self) -> None:
+        self._health.beat()
+        self._metrics.loop_seen.labels(self._options.service).set_to_current_time()

@@ -1,0 +1,70 @@
+"""Keeps one poisonous record from blocking its partition, and a bug from draining the topic."""
+
+import logging
+import traceback
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from warmline.bus.dead_letters import DeadLetter
+from warmline.bus.handler import Handler
+from warmline.bus.record import BadRecordError, Record, TransientError
+from warmline.store.outbox import Outcome
+from warmline.store.store import StoreUnavailableError
+
+log = logging.getLogger(__name__)
+
+MOST_IN_A_ROW = 10  # one record can be poison; ten in a row are a bug of ours, and stopping is the honest answer
+
+
+class Isolation:
+    """Hands batches to a handler; where it fails for no passing reason, finds the record that is at fault.
+
+    Args:
+        handler: The service.
+    """
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._in_a_row = 0
+
+    def handle(self, batch: Sequence[tuple[Record, Struct]]) -> tuple[list[Outcome], list[DeadLetter]]:
+        """Return the batch's outcomes, and the records that the handler could not bear.
+
+        Raises:
+            TransientError: Something is away; call again with the same batch.
+            StoreUnavailableError: The same, of the store.
+        """
+        if not batch:
+            return [], []
+        try:
+            outcomes = self._handler.handle(batch)
+        except (TransientError, StoreUnavailableError):
+            raise
+        except Exception as error:  # noqa: BLE001 # whatever it is, one record must not block the partition
+            if len(batch) == 1:
+                return [], [self._blame(batch[0][0], error)]
+            return self._one_by_one(batch)
+        self._in_a_row = 0
+        return outcomes, []
+
+    def _one_by_one(self, batch: Sequence[tuple[Record, Struct]]) -> tuple[list[Outcome], list[DeadLetter]]:
+        outcomes: list[Outcome] = []
+        letters: list[DeadLetter] = []
+        for each in batch:
+            done, dead = self.handle([each])
+            outcomes += done
+            letters += dead
+        return outcomes, letters
+
+    def _blame(self, record: Record, error: Exception) -> DeadLetter:
+        if isinstance(error, BadRecordError):
+            return DeadLetter(record, error.reason, error.detail)
+        self._in_a_row += 1
+        if self._in_a_row > MOST_IN_A_ROW:
+            raise error
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        # The error's own text may quote what was said; its type and place do not.
+        where = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+        log.error("a record could not be processed", extra={"where": where, "offset": record.offset})
+        return DeadLetter(record, "processing_failed", where)

@@ -1,0 +1,58 @@
+"""A record as the loop hands it on, and the faults by which a decoder refuses one."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from warmline.bus.envelope import Headers
+
+Reason = Literal[
+    "empty",
+    "too_large",
+    "not_json",
+    "wrong_schema",
+    "unknown_type",
+    "future_time",
+    "processing_failed",
+]
+"""Why a record is a dead letter."""
+
+
+class Record(Struct, frozen=True):
+    """One Kafka record.
+
+    Attributes:
+        topic: Topic name without the deployment's prefix.
+        partition: Its partition.
+        offset: Its offset.
+        key: Raw key.
+        value: Raw value; None for a tombstone.
+        headers: Its headers.
+        timestamp_ms: When the broker took it or the producer made it, ms UTC.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int
+
+
+class BadRecordError(Exception):
+    """A record that can never be processed; it goes to the dead letters.
+
+    Attributes:
+        reason: Why, as a short word for metrics.
+        detail: Why, in words; never the content itself.
+    """
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class TransientError(Exception):
+    """Something is away for now: the batch is held back and tried again. Says what in its message."""

@@ -1,0 +1,149 @@
+"""The loop's handler for a keyed domain: decode, process over the store, and fire due times by the watermark."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from warmline.bus.decode import Decoder
+from warmline.bus.handler import Handler
+from warmline.bus.record import Record
+from warmline.contracts.times import Times
+from warmline.contracts.topics import TOPICS
+from warmline.store.keyed import KeyedDomain, S
+from warmline.store.outbox import Outcome
+from warmline.store.processor import Incoming, Processor
+from warmline.store.store import Store
+from warmline.store.watermark import Watermarks
+
+log = logging.getLogger(__name__)
+
+TICK_MS = (
+    200  # due times are minutes away; a fifth of a second late is not seen, and Redis is asked five times a second
+)
+SAVE_CLOCK_MS = 5_000  # after a restart an idle partition's clock goes on from at most this much earlier
+
+
+class StatefulHandler(Handler):
+    """Runs one domain.
+
+    Args:
+        domain: What to do.
+        processor: Runs it over the store.
+        store: The same store, for the clocks.
+        topics: Topics that are read; the first one's event times drive the watermark.
+        partitions_of: Returns how many partitions a topic has.
+        now_ms: Wall clock, ms UTC.
+        count: Told every acknowledged outcome, for the metrics.
+    """
+
+    def __init__(
+        self,
+        *,
+        domain: KeyedDomain[S],
+        processor: Processor[S],
+        store: Store,
+        topics: Sequence[str],
+        partitions_of: Callable[[str], int],
+        now_ms: Callable[[], int],
+        count: Callable[[Sequence[Outcome]], None],
+    ) -> None:
+        types_of = {topic.name: topic.types for topic in TOPICS}
+        self._decoders = {topic: Decoder(types_of[topic]) for topic in topics}
+        self._domain = domain
+        self._processor = processor
+        self._store = store
+        self._buckets = store.buckets
+        self._clock_topic = topics[0]
+        self._partitions_of = partitions_of
+        self._now_ms = now_ms
+        self._count = count
+        self._watermarks = Watermarks(now_ms)
+        self._buckets_of: dict[int, list[int]] = {}
+        self._next_tick_ms = 0
+        self._next_save_ms = 0
+        self._fired = False
+
+    def decode(self, record: Record) -> Struct:
+        """Return the record's event, by its topic's types."""
+        return self._decoders[record.topic].decode(record)
+
+    def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
+        """Apply the batch over the store."""
+        incomings = []
+        for record, event in batch:
+            incomings.append(Incoming(record.topic, record.partition, record.offset, event, _received(record, event)))
+            if record.topic == self._clock_topic:
+                self._watermarks.seen(record.partition, self._domain.event_time_of(event))
+        return self._processor.process(incomings)
+
+    def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
+        """Let the outcomes leave the outbox with the next write."""
+        self._processor.acknowledged()
+        self._count(outcomes)
+
+    def assigned(self, committed: dict[tuple[str, int], int | None]) -> None:
+        """Take over partitions: forget what another owner may have changed, and restore the clocks."""
+        self._processor.forget_all()
+        for (topic, partition), offset in committed.items():
+            self._processor.committed(topic, partition, offset or 0)
+        mine = {partition for topic, partition in committed if topic == self._clock_topic}
+        for gone in self._buckets_of.keys() - mine:
+            self._watermarks.forget(gone)
+        for partition in mine - self._buckets_of.keys():
+            clock = self._store.load_clock(partition)
+            if clock is not None:
+                self._watermarks.restore(partition, *clock)
+        partitions = self._partitions_of(self._clock_topic)
+        if self._buckets % partitions:
+            log.warning(
+                "the partitions do not divide the buckets: some due times wait for a neighbour's watermark",
+                extra={"partitions": partitions, "buckets": self._buckets},
+            )
+        self._buckets_of = {each: list(range(each, self._buckets, partitions)) for each in mine}
+
+    def committed(self, offsets: dict[tuple[str, int], int]) -> None:
+        """Remember what is acknowledged for good."""
+        for (topic, partition), offset in offsets.items():
+            self._processor.committed(topic, partition, offset)
+
+    def caught_up(self, topic: str, partition: int) -> None:
+        """Let an idle partition's watermark go on with the clock."""
+        if topic == self._clock_topic:
+            self._watermarks.caught_up(partition)
+
+    def tick(self) -> list[Outcome]:
+        """Fire what the watermarks make due."""
+        now = self._now_ms()
+        if now < self._next_tick_ms:
+            return []
+        self._next_tick_ms = now + TICK_MS
+        if now >= self._next_save_ms:
+            self._next_save_ms = now + SAVE_CLOCK_MS
+            for partition, event_ms, wall_ms in self._watermarks.unsaved():
+                self._store.save_clock(partition, event_ms, wall_ms)
+        outcomes = self._processor.fire(self._watermark_of_bucket())
+        self._fired = True
+        return outcomes
+
+    def settle(self) -> None:
+        """Set what is due next, once what was due is acknowledged."""
+        if self._fired:
+            self._processor.settle()
+            self._fired = False
+
+    def _watermark_of_bucket(self) -> dict[int, int]:
+        watermark_of: dict[int, int] = {}
+        for partition, buckets in self._buckets_of.items():
+            watermark = self._watermarks.at(partition)
+            if watermark is not None:
+                watermark_of.update(dict.fromkeys(buckets, watermark))
+        return watermark_of
+
+
+def _received(record: Record, event: Struct) -> int:
+    """Return when the broker took the turn behind this event: the first hop's stamp where the event carries it."""
+    times = getattr(event, "times", None)
+    if isinstance(times, Times) and times.received is not None:
+        return times.received
+    return record.timestamp_ms

@@ -1,0 +1,65 @@
+"""`warmline topics`: create what the declared list says, or show how a cluster differs from it."""
+
+import os
+from collections.abc import Iterator
+
+import click
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from warmline.bus.config import client_config
+from warmline.contracts.topics import DEAD_LETTER_RETENTION_MS, DEFAULT_PARTITIONS, TOPICS, dead_letter_topic
+from warmline.services import SERVICES
+from warmline.settings import SettingsError, load_settings
+
+TIMEOUT_S = 30.0
+
+
+@click.group(name="topics")
+def command() -> None:
+    """The topics of the one declared list, and each service's dead letters."""
+
+
+@command.command()
+@click.option("--partitions", default=DEFAULT_PARTITIONS, show_default=True, help="For every topic but dead letters.")
+@click.option("--replication", default=-1, show_default=True, help="Replicas; -1 leaves it to the broker's default.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be created.")
+def create(partitions: int, replication: int, dry_run: bool) -> None:  # noqa: FBT001 # click passes options so
+    """Create what is missing. A topic that is there is left as it is; running it again does no harm."""
+    try:
+        settings = load_settings(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    if settings.store_buckets % partitions:
+        raise click.ClickException(
+            f"{partitions} partitions do not divide the {settings.store_buckets} buckets of the store "
+            "(WARMLINE_STORE_BUCKETS): due times could not be told to the owner of a partition"
+        )
+    wanted = list(new_topics(settings.topic_prefix, partitions, replication))
+    if dry_run:
+        for topic in wanted:
+            click.echo(f"{topic.topic}  partitions={topic.num_partitions}  {topic.config}")
+        return
+    admin = AdminClient(client_config(settings))
+    for name, future in admin.create_topics(wanted, operation_timeout=TIMEOUT_S, request_timeout=TIMEOUT_S).items():
+        try:
+            future.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise click.ClickException(f"{name}: {error.args[0].str()}") from error
+            click.echo(f"{name}: there already")
+        else:
+            click.echo(f"{name}: created")
+
+
+def new_topics(prefix: str, partitions: int, replication: int) -> Iterator[NewTopic]:
+    """Yield every topic of the declared list, and the dead letters of each service, as the admin client wants them."""
+    for topic in TOPICS:
+        config = {
+            "retention.ms": str(topic.retention_ms),
+            "cleanup.policy": "compact,delete" if topic.compacted else "delete",
+        }
+        yield NewTopic(prefix + topic.name, partitions, replication, config=config)
+    for service in SERVICES:
+        config = {"retention.ms": str(DEAD_LETTER_RETENTION_MS), "cleanup.policy": "delete"}
+        yield NewTopic(prefix + dead_letter_topic(service), 1, replication, config=config)

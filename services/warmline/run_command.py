@@ -1,0 +1,62 @@
+"""`warmline run NAME`: one service as one process, until SIGTERM or SIGINT."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import click
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+
+from warmline.bus.dead_letters import DeadLetterLimitError
+from warmline.bus.loop import StoppedEarlyError
+from warmline.policy.load import PolicyError, load_policy
+from warmline.services import SERVICES, run_service
+from warmline.settings import Settings, SettingsError, load_settings
+from warmline.telemetry.health import Health
+from warmline.telemetry.http import TelemetryServer
+from warmline.telemetry.log import configure_logging
+from warmline.telemetry.metrics import Metrics
+from warmline.wiring import Parts
+
+log = logging.getLogger(__name__)
+
+EXIT_LIMIT = 3  # told apart from a crash: restarting does not help, somebody has to look
+EXIT_STOPPED_EARLY = 4
+
+
+@click.command(name="run", epilog="Settings come from WARMLINE_ variables; see the README's table.")
+@click.argument("service", type=click.Choice(sorted(SERVICES)))
+def command(service: str) -> None:
+    """Run one SERVICE until SIGTERM or SIGINT; then finish the batch in hand and leave the group."""
+    try:
+        settings = load_settings(os.environ)
+        policy = load_policy(Path(settings.policy_file) if settings.policy_file else None)
+    except (SettingsError, PolicyError) as error:
+        raise click.ClickException(str(error)) from error
+    configure_logging(service, settings.log_level)
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    parts = Parts(settings, policy, Metrics(registry), Health(time.monotonic), stop)
+    _serve(service, settings, parts)
+
+
+def _serve(service: str, settings: Settings, parts: Parts) -> None:
+    parts.health.beat()
+    with TelemetryServer(settings.http_host, settings.http_port, parts.metrics.registry, parts.health) as server:
+        log.info("started", extra={"http_port": server.port, "policy": parts.policy.version})
+        try:
+            run_service(service, parts)
+        except DeadLetterLimitError as error:
+            log.error("stopped by the dead-letter limit: %s", error)
+            raise SystemExit(EXIT_LIMIT) from error
+        except StoppedEarlyError as error:
+            log.error("stopped early: %s", error)
+            raise SystemExit(EXIT_STOPPED_EARLY) from error
+        log.info("stopped")

@@ -1,0 +1,18 @@
+"""The services by name. Each is imported only when it is run: scoring alone loads the model, wellbeing alone Faust."""
+
+from importlib import import_module
+
+from warmline.wiring import Parts
+
+SERVICES = {
+    "scoring": "warmline.scoring.service",
+    "windows": "warmline.windows.service",
+    "escalation": "warmline.escalation.service",
+    "wellbeing": "warmline.wellbeing.service",
+}
+"""Service name, which is also its consumer group, to the module whose `run` runs it until `parts.stop` is set."""
+
+
+def run_service(name: str, parts: Parts) -> None:
+    """Run one service until it is told to stop."""
+    import_module(SERVICES[name]).run(parts)

@@ -1,0 +1,74 @@
+"""How far event time has come, partition by partition: what makes due times due.
+
+While records come, the watermark is the newest event time among them and nothing else, so that a replay of history
+fires what it fired then. While a partition is read to its end and idle, it goes on at the pace of the wall clock, never
+past it. Both never go back. Bytewax's event clock works this way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Clock:
+    event_ms: int
+    wall_ms: int
+    idle: bool = False
+    saved_ms: int = 0
+
+
+class Watermarks:
+    """Watermarks of the partitions that this process owns.
+
+    Args:
+        now_ms: Wall clock, ms UTC.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._clocks: dict[int, _Clock] = {}
+
+    def restore(self, partition: int, event_ms: int, wall_ms: int) -> None:
+        """Take up what an earlier owner knew: its watermark, and when it was reached."""
+        self._clocks[partition] = _Clock(event_ms, wall_ms, saved_ms=event_ms)
+
+    def seen(self, partition: int, event_ms: int) -> None:
+        """Take note of an event's time."""
+        clock = self._clocks.get(partition)
+        if clock is None:
+            self._clocks[partition] = _Clock(event_ms, self._now_ms())
+        elif event_ms > clock.event_ms:
+            clock.event_ms = event_ms
+            clock.wall_ms = self._now_ms()
+            clock.idle = False
+        else:
+            clock.idle = False
+
+    def caught_up(self, partition: int) -> None:
+        """Take note that the partition has nothing more to read for now."""
+        clock = self._clocks.get(partition)
+        if clock is not None:
+            clock.idle = True
+
+    def forget(self, partition: int) -> None:
+        """Drop a partition that another process owns now."""
+        self._clocks.pop(partition, None)
+
+    def at(self, partition: int) -> int | None:
+        """Return the watermark, ms UTC; None where nothing is known."""
+        clock = self._clocks.get(partition)
+        if clock is None:
+            return None
+        if not clock.idle:
+            return clock.event_ms
+        now = self._now_ms()
+        return max(clock.event_ms, min(clock.event_ms + now - clock.wall_ms, now))
+
+    def unsaved(self) -> list[tuple[int, int, int]]:
+        """Return partition, newest event time and when it was seen, of each that moved since the last call."""
+        moved = []
+        for partition, clock in self._clocks.items():
+            if clock.event_ms > clock.saved_ms:
+                moved.append((partition, clock.event_ms, clock.wall_ms))
+                clock.saved_ms = clock.event_ms
+        return moved

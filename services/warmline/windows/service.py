@@ -1,0 +1,19 @@
+"""windows: which topics it reads, and its domain made from the policy."""
+
+from warmline.contracts.topics import CONVERSATION_SCORES
+from warmline.policy.model import Policy
+from warmline.windows.domain import WindowsDomain
+from warmline.wiring import Parts, build_loop, build_stateful
+
+READS = (CONVERSATION_SCORES,)
+
+
+def build_domain(policy: Policy) -> WindowsDomain:
+    """Return the domain as the policy sets it."""
+    return WindowsDomain(policy.windows, policy.version)
+
+
+def run(parts: Parts) -> None:
+    """Run the service until it is told to stop."""
+    handler = build_stateful(parts, build_domain(parts.policy), READS)
+    build_loop(parts, "windows", READS, handler).run()

@@ -1,0 +1,144 @@
+"""The one place that wires a confluent-kafka service from its settings: clients, store, domain, loop."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient
+
+from warmline.bus.config import client_config, consumer_config, producer_config
+from warmline.bus.dead_letters import DeadLetterLimit
+from warmline.bus.handler import Handler
+from warmline.bus.loop import Loop, LoopOptions
+from warmline.bus.publisher import Publisher
+from warmline.bus.record import TransientError
+from warmline.bus.stateful import StatefulHandler
+from warmline.policy.model import Policy
+from warmline.settings import Settings
+from warmline.store.connect import connect
+from warmline.store.keyed import KeyedDomain, S, Verdict
+from warmline.store.keys import Keys
+from warmline.store.processor import Processor
+from warmline.store.redis_store import RedisStore
+from warmline.telemetry.health import Health
+from warmline.telemetry.metrics import Metrics
+from warmline.telemetry.outcomes import OutcomeCounter
+
+log = logging.getLogger(__name__)
+
+MS = 1000
+METADATA_TIMEOUT_S = 10.0
+
+
+def wall_ms() -> int:
+    """Return the wall clock, ms UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every service of a process shares.
+
+    Attributes:
+        settings: Where things are.
+        policy: What to do.
+        metrics: The list of metrics.
+        health: What the probes read.
+        stop: Set to stop cleanly.
+    """
+
+    settings: Settings
+    policy: Policy
+    metrics: Metrics
+    health: Health
+    stop: threading.Event
+
+
+def build_store(parts: Parts, service: str) -> RedisStore:
+    """Return the store of one service."""
+    settings = parts.settings
+    seconds = parts.metrics.store_seconds
+
+    def observe(operation: str, took_s: float) -> None:
+        seconds.labels(service, operation).observe(took_s)
+
+    keys = Keys(settings.redis_prefix, service, settings.store_buckets)
+    return RedisStore(connect(settings), keys, observe, time.monotonic)
+
+
+def build_processor(parts: Parts, domain: KeyedDomain[S], store: RedisStore) -> Processor[S]:
+    """Return the processor that runs a domain over a store, with its metrics."""
+    records = parts.metrics.records
+    service = domain.name
+
+    def observe(verdict: Verdict, count: int) -> None:
+        records.labels(service, verdict).inc(count)
+
+    return Processor(
+        domain,
+        store,
+        wall_ms,
+        observe=observe,
+        conflict=parts.metrics.conflicts.labels(service).inc,
+        republish=parts.metrics.republished.labels(service).inc,
+    )
+
+
+def build_stateful(parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...]) -> StatefulHandler:
+    """Return the handler of a service with state."""
+    store = build_store(parts, domain.name)
+    processor = build_processor(parts, domain, store)
+    parts.metrics.live_states.labels(domain.name).set_function(lambda: processor.live_states)
+    return StatefulHandler(
+        domain=domain,
+        processor=processor,
+        store=store,
+        topics=reads,
+        partitions_of=partitions_reader(parts.settings),
+        now_ms=wall_ms,
+        count=OutcomeCounter(domain.name, parts.metrics, wall_ms),
+    )
+
+
+def build_loop(parts: Parts, service: str, reads: tuple[str, ...], handler: Handler) -> Loop:
+    """Return the loop of one service, ready to run."""
+    settings = parts.settings
+    group = settings.topic_prefix + service
+    options = LoopOptions(
+        topics=reads,
+        prefix=settings.topic_prefix,
+        batch_max=settings.batch_max,
+        batch_wait_s=settings.batch_wait_ms / MS,
+        drain_s=settings.drain_s,
+        service=service,
+    )
+    return Loop(
+        consumer=Consumer(consumer_config(settings, group), logger=log),
+        publisher=Publisher(
+            Producer(producer_config(settings), logger=log), service, settings.topic_prefix, parts.health.beat
+        ),
+        handler=handler,
+        limit=DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window),
+        options=options,
+        metrics=parts.metrics,
+        health=parts.health,
+        stop=parts.stop,
+        monotonic=time.monotonic,
+    )
+
+
+def partitions_reader(settings: Settings) -> Callable[[str], int]:
+    """Return a function from a topic name, without the prefix, to its number of partitions."""
+    admin = AdminClient(client_config(settings), logger=log)
+
+    def partitions_of(topic: str) -> int:
+        described = admin.list_topics(settings.topic_prefix + topic, timeout=METADATA_TIMEOUT_S)
+        partitions = described.topics[settings.topic_prefix + topic].partitions
+        if not partitions:
+            raise TransientError(f"the broker knows no topic {settings.topic_prefix + topic}; `warmline topics create`")
+        return len(partitions)
+
+    return partitions_of
