@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import click
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from warmline.bus.config import client_config
 from warmline.contracts.topics import DEAD_LETTER_RETENTION_MS, DEFAULT_PARTITIONS, TOPICS, dead_letter_topic

