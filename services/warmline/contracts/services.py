@@ -1,0 +1,56 @@
+"""The one declared list of services: which topics each consumer group reads and writes, for the AsyncAPI document."""
+
+from dataclasses import dataclass
+
+from warmline.contracts import topics
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of Warmline.
+
+    Attributes:
+        name: Its folder, its consumer group (without the deployment's prefix) and the end of its `ce_source`.
+        reads: Topics it consumes.
+        writes: Topics it publishes on; its dead letters come on top.
+        about: One line for the AsyncAPI document.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    about: str
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source of what it publishes."""
+        return f"warmline/{self.name}"
+
+
+SERVICES: tuple[Service, ...] = (
+    Service(
+        "scoring",
+        (topics.CONVERSATION_EVENTS,),
+        (topics.CONVERSATION_SCORES,),
+        "Hears what each turn expresses and does, in one model pass.",
+    ),
+    Service(
+        "windows",
+        (topics.CONVERSATION_SCORES,),
+        (topics.CONVERSATION_WINDOWS, topics.CONVERSATION_SUMMARIES),
+        "Keeps each conversation's mood, moments and empathy, and sums it up at its end.",
+    ),
+    Service(
+        "escalation",
+        (topics.CONVERSATION_WINDOWS, topics.ESCALATION_FEEDBACK),
+        (topics.ESCALATION_ALERTS,),
+        "Says which conversation is about to go wrong, and what to do about it.",
+    ),
+    Service(
+        "wellbeing",
+        (topics.CONVERSATION_WINDOWS, topics.AGENT_STATES),
+        (topics.AGENT_WELLBEING,),
+        "Accounts for the strain that hard contacts put on each agent.",
+    ),
+)
+"""Every service with a consumer group that exists."""
