@@ -57,11 +57,10 @@ class EscalationDomain:
             return self._apply_window(state or EscalationState(event.conversation_id), event, stamps)
         if isinstance(event, AlertFeedback):
             state = state or EscalationState(event.conversation_id)
-            times = Times(spoken=event.at, received=stamps.received_ms, published=stamps.now_ms)
+            came = Times(spoken=event.at, received=stamps.received_ms)
             at = max(state.as_of, event.at)
-            return hear(
-                state, event, Cause(self.cause_of(event), at, times, self._policy_of(state.queue), self._version)
-            )
+            policy = self._policy_of(state.queue)
+            return hear(state, event, Cause(self.cause_of(event), at, came, stamps.now_ms, policy, self._version))
         raise TypeError(f"{type(event).__name__} concerns no alert")
 
     def due(self, state: EscalationState) -> int | None:
@@ -127,21 +126,13 @@ class EscalationDomain:
             return []
         measures = self._measures_of(state.queue)
         at = _expires_at(state, measures)
-        times = Times(spoken=at, published=stamps.now_ms)
         in_hand = alert.rule == CALL_BACK and alert.acknowledged_by is not None
-        cause = Cause(f"due:expired:{at}", at, times, measures.policy, self._version)
+        cause = Cause(f"due:expired:{at}", at, Times(spoken=at), stamps.now_ms, measures.policy, self._version)
         return [close(state, alert, "handed_over" if in_hand else "expired", cause)]
 
     def _cause_by(self, window: ConversationWindow, stamps: Stamps) -> Cause:
-        came = window.times
-        times = Times(
-            spoken=came.spoken,
-            received=came.received,
-            scored=came.scored,
-            windowed=came.windowed,
-            published=stamps.now_ms,
-        )
-        return Cause(window.cause, window.as_of, times, self._policy_of(window.queue), self._version)
+        policy = self._policy_of(window.queue)
+        return Cause(window.cause, window.as_of, window.times, stamps.now_ms, policy, self._version)
 
     def _measures_of(self, queue: str | None) -> Measures:
         policy = self._policy_of(queue)

@@ -20,14 +20,16 @@ class Cause(Struct, frozen=True):
     Attributes:
         id: Names it within the conversation's life.
         at: Its event time, ms UTC.
-        times: Its five time stamps.
+        came: Its time stamps as it came.
+        now_ms: The clock at the moment of processing.
         policy: The policy that holds.
         policy_version: Its version.
     """
 
     id: str
     at: int
-    times: Times
+    came: Times
+    now_ms: int
     policy: EscalationPolicy
     policy_version: str
 
@@ -36,6 +38,7 @@ def step_of(state: EscalationState, alert: OpenAlert, kind: AlertState, reason: 
     """Return the alert's next step as the event to publish, and count it."""
     alert.sequence += 1
     closed = kind == "closed"
+    came = cause.came
     event = EscalationAlert(
         alert_id=alert.alert_id,
         sequence=alert.sequence,
@@ -58,7 +61,13 @@ def step_of(state: EscalationState, alert: OpenAlert, kind: AlertState, reason: 
         acknowledged_by=alert.acknowledged_by,
         model=state.model,
         policy=cause.policy_version,
-        times=cause.times,
+        times=Times(
+            spoken=came.spoken,
+            received=came.received,
+            scored=came.scored,
+            windowed=came.windowed,
+            published=cause.now_ms,
+        ),
     )
     return Emit(
         topic=ESCALATION_ALERTS,

@@ -1,0 +1,131 @@
+"""Duplicates, lives, feedback, and what the store sees."""
+
+import msgspec
+from tests.unit.escalation.scene import Scene
+
+from warmline.contracts.feedback import AlertFeedback
+from warmline.contracts.turn import Turn
+from warmline.escalation.state import RECENT_ALERTS, RECENT_FEEDBACKS
+
+
+def fought() -> Scene:
+    scene = Scene()
+    scene.fight()
+    return scene
+
+
+def test_a_window_again_is_a_duplicate_and_changes_nothing():
+    scene = fought()
+    before = msgspec.msgpack.encode(scene.state)
+    for window in scene.windows:
+        assert scene.tell(window) == "duplicate"
+    assert msgspec.msgpack.encode(scene.state) == before
+    assert len(scene.alerts) == 1
+
+
+def test_a_new_life_ends_the_alert_of_the_old_one_and_starts_afresh():
+    scene = fought()
+    scene.start_life("life-2")
+    scene.customer(0.9)
+    assert [alert.reason for alert in scene.alerts][1:] == ["ended"]
+    assert scene.state.distress_bits == 1
+
+
+def test_a_replay_of_an_old_life_is_a_duplicate():
+    scene = fought()
+    old = list(scene.windows)
+    scene.start_life("life-2")
+    scene.customer(0.1)
+    assert {scene.tell(window) for window in old} == {"duplicate"}
+
+
+def test_acknowledging_is_a_step_that_names_who():
+    scene = fought()
+    assert scene.feedback("acknowledged", by="super-7") == "applied"
+    step = scene.alerts[-1]
+    assert (step.state, step.reason, step.acknowledged_by) == ("acknowledged", "acknowledged", "super-7")
+    assert step.routing is not None
+
+
+def test_confirming_acknowledges_only_what_nobody_had_acknowledged():
+    scene = fought()
+    scene.feedback("confirmed", "f1")
+    scene.feedback("confirmed", "f2")
+    scene.feedback("acknowledged", "f3")
+    assert [alert.state for alert in scene.alerts] == ["opened", "acknowledged"]
+
+
+def test_the_same_feedback_again_is_a_duplicate():
+    scene = fought()
+    scene.feedback("acknowledged")
+    assert scene.feedback("acknowledged") == "duplicate"
+    assert len(scene.alerts) == 2
+
+
+def test_feedback_on_an_unknown_alert_is_ignored():
+    scene = fought()
+    assert scene.feedback("false_alarm", alert_id="nobody-knows") == "ignored"
+    assert Scene().feedback("false_alarm", alert_id="nobody-knows") == "ignored"
+
+
+def test_a_false_alarm_closes_and_cools_down_longer():
+    scene = fought()
+    scene.feedback("false_alarm")
+    assert (scene.alerts[-1].state, scene.alerts[-1].reason) == ("closed", "false_alarm")
+    scene.customer(0.9, after_s=600)
+    assert len(scene.alerts) == 2
+    scene.customer(0.9, after_s=1300)
+    assert scene.alerts[-1].state == "opened"
+
+
+def test_a_false_alarm_on_an_alert_that_had_closed_still_cools_down_longer():
+    scene = fought()
+    scene.agent(role="supervisor")
+    assert scene.feedback("false_alarm") == "applied"
+    scene.agent()
+    scene.customer(0.9, after_s=600)
+    assert len(scene.alerts) == 2
+
+
+def test_feedback_moves_no_watermark():
+    scene = fought()
+    scene.feedback("acknowledged")
+    assert scene.domain.event_time_of(scene.windows[-1]) == scene.windows[-1].as_of
+    late = AlertFeedback(
+        feedback_id="f", alert_id="a", conversation_id="c1", verdict="acknowledged", by="s", at=2**45
+    )  # fmt: skip
+    assert scene.domain.event_time_of(late) == 0
+
+
+def test_other_events_concern_no_key():
+    turn = Turn(conversation_id="c1", turn_id="t", role="agent", participant_id="a", text="", spoken_at=0)
+    assert Scene().domain.key_of(turn) is None
+
+
+def test_every_event_id_is_named_by_alert_and_sequence():
+    scene = fought()
+    scene.feedback("acknowledged")
+    scene.ended()
+    assert len({emit.id for emit in scene.emits}) == 3
+    assert [alert.sequence for alert in scene.alerts] == [1, 2, 3]
+
+
+def test_the_state_is_bounded_however_long_the_conversation():
+    scene = Scene()
+    for number in range(300):
+        scene.agent("unhelpful", after_s=1)
+        scene.customer(0.9, "abuse_of_agent", "churn_threat", after_s=200)
+        if scene.state.alert:
+            scene.feedback("false_alarm", f"f{number}")
+        for _ in range(3):
+            scene.customer(0.9, after_s=700)
+    size = len(msgspec.msgpack.encode(scene.state))
+    assert len(scene.state.feedbacks) <= RECENT_FEEDBACKS
+    assert len(scene.state.closed) <= RECENT_ALERTS
+    assert size < 4096
+
+
+def test_a_state_outlives_its_open_alert_in_the_store():
+    scene = fought()
+    left_s = (scene.domain.due(scene.state) - scene.now) / 1000
+    assert scene.domain.ttl_s(scene.state) > left_s
