@@ -1,7 +1,7 @@
-"""The wellbeing section of the policy. `default.yaml` beside the loader says why each value is what it is.
+"""The wellbeing section of the policy; `default.yaml` says why each value is what it is.
 
-By construction this describes an exposure account: how much hard contact an agent met and how much rest there was. It is
-not validated clinically and must not be used to judge or rank anybody.
+It shapes an exposure account: how much hard contact an agent met, and how much rest there was. It is not validated
+clinically, and must not be used to judge or rank anybody.
 """
 
 from typing import Annotated
@@ -11,8 +11,6 @@ from msgspec import Meta, Struct
 from warmline.contracts.agent_state import Activity
 
 Points = Annotated[float, Meta(ge=0.0, le=100.0)]
-"""Points of strain, on its scale 0..100."""
-
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Days = Annotated[int, Meta(ge=1, le=60)]
 Few = Annotated[int, Meta(ge=1, le=100)]
@@ -25,7 +23,7 @@ class HeardPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         hostile_distress: A hostile turn has at least this distress, 0..1.
         hostile_valence: And, where it is not heard as angry, at most this valence, -1..1.
         hard_hostile_turns: Hostile turns that make a contact hard; one abusive turn does it alone.
-        hard_distress_turns: Turns of any distress this high (sad, anxious) that make a contact hard.
+        hard_distress_turns: Turns in that distress, of any feeling, that make a contact hard.
         effort_s: An empathetic turn this soon after a hostile one is effort, seconds.
         turn_gap_s: Most time between two turns of a contact that counts as contact, seconds.
         recovery_gap_min: This long without a hard contact ends a run of them, minutes.
@@ -176,7 +174,8 @@ class WellbeingPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Everything about exposure, recovery and strain.
 
     Attributes:
-        lateness_s: An event may arrive this much later than the newest of its agent, seconds.
+        lateness_s: An event may arrive this much later than the watermark, seconds.
+        patience_s: Most time that an agent's events wait for partitions that lag behind, seconds of event time.
         ttl_days: An agent's account is kept this long after its last change, days.
         heard: What is hostile and hard.
         rest: What is rest.
@@ -187,6 +186,7 @@ class WellbeingPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     lateness_s: Annotated[int, Meta(ge=0, le=3600)] = 120
+    patience_s: Annotated[int, Meta(ge=0, le=86_400)] = 3600
     ttl_days: Annotated[int, Meta(ge=1, le=400)] = 45
     heard: HeardPolicy = HeardPolicy()
     rest: RestPolicy = RestPolicy()
@@ -194,3 +194,7 @@ class WellbeingPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chronic: ChronicPolicy = ChronicPolicy()
     bands: BandsPolicy = BandsPolicy()
     signals: SignalsPolicy = SignalsPolicy()
+
+    def __post_init__(self) -> None:
+        if self.patience_s < self.lateness_s:
+            raise ValueError("`patience_s` must not be below `lateness_s`")
