@@ -1,0 +1,124 @@
+"""A simulated world: one partition's log, a broker that remembers what was published, owners that crash or stall.
+
+An owner goes through the loop's steps one at a time, so that a test can end it between any two of them.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from warmline.store.keyed import KeyedDomain, Stamps
+from warmline.store.memory import MemoryRun
+from warmline.store.outbox import Outcome
+from warmline.store.processor import Incoming, Processor
+from warmline.store.store import Store, StoreUnavailableError
+
+TOPIC = "marks"
+STEPS = (
+    "read",
+    "process",
+    "publish",
+    "commit",
+    "acknowledged",
+    "fire",
+    "publish timers",
+    "acknowledge timers",
+    "settle",
+)
+
+
+class World:
+    """The log, the group's committed offset, and everything that was ever published, with repeats."""
+
+    def __init__(self, domain: KeyedDomain, store: Store, log: Sequence[Struct]) -> None:
+        self.domain = domain
+        self.store = store
+        self.log = list(log)
+        self.committed = 0
+        self.published: list[Outcome] = []
+
+    def watermark(self, position: int) -> int:
+        """Event time of the newest record below a position."""
+        return max((self.domain.event_time_of(event) for event in self.log[:position]), default=0)
+
+
+class Owner:
+    """One process that owns the partition, or believes so."""
+
+    def __init__(self, world: World, batch: int) -> None:
+        self._world = world
+        self._batch = batch
+        self._position = world.committed
+        self._processor = Processor(world.domain, world.store, lambda: 0)
+        self._processor.committed(TOPIC, 0, world.committed)
+        self._step = 0
+        self._incomings: list[Incoming] = []
+        self._outcomes: list[Outcome] = []
+
+    def idle(self) -> bool:
+        """Whether the log is read, a round is complete, and nothing is due any more."""
+        world = self._world
+        due = world.store.due(dict.fromkeys(range(world.store.buckets), world.watermark(self._position)), 1)
+        return self._step == 0 and self._position >= len(world.log) and not due
+
+    def step(self) -> None:
+        """Do the next step; a store that fails leaves the step to be done again."""
+        try:
+            getattr(self, "_" + STEPS[self._step].replace(" ", "_"))()
+        except StoreUnavailableError:
+            return
+        self._step = (self._step + 1) % len(STEPS)
+
+    def _read(self) -> None:
+        until = min(self._position + self._batch, len(self._world.log))
+        self._incomings = [
+            Incoming(TOPIC, 0, offset, self._world.log[offset], None) for offset in range(self._position, until)
+        ]
+        self._position = until
+
+    def _process(self) -> None:
+        self._outcomes = self._processor.process(self._incomings)
+
+    def _publish(self) -> None:
+        self._world.published += self._outcomes
+
+    def _commit(self) -> None:
+        if self._incomings:
+            self._world.committed = self._position
+            self._processor.committed(TOPIC, 0, self._position)
+
+    def _acknowledged(self) -> None:
+        self._processor.acknowledged()
+
+    def _fire(self) -> None:
+        watermark = self._world.watermark(self._position)
+        self._outcomes = self._processor.fire(dict.fromkeys(range(self._world.store.buckets), watermark))
+
+    def _publish_timers(self) -> None:
+        self._world.published += self._outcomes
+
+    def _acknowledge_timers(self) -> None:
+        self._processor.acknowledged()
+
+    def _settle(self) -> None:
+        self._processor.settle()
+
+
+def oracle(domain: KeyedDomain, log: Sequence[Struct]) -> dict[str, bytes]:
+    """Return id to content of everything a run without any fault publishes."""
+    run: MemoryRun = MemoryRun(domain)
+    encoder = msgspec.json.Encoder()
+    expected = {}
+    for event in log:
+        for emit in run.apply(event, Stamps(None, 0)):
+            expected[emit.id] = encoder.encode(emit.event)
+    return expected
+
+
+def oracle_states(domain: KeyedDomain, log: Sequence[Struct]) -> dict[str, bytes]:
+    """Return key to encoded state after a run without any fault."""
+    run: MemoryRun = MemoryRun(domain)
+    for event in log:
+        run.apply(event, Stamps(None, 0))
+    return {key: msgspec.msgpack.encode(state) for key, state in run.states.items()}

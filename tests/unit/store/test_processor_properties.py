@@ -1,0 +1,87 @@
+"""Whatever crashes, stalls or repeats: the same states, the same ids, the same content as a run without faults."""
+
+from hypothesis import given, settings, strategies as st
+
+from tests.support.memory_store import MemoryStore
+from tests.support.schedules import Schedule, logs, run_schedule, schedules
+from tests.support.tally import Mark, TallyDomain
+from tests.support.world import World, oracle, oracle_states
+
+faults = st.sets(
+    st.tuples(st.sampled_from(["load before", "write before", "write after", "settle before"]), st.integers(1, 30)),
+    max_size=6,
+)
+PROPERTY = settings(max_examples=200, deadline=None)
+
+
+def assert_equals_the_oracle(world: World, store: MemoryStore, log: list[Mark]) -> None:
+    expected = oracle(TallyDomain(), log)
+    published = {outcome.id: outcome.value for outcome in world.published}
+    assert published == expected
+    assert all(expected[outcome.id] == outcome.value for outcome in world.published), "a repeat differs"
+    assert {key: stored.state for key, stored in store.states.items()} == oracle_states(TallyDomain(), log)
+
+
+@PROPERTY
+@given(logs(), schedules, st.integers(1, 9), faults)
+def test_crashes_stalls_and_store_faults_between_any_two_steps_change_nothing(
+    log: list[Mark], schedule: Schedule, batch: int, fail_at: set[tuple[str, int]]
+) -> None:
+    store = MemoryStore()
+    store.fail_at = fail_at
+    world = World(TallyDomain(), store, log)
+    run_schedule(world, schedule, batch)
+    assert_equals_the_oracle(world, store, log)
+
+
+@PROPERTY
+@given(logs(), st.integers(1, 9), st.data())
+def test_a_replay_from_any_point_changes_nothing(log: list[Mark], batch: int, data: st.DataObject) -> None:
+    store = MemoryStore()
+    world = World(TallyDomain(), store, log)
+    run_schedule(world, [], batch)
+    states = dict(store.states)
+    world.committed = data.draw(st.integers(0, len(log)), label="replay from")
+    run_schedule(world, [], batch)
+    assert_equals_the_oracle(world, store, log)
+    assert {key: stored.state for key, stored in states.items()} == {k: s.state for k, s in store.states.items()}
+
+
+@PROPERTY
+@given(logs(), logs(), st.integers(1, 9))
+def test_a_topic_created_anew_has_its_new_events_taken_in(first: list[Mark], more: list[Mark], batch: int) -> None:
+    """The offsets start at 0 again; nothing new may be taken for old because of that."""
+    store = MemoryStore()
+    world = World(TallyDomain(), store, first)
+    run_schedule(world, [], batch)
+    newest = max(mark.at for mark in first)
+    later = [Mark(mark.key, f"{mark.key}:new:{mark.mark_id}", mark.at + newest, mark.amount) for mark in more]
+    anew = World(TallyDomain(), store, later)
+    run_schedule(anew, [], batch)
+    world.published += anew.published
+    assert_equals_the_oracle(world, store, first + later)
+
+
+@PROPERTY
+@given(logs(keys=2), schedules, st.integers(1, 9), st.integers(1, 9))
+def test_two_owners_that_race_on_the_same_states_end_as_one_would(
+    log: list[Mark], schedule: Schedule, batch: int, other_batch: int
+) -> None:
+    """Between an owner's load and its write another owner gets on: the write must not fit, and nothing is lost."""
+    store = MemoryStore()
+    world = World(TallyDomain(), store, log)
+    moves = iter(schedule)
+
+    def interfere() -> None:
+        action = next(moves, None)
+        if action is not None:
+            store.before_write = lambda: None
+            run_schedule(World(TallyDomain(), store, log[: action[1] % (len(log) + 1)]), [], other_batch)
+            store.before_write = interfere
+
+    store.before_write = interfere
+    run_schedule(world, [], batch)
+    expected = oracle(TallyDomain(), log)
+    assert {outcome.id for outcome in world.published} <= set(expected)
+    assert all(expected[outcome.id] == outcome.value for outcome in world.published)
+    assert {key: stored.state for key, stored in store.states.items()} == oracle_states(TallyDomain(), log)
