@@ -93,7 +93,7 @@ class EscalationDomain:
         elif window.revision <= state.revision:
             return Step(state, "duplicate")
         if state.alert is not None:
-            if window.as_of >= _expires_at(state, self._measures_of(state.queue)):
+            if window.as_of > _expires_at(state, self._measures_of(state.queue)):
                 # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
                 emits += self._expire(state, stamps)
             elif window.episode != state.episode:

@@ -42,7 +42,10 @@ def may_open(state: EscalationState, window: ConversationWindow, measures: Measu
     """Tell quickly whether a window could open an alert at all; nearly none can."""
     if window.ended is not None:
         return False
-    return bool(state.cues) or sum(state.terms) >= measures.open_at
+    heard = window.heard
+    if heard is not None and (heard.cues or (state.cues and heard.role == "bot")):
+        return True
+    return sum(state.terms) >= measures.open_at
 
 
 def _closing_reason(

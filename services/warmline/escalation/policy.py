@@ -177,7 +177,8 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         cue_memory_turns: For how many customer turns a cue counts in the risk, its own included.
         cooldown_s: After a closing no new risk alert for this long.
         false_alarm_cooldown_s: The same after a false alarm.
-        expire_after_s: An alert without any news of its conversation for this long expires.
+        expire_after_s: An alert without any news of its conversation for this long expires; longer than the time-out of
+            windows, which ends the conversation in the ordinary way.
         lateness_s: Due times wait this much longer for late turns; the same as of windows.
         keep_s: How long the state outlives its last change, in the store.
         weights: Of the risk's terms.
@@ -202,8 +203,8 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cue_memory_turns: Few = 4
     cooldown_s: Seconds = 120
     false_alarm_cooldown_s: Seconds = 1800
-    expire_after_s: Annotated[int, Meta(ge=1, le=7 * 86_400)] = 1800
-    lateness_s: Annotated[int, Meta(ge=0, le=86_400)] = 30
+    expire_after_s: Annotated[int, Meta(ge=1, le=30 * 86_400)] = 3600
+    lateness_s: Annotated[int, Meta(ge=0, le=3600)] = 60
     keep_s: Annotated[int, Meta(ge=60, le=30 * 86_400)] = 3 * 86_400
     weights: Weights = Weights()
     full: FullValues = FullValues()

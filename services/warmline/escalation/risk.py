@@ -19,8 +19,6 @@ FIRST_CUE = len(RAISING) + 1 + len(LOWERING)
 CUE_TERM = {cue: FIRST_CUE + position for position, cue in enumerate(CUES)}
 """Cue to the place of its term."""
 
-NO_CUES = [0] * len(CUES)
-
 
 class Measures(Struct, frozen=True):
     """A policy's numbers as whole thousandths and milliseconds, computed once and not on every turn."""
@@ -64,27 +62,23 @@ def terms_of(window: ConversationWindow, state: EscalationState, measures: Measu
     """Return what each term adds to the risk now, in thousandths, in the order of `TERMS`."""
     w = measures.weights
     full = measures.policy.full
-    mood = window.mood or 0.0
+    mood, valence, effect = window.mood or 0.0, window.valence or 0.0, window.effect
     trend = TREND_HALVES[window.trend]
-    valence = window.valence or 0.0
-    effect = window.effect or 0.0
-    in_distress = state.distress_bits.bit_count()
-    unhelpful = state.unhelpful_bits.bit_count()
     terms = [
-        round(w[0] * window.distress),
-        round(w[1] * -mood) if mood < 0.0 else 0,
+        int(w[0] * window.distress),
+        int(w[1] * -mood) if mood < 0.0 else 0,
         w[2] * -trend // 2 if trend < 0 else 0,
-        w[3] * min(window.distress_ms, measures.distress_time_ms) // measures.distress_time_ms,
-        w[4] * min(in_distress, full.distress_turns) // full.distress_turns,
-        w[5] * min(window.moments_missed, full.missed_moments) // full.missed_moments,
-        w[6] * min(unhelpful, full.unhelpful_turns) // full.unhelpful_turns,
+        _counted(w[3], window.distress_ms, measures.distress_time_ms),
+        _counted(w[4], state.distress_bits.bit_count(), full.distress_turns),
+        _counted(w[5], window.moments_missed, full.missed_moments),
+        _counted(w[6], state.unhelpful_bits.bit_count(), full.unhelpful_turns),
         w[7] if window.moments_pending and _waits(window) else 0,
-        -(w[8] * min(window.moments_met, full.met_moments) // full.met_moments),
+        -_counted(w[8], window.moments_met, full.met_moments),
         -(w[9] * trend // 2) if trend > 0 else 0,
-        -round(w[10] * min(effect, 1.0)) if effect > 0.0 else 0,
-        -round(w[11] * valence) if valence > 0.0 else 0,
-        *NO_CUES,
-    ]
+        -int(w[10] * min(effect, 1.0)) if effect is not None and effect > 0.0 else 0,
+        -int(w[11] * valence) if valence > 0.0 else 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0,
+    ]  # fmt: skip
     if state.cues:
         oldest = window.customer_turns - measures.policy.cue_memory_turns
         for cue, turn in state.cues.items():
@@ -94,6 +88,10 @@ def terms_of(window: ConversationWindow, state: EscalationState, measures: Measu
 
 
 TREND_HALVES = {"falling_fast": -2, "falling": -1, "steady": 0, "rising": 1, "rising_fast": 2}
+
+
+def _counted(weight: int, count: int, full: int) -> int:
+    return weight if count >= full else weight * count // full
 
 
 def _waits(window: ConversationWindow) -> bool:

@@ -1,0 +1,55 @@
+"""What a backtest says when it is done, on standard error."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from warmline.backtest.quality import Gold, lines_of, quality
+from warmline.contracts.alert import EscalationAlert
+from warmline.store.keyed import Emit
+
+
+class Summary:
+    """Counts what goes by, and keeps the alerts to judge them by the labels.
+
+    Attributes:
+        alerts: Every step of every alert.
+    """
+
+    def __init__(self) -> None:
+        self.alerts: list[EscalationAlert] = []
+        self._published: Counter[str] = Counter()
+
+    def see(self, emit: Emit) -> None:
+        """Count one event."""
+        self._published[emit.type] += 1
+        if isinstance(emit.event, EscalationAlert):
+            self.alerts.append(emit.event)
+
+    def lines(
+        self, scored_turns: int, partials: int, skipped: Mapping[str, Mapping[str, int]], gold: Mapping[str, Gold]
+    ) -> list[str]:
+        """Return the lines to print.
+
+        Args:
+            scored_turns: Turns that the model scored.
+            partials: Turns left out because they were not final.
+            skipped: Events that each service did not apply, by verdict.
+            gold: Labels by conversation; empty where there are none.
+        """
+        opened = Counter(alert.rule for alert in self.alerts if alert.state == "opened")
+        lines = [
+            f"scored {scored_turns} turns, left out {partials} partial ones",
+            "published " + (_counts(self._published) or "nothing"),
+        ]
+        lines += [
+            f"{service} skipped {counts}" for service, verdicts in skipped.items() if (counts := _counts(verdicts))
+        ]
+        if opened:
+            lines.append("alerts opened by " + _counts(opened))
+        if gold:
+            lines += lines_of(quality(self.alerts, gold))
+        return lines
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()) if count)
