@@ -1,0 +1,183 @@
+"""The store on a real Redis or Valkey: semantics as in memory, a TTL on every key, every kind of address."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from tests.support.certificates import make_certificates
+from tests.support.memory_store import MemoryStore
+from tests.support.schedules import Schedule, logs, run_schedule, schedules
+from tests.support.tally import Mark, TallyDomain
+from tests.support.world import World, oracle, oracle_states
+from warmline.local.valkey import ValkeyServer
+from warmline.local.valkey_binary import ValkeyUnavailableError
+from warmline.local.valkey_cluster import ValkeyCluster
+from warmline.local.valkey_options import ValkeyOptions
+from warmline.local.valkey_sentinel import SentinelSet
+from warmline.settings import Secret, Settings
+from warmline.store.connect import connect
+from warmline.store.keys import Keys
+from warmline.store.redis_store import RedisStore
+from warmline.store.store import KEEP_DUE, Settle, Stored, StoreUnavailableError, Write
+
+BUCKETS = 8
+
+
+def open_store(url: str, service: str = "tally") -> RedisStore:
+    client = connect(Settings(redis_url=Secret(url)))
+    return RedisStore(client, Keys("wl", service, BUCKETS), lambda _operation, _seconds: None, time.monotonic)
+
+
+@pytest.fixture
+def store(redis_url: str) -> RedisStore:
+    return open_store(redis_url)
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
+
+
+writes = st.lists(
+    st.builds(
+        Write,
+        key=st.sampled_from(["a", "b", "c", "ü\x1f"]),
+        expected=st.integers(0, 3),
+        state=st.binary(max_size=20),
+        outbox=st.binary(max_size=20),
+        now=st.none() | st.binary(min_size=1, max_size=20),
+        due=st.none() | st.just(KEEP_DUE) | st.integers(1, 2**45),
+        ttl_ms=st.integers(60_000, 120_000),
+    ),
+    max_size=4,
+    unique_by=lambda write: write.key,
+)
+settles = st.lists(
+    st.builds(Settle, st.sampled_from(["a", "b", "c"]), st.integers(0, 3), st.none() | st.integers(1, 2**45)),
+    max_size=3,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(writes, settles), max_size=6))
+def test_redis_answers_as_the_store_in_memory_does(
+    store: RedisStore, client: redis.Redis, calls: list[tuple[list[Write], list[Settle]]]
+) -> None:
+    client.flushdb()
+    memory = MemoryStore()
+    keys = ["a", "b", "c", "ü\x1f"]
+    for written, settled in calls:
+        assert store.compare_and_set(written) == memory.compare_and_set(written)
+        store.settle(settled)
+        memory.settle(settled)
+        assert store.load(keys) == memory.load(keys)
+        for watermark in (0, 2**44, 2**46):
+            everywhere = dict.fromkeys(range(BUCKETS), watermark)
+            assert sorted(store.due(everywhere, 10)) == sorted(memory.due(everywhere, 10))
+        for key in client.scan_iter():
+            assert client.ttl(key) > 0, f"{key!r} has no TTL"
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(logs(most=25), schedules, st.integers(1, 9))
+def test_crashes_and_stalled_owners_leave_in_redis_what_a_clean_run_leaves(
+    store: RedisStore, client: redis.Redis, log: list[Mark], schedule: Schedule, batch: int
+) -> None:
+    client.flushdb()
+    world = World(TallyDomain(), store, log)
+    run_schedule(world, schedule, batch)
+    expected = oracle(TallyDomain(), log)
+    assert {outcome.id: outcome.value for outcome in world.published} == expected
+    states = oracle_states(TallyDomain(), log)
+    held = dict(zip(states, store.load(list(states)), strict=True))
+    assert {key: stored and stored.state for key, stored in held.items()} == states
+    for key in client.scan_iter():
+        assert client.ttl(key) > 0, f"{key!r} has no TTL"
+
+
+def test_a_script_that_the_server_forgot_is_loaded_again(store: RedisStore, client: redis.Redis) -> None:
+    first = Write("a", 0, b"s", b"o", None, 5, 60_000)
+    assert store.compare_and_set([first]) == [True]
+    client.script_flush()
+    assert store.compare_and_set([Write("a", 1, b"t", b"o", None, 6, 60_000)]) == [True]
+
+
+def test_the_newest_event_can_be_read_live_by_any_client(store: RedisStore, client: redis.Redis) -> None:
+    store.compare_and_set([Write("conversation-1", 0, b"s", b"o", b'{"mood":-0.2}', None, 60_000)])
+    (key,) = client.keys("wl:{tally.*}:s:conversation-1")
+    assert client.hget(key, "now") == b'{"mood":-0.2}'
+
+
+def test_a_clock_comes_back_as_it_was_saved(store: RedisStore, client: redis.Redis) -> None:
+    assert store.load_clock(3) is None
+    store.save_clock(3, 1_700_000_000_000, 1_700_000_000_500)
+    assert store.load_clock(3) == (1_700_000_000_000, 1_700_000_000_500)
+    assert all(client.ttl(key) > 0 for key in client.scan_iter())
+
+
+def one_write_and_read(store: RedisStore) -> None:
+    """Touch many buckets at once, as a batch does."""
+    keys = [f"conversation-{number}" for number in range(40)]
+    writes_ = [Write(key, 0, key.encode(), b"", None, 5, 60_000) for key in keys]
+    assert store.compare_and_set(writes_) == [True] * 40
+    assert store.compare_and_set(writes_) == [False] * 40
+    assert [stored and stored.state for stored in store.load(keys)] == [key.encode() for key in keys]
+    assert sorted(store.due(dict.fromkeys(range(BUCKETS), 5), 100)) == sorted(keys)
+    store.settle([Settle(key, 1, None) for key in keys])
+    assert store.due(dict.fromkeys(range(BUCKETS), 5), 100) == []
+
+
+def test_a_cluster_address_is_served() -> None:
+    with ValkeyCluster() as cluster:
+        one_write_and_read(open_store(f"redis+cluster://{cluster.addresses}"))
+
+
+def test_a_sentinel_address_finds_the_master() -> None:
+    with SentinelSet() as sentinels:
+        host, port = sentinels.address
+        one_write_and_read(open_store(f"redis+sentinel://{host}:{port}/warmline"))
+
+
+def test_an_acl_user_and_its_password_are_used_and_never_shown() -> None:
+    with ValkeyServer() as server, redis.Redis.from_url(server.url) as admin:
+        admin.acl_setuser("warm", enabled=True, passwords=["+s3cret"], keys=["wl:*"], commands=["+@all"])
+        with_user = Settings(
+            redis_url=Secret(server.url), redis_username="warm", redis_password=Secret("s3cret"), redis_prefix="wl"
+        )
+        assert "s3cret" not in repr(with_user)
+        keys = Keys("wl", "tally", BUCKETS)
+        one_write_and_read(RedisStore(connect(with_user), keys, lambda _o, _s: None, time.monotonic))
+        wrong = msgspec.structs.replace(with_user, redis_password=Secret("wrong"))
+        with pytest.raises(StoreUnavailableError, match="username-password"):  # held back, not lost, and it says why
+            RedisStore(connect(wrong), keys, lambda _o, _s: None, time.monotonic).load(["a"])
+
+
+def test_tls_is_spoken_where_the_address_says_so(tmp_path: Path) -> None:
+    tls = make_certificates(tmp_path)
+    try:
+        server = ValkeyServer(ValkeyOptions(tls=tls))
+    except ValkeyUnavailableError as error:
+        pytest.skip(f"no server with TLS: {error}")
+    with server:
+        encrypted = Settings(
+            redis_url=Secret(f"rediss://localhost:{server.port}/0"), redis_ssl_ca_file=str(tls.authority)
+        )
+        store = RedisStore(connect(encrypted), Keys("wl", "tally", BUCKETS), lambda _o, _s: None, time.monotonic)
+        one_write_and_read(store)
+
+
+def test_a_server_that_is_gone_is_a_passing_fault_and_comes_back(tmp_path: Path) -> None:
+    with ValkeyServer(ValkeyOptions(append_only=True), tmp_path) as server:
+        store = open_store(server.url)
+        assert store.compare_and_set([Write("a", 0, b"s", b"o", None, 5, 60_000)]) == [True]
+        server.kill()
+        with pytest.raises(StoreUnavailableError):
+            store.load(["a"])
+        server.restart()
+        assert store.load(["a"]) == [Stored(1, b"s", b"o")]
