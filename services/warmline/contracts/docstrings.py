@@ -57,6 +57,8 @@ def _entries(section: str) -> dict[str, str]:
     found: dict[str, str] = {}
     name = ""
     for line in section.splitlines():
+        if line[:1].strip():
+            break  # the next section begins
         if entry := ENTRY.match(line):
             name = entry["name"]
             found[name] = entry["text"]

@@ -127,7 +127,7 @@ def _values(writer: Node, reader: Node, path: str) -> Iterator[Refusal]:
     if "enum" not in reader:
         return
     if "enum" not in writer:
-        yield Refusal(path, "type", f"any {_type_of(writer)}", f"only {', '.join(map(repr, reader['enum']))}")
+        yield Refusal(path, "type", f"any {_type_of(writer)}", ", ".join(map(repr, reader["enum"])))
         return
     for value in writer["enum"]:
         if value not in reader["enum"]:
