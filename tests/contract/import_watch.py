@@ -21,23 +21,22 @@ CALLS = {
     "_thread.start_new_thread",
 }
 OURS = f"{os.sep}services{os.sep}warmline{os.sep}"
-PASSED_THROUGH = ("os.py", "_collections_abc.py", "<frozen os>", "<frozen _collections_abc>")
+MODULE_BODY = "<module>"
 
 
 class Watch:
     """Notes what happens while a module is imported."""
 
     def __init__(self):
-        self.importing = None
+        self.importing = ""
         self.effects = {}
         self.missing = {}
 
     def note(self, what):
-        if self.importing:
-            self.effects.setdefault(self.importing, []).append(what)
+        self.effects.setdefault(self.importing, []).append(what)
 
     def hear(self, event, _arguments):
-        if event in CALLS:
+        if event in CALLS and ours_runs():
             self.note(event)
 
     def import_module(self, name):
@@ -51,29 +50,29 @@ class Watch:
             self.note("leaves a thread running")
         if Path.cwd() != folder:
             self.note("changes the working directory")
-        self.importing = None
 
 
 WATCH = Watch()
 
 
 class WatchedEnvironment(type(os.environ)):
-    """The environment, which notes where we read it; libraries may, at import, and do."""
+    """The environment, which notes where we read it."""
 
     def __getitem__(self, key):
-        if ours_reads():
+        if ours_runs():
             WATCH.note(f"reads the variable {key}")
         return super().__getitem__(key)
 
     def __iter__(self):
-        if ours_reads():
+        if ours_runs():
             WATCH.note("reads the environment")
         return super().__iter__()
 
 
-def ours_reads():
+def ours_runs():
+    """Tell whether the innermost module that is being imported is ours: what a library does at its import is its own."""
     frame = sys._getframe(2)
-    while frame and frame.f_code.co_filename.endswith(PASSED_THROUGH):
+    while frame and frame.f_code.co_name != MODULE_BODY:
         frame = frame.f_back
     return frame is not None and OURS in frame.f_code.co_filename
 
