@@ -70,7 +70,7 @@ class WatchedEnvironment(type(os.environ)):
 
 
 def ours_runs():
-    """Tell whether the innermost module that is being imported is ours: what a library does at its import is its own."""
+    """Tell whether the innermost module being imported is ours: what a library does at its own import is its affair."""
     frame = sys._getframe(2)
     while frame and frame.f_code.co_name != MODULE_BODY:
         frame = frame.f_back

@@ -141,8 +141,9 @@ def test_an_import_that_does_more_is_found_out(tmp_path, line, effect):
     assert told["missing"] == {"no_such_module": "no_such_module"}
 
 
-PLACES = [rf"(?<![\w./-])/{name}/" for name in ("work", "root", "home")]
-TEMPORARY = r"(?<![\w./-])/tmp\b"
+START = r"(?<![\w./-])/"
+PLACES = [rf"{START}{name}/" for name in ("work", "root", "home")]
+TEMPORARY = rf"{START}{'tmp'}\b"
 HOSTS = [
     re.escape(".".join(parts))
     for parts in (
@@ -156,7 +157,7 @@ HOSTS = [
     )
 ]
 HERE = re.compile("|".join([*PLACES, *HOSTS]))
-IN_CONTAINERS = ("deploy/", "helm/")  # a container's own /tmp is a mount that they must name
+IN_CONTAINERS = ("deploy/", "helm/")  # they must name a container's own temporary folder
 
 
 def test_no_text_names_a_place_on_somebodys_machine_or_a_registry():
