@@ -59,6 +59,17 @@ def kafka(parts: ExitStack, use: Callable[[str, str], None]) -> KafkaPart:
 
 
 @pytest.fixture(scope="session")
+def kafka_any(request: pytest.FixtureRequest, parts: ExitStack, use: Callable[[str, str], None]) -> KafkaPart:
+    """A broker for tests that need no rebalance: the real one where there is one, else the embedded one."""
+    try:
+        return request.getfixturevalue("kafka")
+    except pytest.skip.Exception as lacking:
+        part = obtain("any Kafka", [kafkas.from_wheel(str(lacking))], parts)
+        use("kafka_any", part.kind)
+        return part
+
+
+@pytest.fixture(scope="session")
 def kafka3(use: Callable[[str, str], None]) -> Iterator[KafkaCluster]:
     """Three real brokers of our own that may be killed; whoever kills one restarts it."""
     with ExitStack() as stack:

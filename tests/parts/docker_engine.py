@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from tests.parts.obtain import LackingError
 
 if TYPE_CHECKING:
-    from testcontainers.core.container import DockerContainer
-
     import docker
+    from testcontainers.core.container import DockerContainer
 
 ENGINE_TIMEOUT = 3
 """Seconds for the engine to answer at all."""

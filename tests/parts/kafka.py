@@ -1,14 +1,16 @@
 """Where a Kafka for the tests comes from."""
 
 import os
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from tests.parts.docker_engine import containers, require_image
 from tests.parts.obtain import LackingError
+from warmline.local.kafka_embedded import EmbeddedBroker, EmbeddedUnavailableError
 from warmline.local.kafka_jars import KAFKA, FetchFailedError
 from warmline.local.kafka_jvm import KafkaCluster, KafkaUnavailableError
 from warmline.local.ports import free_ports
@@ -20,10 +22,11 @@ IMAGE = f"apache/kafka:{KAFKA}"
 
 @dataclass(frozen=True)
 class KafkaPart:
-    """A broker that a test can use, and what it is in words."""
+    """A broker that a test can use, what it is in words, and what its consumers have to set."""
 
     bootstrap: str
     kind: str
+    consumer_settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def from_address(_stack: ExitStack) -> KafkaPart:
@@ -87,6 +90,19 @@ def answers(bootstrap: str) -> bool:
         return bool(client.list_topics(timeout=1).brokers)
     except KafkaException:
         return False
+
+
+def from_wheel(no_real_one: str) -> Callable[[ExitStack], KafkaPart]:
+    """The embedded broker, for tests that need no rebalance; the reason against a real one goes into its skip."""
+
+    def start(stack: ExitStack) -> KafkaPart:
+        try:
+            broker = stack.enter_context(EmbeddedBroker())
+        except EmbeddedUnavailableError as reason:
+            raise LackingError(f"{no_real_one}; {reason}") from reason
+        return KafkaPart(broker.bootstrap, broker.kind, broker.consumer_settings)
+
+    return start
 
 
 REAL = (from_address, from_docker, from_java)
