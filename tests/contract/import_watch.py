@@ -22,6 +22,7 @@ CALLS = {
 }
 OURS = f"{os.sep}services{os.sep}warmline{os.sep}"
 MODULE_BODY = "<module>"
+PASSED_THROUGH = ("os.py", "_collections_abc.py", "<frozen os>", "<frozen _collections_abc>")
 
 
 class Watch:
@@ -56,17 +57,24 @@ WATCH = Watch()
 
 
 class WatchedEnvironment(type(os.environ)):
-    """The environment, which notes where we read it."""
+    """The environment, which notes where we read it ourselves; a library may look at the locale."""
 
     def __getitem__(self, key):
-        if ours_runs():
+        if ours_reads():
             WATCH.note(f"reads the variable {key}")
         return super().__getitem__(key)
 
     def __iter__(self):
-        if ours_runs():
+        if ours_reads():
             WATCH.note("reads the environment")
         return super().__iter__()
+
+
+def ours_reads():
+    frame = sys._getframe(2)
+    while frame and frame.f_code.co_filename.endswith(PASSED_THROUGH):
+        frame = frame.f_back
+    return frame is not None and OURS in frame.f_code.co_filename
 
 
 def ours_runs():
