@@ -98,7 +98,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     batch_wait_ms: Annotated[int, Meta(ge=1, le=10_000)] = 100
     drain_s: Annotated[float, Meta(gt=0, le=600)] = 20.0
     dead_letter_limit_ratio: Annotated[float, Meta(gt=0, le=1)] = 0.5
-    dead_letter_limit_window: Annotated[int, Meta(ge=10, le=1_000_000)] = 1000
+    dead_letter_limit_window: Annotated[int, Meta(ge=10, le=1_000_000)] = 20_000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     delivery: Literal["at_least_once", "transactional"] = "at_least_once"
 

@@ -37,11 +37,10 @@ class Watermarks:
         clock = self._clocks.get(partition)
         if clock is None:
             self._clocks[partition] = _Clock(event_ms, self._now_ms())
-        elif event_ms > clock.event_ms:
-            clock.event_ms = event_ms
+            return
+        if clock.idle or event_ms > clock.event_ms:
+            clock.event_ms = max(event_ms, self.at(partition) or 0)
             clock.wall_ms = self._now_ms()
-            clock.idle = False
-        else:
             clock.idle = False
 
     def caught_up(self, partition: int) -> None:

@@ -1,0 +1,218 @@
+"""The consumer loop on a real broker: nothing lost, nothing poisoned, nothing hung."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from tests.parts.kafka import KafkaPart
+from tests.parts.topics import create_topic
+from tests.support.loops import EchoHandler, await_that, produce, read_all, running
+from warmline.bus import dead_letters
+from warmline.bus.dead_letters import DeadLetterLimit, DeadLetterLimitError
+from warmline.bus.envelope import header
+from warmline.bus.loop import StoppedEarlyError
+from warmline.bus.record import TransientError
+from warmline.cli import main
+from warmline.settings import Settings
+
+NewTopic = Callable[..., str]
+PARTITIONS = 6
+
+
+@pytest.fixture
+def settings(kafka: KafkaPart) -> Settings:
+    return Settings(kafka_brokers=kafka.bootstrap, batch_max=50, drain_s=3)
+
+
+def numbers(*values: int) -> list[tuple[bytes | None, bytes | None]]:
+    return [(str(n).encode(), json.dumps({"n": n}).encode()) for n in values]
+
+
+def published(settings: Settings, topic: str) -> Counter[int]:
+    return Counter(int(message.value() or b"-1") for message in read_all(settings.kafka_brokers, topic))
+
+
+def test_everything_read_is_published_with_its_headers_and_then_committed(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink = new_topic("in", partitions=PARTITIONS), new_topic("out", partitions=PARTITIONS)
+    produce(settings.kafka_brokers, source, numbers(*range(500)))
+    handler = EchoHandler(sink)
+    with running(settings, unique("echo"), source, handler) as loop:
+        await_that(lambda: sum(handler.committed_offsets.values()) == 500, "all committed")
+        assert loop.health.ready() == (True, "ready")
+    assert loop.error is None
+    messages = read_all(settings.kafka_brokers, sink)
+    assert Counter(int(message.value() or b"") for message in messages) == Counter(range(500))
+    headers = dict(messages[0].headers() or [])
+    assert headers["ce_specversion"] == b"1.0"
+    assert headers["ce_id"] == b"id-" + (messages[0].value() or b"")
+    assert headers["ce_time"] == b"1970-01-01T00:00:00.001Z"
+    assert max(map(len, handler.batches)) > 1, "a backlog fills batches"
+
+
+def test_a_group_that_comes_back_goes_on_where_it_was(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink, group = new_topic("in"), new_topic("out"), unique("echo")
+    for part in (range(10), range(10, 20)):
+        produce(settings.kafka_brokers, source, numbers(*part))
+        handler = EchoHandler(sink)
+        with running(settings, group, source, handler):
+            await_that(lambda handler=handler: sum(map(len, handler.batches)) == 10, "its own ten")
+    assert published(settings, sink) == Counter(range(20))
+
+
+def test_a_passing_fault_holds_the_batch_and_loses_nothing(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink, group = new_topic("in", partitions=3), new_topic("out"), unique("echo")
+    dead = new_topic_named(settings, group)
+    faults = iter([TransientError("away")] * 4)
+
+    def fail(_numbers: Sequence[int]) -> None:
+        fault = next(faults, None)
+        if fault is not None:
+            raise fault
+
+    handler = EchoHandler(sink, fail)
+    produce(settings.kafka_brokers, source, numbers(*range(100)))
+    with running(settings, group, source, handler) as loop:
+        await_that(lambda: loop.metrics.paused.labels(group)._value.get() == 1, "held back")
+        produce(settings.kafka_brokers, source, numbers(*range(100, 200)))
+        await_that(lambda: sum(handler.committed_offsets.values()) == 200, "all committed")
+    assert published(settings, sink) == Counter(range(200))
+    assert read_all(settings.kafka_brokers, dead) == []
+
+
+def test_what_cannot_be_read_is_a_dead_letter_with_its_raw_bytes_and_is_sent_back_by_a_command(
+    settings: Settings, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brokers, prefix = settings.kafka_brokers, unique("deployment") + "."
+    settings = msgspec.structs.replace(settings, topic_prefix=prefix)
+    for name in ("in", "out", "scoring.dlq"):
+        create_topic(brokers, prefix + name)
+    raw = b"\xff\xfenot json"
+    produce(brokers, prefix + "in", [(b"k", raw), *numbers(1)], headers=[("mine", b"kept")])
+    handler = EchoHandler("out")
+    with running(settings, "scoring", "in", handler):
+        await_that(lambda: sum(handler.committed_offsets.values()) == 2, "both committed")
+    (letter,) = read_all(brokers, prefix + "scoring.dlq")
+    headers = letter.headers() or []
+    assert (letter.key(), letter.value()) == (b"k", raw)
+    assert header(headers, "mine") == b"kept"
+    assert header(headers, dead_letters.REASON) == b"not_json"
+    assert header(headers, dead_letters.TOPIC) == b"in"
+    assert header(headers, dead_letters.OFFSET) == b"0"
+    assert published(settings, prefix + "out") == Counter([1])
+
+    monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", brokers)
+    monkeypatch.setenv("WARMLINE_TOPIC_PREFIX", prefix)
+    listed = CliRunner().invoke(main, ["dlq", "list", "scoring"])
+    assert "not_json  in/0/0  10 bytes" in listed.output
+    assert "xff" not in listed.output, "no words unless asked for"
+    assert "1 dead letters sent back" in CliRunner().invoke(main, ["dlq", "replay", "scoring"]).output
+    back = read_all(brokers, prefix + "in")[-1]
+    assert (back.key(), back.value(), back.headers()) == (b"k", raw, [("mine", b"kept")])
+    assert "0 dead letters sent back" in CliRunner().invoke(main, ["dlq", "replay", "scoring"]).output
+
+
+def test_too_many_dead_letters_stop_the_service_before_they_are_drained(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink, group = new_topic("in"), new_topic("out"), unique("echo")
+    dead = new_topic_named(settings, group)
+    produce(settings.kafka_brokers, source, [(None, b"rubbish")] * 300)
+    handler = EchoHandler(sink)
+    with running(settings, group, source, handler, DeadLetterLimit(0.5, 100)) as loop:
+        loop.join(30)
+    assert isinstance(loop.error, DeadLetterLimitError)
+    assert "warmline dlq list" in str(loop.error)
+    assert len(read_all(settings.kafka_brokers, dead)) < 100, "the batch that reached the limit was not drained"
+
+
+def test_a_poisonous_record_does_not_block_its_partition(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink, group = new_topic("in"), new_topic("out"), unique("echo")
+    dead = new_topic_named(settings, group)
+
+    def choke(values: Sequence[int]) -> None:
+        if 13 in values:
+            raise ZeroDivisionError("secret words of a customer")
+
+    produce(settings.kafka_brokers, source, numbers(*range(30)))
+    handler = EchoHandler(sink, choke)
+    with running(settings, group, source, handler):
+        await_that(lambda: sum(handler.committed_offsets.values()) == 30, "all committed")
+    (letter,) = read_all(settings.kafka_brokers, dead)
+    assert letter.value() == b'{"n": 13}'
+    assert b"secret" not in b"".join(value for _, value in letter.headers() or [])
+    assert published(settings, sink) == Counter(set(range(30)) - {13})
+
+
+def test_a_bug_that_fails_every_record_stops_the_service(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink, group = new_topic("in"), new_topic("out"), unique("echo")
+    new_topic_named(settings, group)
+
+    def choke(_values: Sequence[int]) -> None:
+        raise ZeroDivisionError
+
+    produce(settings.kafka_brokers, source, numbers(*range(30)))
+    with running(settings, group, source, EchoHandler(sink, choke)) as loop:
+        loop.join(30)
+    assert isinstance(loop.error, ZeroDivisionError)
+
+
+def test_a_stop_is_over_within_its_deadline_though_a_dependency_is_away(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink, group = new_topic("in"), new_topic("out"), unique("echo")
+
+    def away(_values: Sequence[int]) -> None:
+        raise TransientError("away for good")
+
+    produce(settings.kafka_brokers, source, numbers(1))
+    with running(settings, group, source, EchoHandler(sink, away)) as loop:
+        await_that(lambda: loop.metrics.paused.labels(group)._value.get() == 1, "held back")
+        loop.finish(timeout_s=settings.drain_s + 5)
+    assert isinstance(loop.error, StoppedEarlyError)
+    handler = EchoHandler(sink)
+    with running(settings, group, source, handler):
+        await_that(lambda: handler.batches == [[1]], "read again, since it was not committed")
+
+
+def test_a_second_instance_takes_its_share_in_the_middle_of_a_stream(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    source, sink, group = new_topic("in", partitions=PARTITIONS), new_topic("out"), unique("echo")
+    first, second = EchoHandler(sink), EchoHandler(sink)
+    with running(settings, group, source, first):
+        produce(settings.kafka_brokers, source, numbers(*range(300)))
+        await_that(lambda: bool(first.batches), "the first instance works")
+        with running(settings, group, source, second):
+            start = 300
+
+            def second_has_worked() -> bool:
+                nonlocal start
+                produce(settings.kafka_brokers, source, numbers(*range(start, start + 50)))
+                start += 50
+                return bool(second.batches)
+
+            await_that(second_has_worked, "the second instance works", timeout_s=60)
+        produce(settings.kafka_brokers, source, numbers(*range(start, start + 50)))
+        wanted = set(range(start + 50))
+        seen = lambda: {n for batch in first.batches + second.batches for n in batch}  # noqa: E731
+        await_that(lambda: seen() == wanted, "everything was read by someone")
+    assert set(published(settings, sink)) == wanted
+
+
+def new_topic_named(settings: Settings, group: str, prefix: str = "") -> str:
+    """Create a group's dead-letter topic, under the very name the loop uses."""
+    return create_topic(settings.kafka_brokers, f"{prefix}{group}.dlq", partitions=1)

@@ -1,0 +1,81 @@
+"""The watermark: event time while records come, the clock's pace while idle, and never backwards."""
+
+from hypothesis import given, strategies as st
+
+from warmline.store.watermark import Watermarks
+
+START = 1_700_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ms = START
+
+    def __call__(self) -> int:
+        return self.ms
+
+
+def test_nothing_is_known_before_the_first_record() -> None:
+    assert Watermarks(Clock()).at(0) is None
+
+
+def test_a_backlog_moves_it_by_event_time_alone() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.seen(0, START - 10_000)
+    clock.ms += 60_000
+    assert marks.at(0) == START - 10_000, "not idle: the clock does not count"
+
+
+def test_an_idle_partition_goes_on_with_the_clock() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.seen(0, START - 10_000)
+    marks.caught_up(0)
+    clock.ms += 4_000
+    assert marks.at(0) == START - 6_000
+
+
+def test_it_never_passes_the_clock_by_itself() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.seen(0, START + 2_000)
+    marks.caught_up(0)
+    assert marks.at(0) == START + 2_000, "an event from a fast clock is believed"
+    clock.ms += 1_000
+    assert marks.at(0) == START + 2_000, "but idleness adds nothing to it"
+
+
+def test_a_restored_clock_counts_the_time_it_was_away_once_it_has_caught_up() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.restore(0, START - 100_000, START - 90_000)
+    assert marks.at(0) == START - 100_000
+    marks.caught_up(0)
+    assert marks.at(0) == START - 10_000
+
+
+def test_only_what_moved_is_saved() -> None:
+    marks = Watermarks(Clock())
+    marks.seen(0, START)
+    marks.seen(1, START + 1)
+    assert len(marks.unsaved()) == 2
+    marks.seen(1, START + 2)
+    assert [partition for partition, _, _ in marks.unsaved()] == [1]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["seen", "idle", "wait"]), st.integers(0, 100_000))))
+def test_it_never_goes_back(moves: list[tuple[str, int]]) -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    newest = 0
+    for move, amount in moves:
+        if move == "seen":
+            marks.seen(0, START + amount)
+        elif move == "idle":
+            marks.caught_up(0)
+        else:
+            clock.ms += amount
+        at = marks.at(0) or 0
+        assert at >= newest
+        newest = at
