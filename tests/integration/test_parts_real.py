@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import redis
+
 from tests.parts.store import answers
 from tests.parts.topics import create_topic, produce, read
-
 from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_cluster import ValkeyCluster
 from warmline.local.valkey_options import ValkeyOptions
