@@ -68,7 +68,7 @@ def test_schema_registry_framing_is_read_through() -> None:
         (b"\xff\xfe", "not_json"),
         (b'"text"', "wrong_schema"),
         (b"[" * 100_000, "wrong_schema"),
-        (b'{"text":' + b"[" * 100_000, "wrong_schema"),
+        (b'{"text":' + b"[" * 100_000, "not_json"),
         (b"x" * (MAX_VALUE_BYTES + 1), "too_large"),
         (msgspec.json.encode({**TURN, "role": "customer\x00"}), "wrong_schema"),
         (msgspec.json.encode({**TURN, "spoken_at": "yesterday"}), "wrong_schema"),
@@ -87,7 +87,7 @@ def test_a_type_that_does_not_belong_here_is_refused() -> None:
     assert reason_of(msgspec.json.encode(TURN), [("ce_type", b"escalation.alert")]) == "unknown_type"
 
 
-@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: msgspec.json.encode(text)))
+@given(st.binary(max_size=300) | st.text(max_size=300).map(msgspec.json.encode))
 def test_no_bytes_crash_it(value: bytes) -> None:
     with suppress(BadRecordError):
         DECODER.decode(record(value))
