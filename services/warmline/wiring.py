@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import TransientError
 from warmline.bus.stateful import StatefulHandler
+from warmline.bus.transactions import TransactionalPublisher, transactional
 from warmline.policy.model import Policy
 from warmline.settings import Settings
 from warmline.store.connect import connect
@@ -115,11 +117,10 @@ def build_loop(parts: Parts, service: str, reads: tuple[str, ...], handler: Hand
         drain_s=settings.drain_s,
         service=service,
     )
+    consumer = Consumer(consumer_config(settings, group), logger=log)
     return Loop(
-        consumer=Consumer(consumer_config(settings, group), logger=log),
-        publisher=Publisher(
-            Producer(producer_config(settings), logger=log), service, settings.topic_prefix, parts.health.beat
-        ),
+        consumer=consumer,
+        publisher=build_publisher(parts, service, consumer),
         handler=handler,
         limit=DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window),
         options=options,
@@ -128,6 +129,17 @@ def build_loop(parts: Parts, service: str, reads: tuple[str, ...], handler: Hand
         stop=parts.stop,
         monotonic=time.monotonic,
     )
+
+
+def build_publisher(parts: Parts, service: str, consumer: Consumer) -> Publisher:
+    """Return the publisher that the setting `delivery` asks for."""
+    settings = parts.settings
+    config = producer_config(settings)
+    if settings.delivery == "transactional":
+        config = transactional(config, f"{settings.topic_prefix}{service}-{uuid.uuid4()}")
+        producer = Producer(config, logger=log)
+        return TransactionalPublisher(producer, consumer, service, settings.topic_prefix, parts.health.beat)
+    return Publisher(Producer(config, logger=log), service, settings.topic_prefix, parts.health.beat)
 
 
 def partitions_reader(settings: Settings) -> Callable[[str], int]:

@@ -213,6 +213,31 @@ def test_a_second_instance_takes_its_share_in_the_middle_of_a_stream(
     assert set(published(settings, sink)) == wanted
 
 
+def test_transactional_delivery_shows_readers_of_committed_records_each_outcome_once(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    settings = msgspec.structs.replace(settings, delivery="transactional")
+    source, sink, group = new_topic("in", partitions=3), new_topic("out"), unique("echo")
+    produce(settings.kafka_brokers, source, numbers(*range(200)))
+    faults = iter([TransientError("away")] * 3)
+
+    def fail(_numbers: Sequence[int]) -> None:
+        fault = next(faults, None)
+        if fault is not None:
+            raise fault
+
+    handler = EchoHandler(sink, fail)
+    with running(settings, group, source, handler) as loop:
+        await_that(lambda: sum(handler.committed_offsets.values()) == 200, "all committed")
+    assert loop.error is None
+    assert published(settings, sink) == Counter(range(200))
+    again = EchoHandler(sink)
+    with running(settings, group, source, again) as loop:
+        await_that(lambda: loop.health.joined, "joined")
+        produce(settings.kafka_brokers, source, numbers(200))
+        await_that(lambda: again.batches == [[200]], "the committed offsets came with the transaction")
+
+
 def new_topic_named(settings: Settings, group: str, prefix: str = "") -> str:
     """Create a group's dead-letter topic, under the very name the loop uses."""
     return create_topic(settings.kafka_brokers, f"{prefix}{group}.dlq", partitions=1)

@@ -16,6 +16,7 @@ from warmline.bus.handler import Handler
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import BadRecordError, Record
+from warmline.bus.transactions import TransactionalPublisher, transactional
 from warmline.settings import Settings
 from warmline.store.outbox import Outcome
 from warmline.telemetry.health import Health
@@ -74,9 +75,10 @@ class RunningLoop(threading.Thread):
         options = LoopOptions(
             (topic,), settings.topic_prefix, settings.batch_max, settings.batch_wait_ms / 1000, settings.drain_s, group
         )
+        consumer = Consumer(consumer_config(settings, settings.topic_prefix + group))
         self._loop = Loop(
-            consumer=Consumer(consumer_config(settings, settings.topic_prefix + group)),
-            publisher=Publisher(Producer(producer_config(settings)), group, settings.topic_prefix, self.health.beat),
+            consumer=consumer,
+            publisher=self._publisher(settings, group, consumer),
             handler=handler,
             limit=limit,
             options=options,
@@ -85,6 +87,13 @@ class RunningLoop(threading.Thread):
             stop=self.stop,
             monotonic=time.monotonic,
         )
+
+    def _publisher(self, settings: Settings, group: str, consumer: Consumer) -> Publisher:
+        config = producer_config(settings)
+        if settings.delivery == "transactional":
+            producer = Producer(transactional(config, f"{group}-{id(self)}"))
+            return TransactionalPublisher(producer, consumer, group, settings.topic_prefix, self.health.beat)
+        return Publisher(Producer(config), group, settings.topic_prefix, self.health.beat)
 
     def run(self) -> None:
         try:

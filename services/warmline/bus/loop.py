@@ -157,7 +157,7 @@ class Loop:
         self._limit.check(len(records), len(letters))
         outcomes, poisoned = self._patiently("process", lambda: self._isolation.handle(self._owned(good)))
         letters += poisoned
-        self._patiently("publish", lambda: self._publisher.publish(outcomes, letters))
+        self._patiently("publish", lambda: self._publisher.publish(outcomes, letters, lambda: self._offsets(records)))
         self._commit(records)
         self._handler.acknowledged(outcomes)
         for letter in letters:
@@ -169,7 +169,7 @@ class Loop:
     def _time_passes(self) -> None:
         outcomes = self._patiently("timers", self._handler.tick)
         if outcomes:
-            self._patiently("publish", lambda: self._publisher.publish(outcomes))
+            self._patiently("publish", lambda: self._publisher.publish(outcomes, [], list))
             self._handler.acknowledged(outcomes)
         self._patiently("settle", self._handler.settle)
 
@@ -257,21 +257,24 @@ class Loop:
         prefix, owned = self._options.prefix, self._assignment.owned
         return [each for each in batch if (prefix + each[0].topic, each[0].partition) in owned]
 
-    def _commit(self, records: Sequence[Record]) -> None:
-        prefix = self._options.prefix
+    def _offsets(self, records: Sequence[Record]) -> list[TopicPartition]:
+        """Return where reading goes on after these records, in the partitions that are still owned."""
         following: dict[tuple[str, int], int] = {}
         for record in records:  # in order within a partition: the last one counts
-            following[record.topic, record.partition] = record.offset + 1
-        offsets = [
-            TopicPartition(prefix + topic, partition, offset)
-            for (topic, partition), offset in following.items()
-            if (prefix + topic, partition) in self._assignment.owned
-        ]
+            following[self._options.prefix + record.topic, record.partition] = record.offset + 1
+        owned = self._assignment.owned
+        return [TopicPartition(*place, offset) for place, offset in following.items() if place in owned]
+
+    def _commit(self, records: Sequence[Record]) -> None:
+        offsets = self._offsets(records)
         if not offsets:
             return
-        done: bool = self._patiently("commit", lambda: self._commit_once(offsets))
-        if done:
-            self._handler.committed(following)
+        if not self._publisher.commits:
+            done: bool = self._patiently("commit", lambda: self._commit_once(offsets))
+            if not done:
+                return
+        prefix = self._options.prefix
+        self._handler.committed({(each.topic.removeprefix(prefix), each.partition): each.offset for each in offsets})
 
     def _commit_once(self, offsets: list[TopicPartition]) -> bool:
         try:

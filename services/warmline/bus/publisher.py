@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from warmline.bus.dead_letters import DeadLetter
 from warmline.bus.envelope import headers_of
@@ -15,8 +15,15 @@ POLL_S = 0.1  # how long one wait for acknowledgements takes before the caller m
 FLUSH_S = 70.0  # longer than message.timeout.ms: by then every record is acknowledged or has failed
 
 
+OffsetsNow = Callable[[], list[TopicPartition]]
+"""Returns the offsets to commit, of the partitions owned at that moment."""
+
+
 class Publisher:
     """Writes outcomes as CloudEvents and waits for their acknowledgement.
+
+    Attributes:
+        commits: Whether publishing commits the offsets too; else that is the next step of the loop.
 
     Args:
         producer: Idempotent producer, murmur2 partitioner.
@@ -24,6 +31,8 @@ class Publisher:
         prefix: Setting `topic_prefix`.
         beat: Called while waiting, so that the loop is seen to be alive.
     """
+
+    commits = False
 
     def __init__(self, producer: Producer, service: str, prefix: str, beat: Callable[[], None]) -> None:
         self._producer = producer
@@ -33,12 +42,16 @@ class Publisher:
         self._beat = beat
         self._failure: KafkaError | None = None
 
-    def publish(self, outcomes: Iterable[Outcome], letters: Sequence[DeadLetter] = ()) -> None:
+    def publish(self, outcomes: Iterable[Outcome], letters: Sequence[DeadLetter], _offsets: OffsetsNow) -> None:
         """Send and await all acknowledgements. May be called again with the same outcomes: their ids are the same.
 
         Raises:
             TransientError: Not everything was acknowledged.
         """
+        self._send_all(outcomes, letters)
+        self._await_all()
+
+    def _send_all(self, outcomes: Iterable[Outcome], letters: Sequence[DeadLetter]) -> None:
         self._failure = None
         for outcome in outcomes:
             self._send(
@@ -51,6 +64,8 @@ class Publisher:
             record = letter.record
             headers = letter.headers(self._prefix + self._service)
             self._send(dead_letter_topic(self._service), record.key, record.value, headers)
+
+    def _await_all(self) -> None:
         waited = 0.0
         while self._producer.flush(POLL_S) > 0:
             self._beat()
