@@ -14,7 +14,7 @@ from warmline.local.kafka_embedded import EmbeddedBroker, EmbeddedUnavailableErr
 from warmline.local.kafka_jars import KAFKA, FetchFailedError
 from warmline.local.kafka_jvm import KafkaCluster, KafkaUnavailableError
 from warmline.local.ports import free_ports
-from warmline.local.waiting import wait_until
+from warmline.local.waiting import NotInTimeError, wait_until
 
 ADDRESS = "WARMLINE_TEST_KAFKA"
 IMAGE = f"apache/kafka:{KAFKA}"
@@ -79,7 +79,11 @@ def start_container(stack: ExitStack, image: str) -> KafkaPart:
     )
     stack.enter_context(container)
     bootstrap = f"{host}:{port}"
-    wait_until(lambda: answers(bootstrap), timeout=90, what=f"{image} in a container")
+    try:
+        wait_until(lambda: answers(bootstrap), timeout=90, what=f"{image} in a container")
+    except NotInTimeError as late:
+        late.add_note(b"".join(container.get_logs()).decode(errors="replace")[-3000:])
+        raise
     return KafkaPart(bootstrap, f"{image} in Docker")
 
 

@@ -1,0 +1,1 @@
+"""A Docker engine and an image for it, where no registry is in reach."""
