@@ -28,7 +28,7 @@ class ConversationStarted(Struct, frozen=True, kw_only=True, omit_defaults=True)
     customer_id: Id | None = None
 
 
-class ConversationEnded(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ConversationEnded(Struct, frozen=True, kw_only=True):
     """A conversation ended. Optional: one that goes quiet ends by the policy's time-out.
 
     Attributes:
