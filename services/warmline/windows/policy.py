@@ -1,4 +1,4 @@
-"""What a queue may set about windows: lateness, time-outs, when a need for empathy opens and how it ends, mood, trend."""
+"""What a queue may set about windows: lateness, time-outs, how a need for empathy opens and ends, mood, trend."""
 
 from typing import Annotated
 

@@ -1,0 +1,39 @@
+"""Genesys Cloud's customer sentiment, for people who compare; its formula as their Resource Center describes it.
+
+score = 100 * tanh(0.75 * sum(s_i * i / n))      s_i: sentiment of the i-th of n customer turns, -1, 0 or 1
+trend = (score of the second half - score of the first half) / 2, from six customer turns on
+
+Theirs counts phrases; ours counts turns. In a half the places are counted within the half; with an odd number the
+second half has one turn more. Sums are kept, not turns: a half moves on by one with every second turn.
+"""
+
+from math import tanh
+
+from warmline.windows.state import MAX_SIGNS, Fold
+
+STEEPNESS = 0.75
+FULL_SCORE_MILLI = 100_000  # 100, in thousandths
+TREND_MIN_TURNS = 6
+
+
+def hear_sentiment(fold: Fold, sign: int) -> None:
+    """Add the newest customer turn's sentiment; `fold.scored` counts it already."""
+    signs = fold.signs
+    signs.append(sign)
+    fold.late_sum += sign
+    fold.late += sign * len(signs)
+    scored = fold.scored
+    if len(signs) > (scored + 1) >> 1 or len(signs) > MAX_SIGNS:
+        oldest = signs.pop(0)
+        fold.late -= fold.late_sum  # everyone in the second half moves down by one place, the oldest out of it
+        fold.late_sum -= oldest
+        fold.early += oldest * (scored - len(signs))
+    early_turns = scored - len(signs)
+    weighted = fold.early + early_turns * fold.late_sum + fold.late
+    fold.sentiment = _score(weighted, scored) if weighted else 0
+    if scored >= TREND_MIN_TURNS:
+        fold.sentiment_trend = (_score(fold.late, len(signs)) - _score(fold.early, early_turns)) // 2
+
+
+def _score(weighted: int, turns: int) -> int:
+    return round(FULL_SCORE_MILLI * tanh(STEEPNESS * weighted / turns))
