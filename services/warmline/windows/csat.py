@@ -11,10 +11,8 @@ class CsatFeatures(Struct, frozen=True):
     """What the formula multiplies; names, meanings and ranges as in `CsatFormula`."""
 
     mood_end: float
-    mood_start: float
     mood_lowest: float
     peak_distress: float
-    missed_share: float
     met_share: float
     empathy_index: float
     turnaround: float

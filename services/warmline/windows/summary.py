@@ -43,7 +43,7 @@ def summary_of(state: WindowsState, fold: Fold, cause: Cause, rules: Rules, vers
         customer_turns=fold.customer_turns,
         agent_turns=fold.agent_turns,
         abstained_turns=fold.unused_turns,
-        mood_start=features.mood_start if fold.scored else None,
+        mood_start=_mood_start(fold),
         mood_end=features.mood_end if fold.scored else None,
         mood_lowest=features.mood_lowest if fold.scored else None,
         peak_distress=features.peak_distress,
@@ -87,12 +87,14 @@ def csat_features(fold: Fold, rules: Rules) -> CsatFeatures:
     closing = fold.valences[-CLOSING_TURNS:]
     return CsatFeatures(
         mood_end=round_div(sum(closing), len(closing)) / 1000 if closing else 0.0,
-        mood_start=round_div(fold.opening, min(fold.scored, OPENING_TURNS)) / 1000 if closing else 0.0,
         mood_lowest=fold.lowest / 1000,
         peak_distress=fold.peak / 1000,
-        missed_share=fold.missed / moments if moments else 0.0,
         met_share=fold.met / moments if moments else 0.0,
         empathy_index=empathy_index(fold) or 0.0,
         turnaround=float(turned_around(fold, rules)),
         unresolved=float(fold.unresolved),
     )
+
+
+def _mood_start(fold: Fold) -> float | None:
+    return round_div(fold.opening, min(fold.scored, OPENING_TURNS)) / 1000 if fold.scored else None

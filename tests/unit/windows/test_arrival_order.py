@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 from hypothesis import given, settings, strategies as st
-from tests.unit.windows.scene import NEVER, START, STAMPS, at, checked, domain_of, policy
 
+from tests.unit.windows.scene import NEVER, STAMPS, START, at, checked, domain_of, policy
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.labels import CUES, EMOTIONS
 from warmline.contracts.score import ScoredTurn

@@ -1,0 +1,128 @@
+"""Fit the formula of predicted CSAT on labelled conversations, and say honestly how well it predicts.
+
+    python -m warmline.training.fit_csat FOLDER
+
+FOLDER holds `conversations_*.jsonl`. Every conversation runs through the windows domain with its labels in place of the
+model's scores (valence = val / 2, distress = needs, empathy = emp); the features are those of its summary, the target is
+`outcome.csat`. Least squares with a small ridge; ten folds by conversation. Printed: the error of predicting the mean,
+the cross-validated error of the formula, and the coefficients for the policy. The labels are hard (0 or 1) where a
+model's scores are soft, so a model's own summaries will be predicted less well than this says.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from warmline.contracts.conversation import ConversationEnded
+from warmline.contracts.score import ScoredTurn
+from warmline.store.keyed import Stamps
+from warmline.store.memory import MemoryRun
+from warmline.training.data import fold_of
+from warmline.windows.csat import HIGHEST, LOWEST, CsatFeatures
+from warmline.windows.domain import WindowsDomain
+from warmline.windows.policy import WindowsPolicy
+from warmline.windows.rules import rules_of
+from warmline.windows.state import WindowsState
+from warmline.windows.summary import csat_features
+
+FOLDS = 10
+RIDGE = 3.0  # as three imagined conversations at the mean: enough to keep correlated features from cancelling out
+SECOND_MS = 1000
+EMPATHIES = {1: "empathetic", 0: "neutral", -1: "unhelpful"}
+
+Matrix = NDArray[np.float64]
+
+
+def main(folder: Path) -> None:
+    """Fit and print."""
+    rows, targets, folds = [], [], []
+    for conversation in _conversations(folder):
+        features = features_of(conversation)
+        if features is None:
+            continue
+        rows.append(msgspec.structs.astuple(features))
+        targets.append(float(conversation["outcome"]["csat"]))
+        folds.append(fold_of(_side(conversation["id"]), FOLDS, seed=1))
+    x, y, fold = np.array(rows), np.array(targets), np.array(folds)
+    predicted, mean = np.empty_like(y), np.empty_like(y)
+    for held_out in range(FOLDS):
+        inside, outside = fold != held_out, fold == held_out
+        predicted[outside] = _predict(fit(x[inside], y[inside]), x[outside])
+        mean[outside] = y[inside].mean()
+    sys.stdout.write(f"conversations           {len(y)}, mean CSAT {y.mean():.2f}\n")
+    for name, guess in (("predicting the mean", mean), ("formula, held out", predicted)):
+        error = guess - y
+        sys.stdout.write(f"{name:23} MAE {np.abs(error).mean():.3f}  RMSE {np.sqrt((error**2).mean()):.3f}\n")
+    explained = 1 - ((predicted - y) ** 2).sum() / ((mean - y) ** 2).sum()
+    sys.stdout.write(f"variance explained      {explained:.3f}, correlation {np.corrcoef(predicted, y)[0, 1]:.3f}\n\n")
+    for name, value in zip(("base", *CsatFeatures.__struct_fields__), fit(x, y), strict=True):
+        sys.stdout.write(f"    {name}: {value:.2f}\n")
+
+
+def features_of(conversation: dict[str, Any]) -> CsatFeatures | None:
+    """Return the features of a labelled conversation; None where no customer speaks."""
+    policy = WindowsPolicy(quiet_timeout_s=7 * 86_400, ttl_s=8 * 86_400)  # an e-mail thread is one episode as well
+    run: MemoryRun[WindowsState] = MemoryRun(WindowsDomain(lambda _queue: policy, "fit"))
+    stamps = Stamps(None, 0)
+    at = 0
+    for turn in conversation["turns"]:
+        at = round(turn["t"] * SECOND_MS)
+        run.apply(_scored(conversation["id"], turn, at), stamps)
+    run.apply(ConversationEnded(conversation_id=conversation["id"], at=at), stamps)
+    fold = run.states[conversation["id"]].head
+    return csat_features(fold, rules_of(policy)) if fold.scored else None
+
+
+def fit(x: Matrix, y: Matrix) -> Matrix:
+    """Return the base and the coefficients."""
+    centre = x.mean(axis=0)
+    centred = x - centre
+    penalty = RIDGE * np.eye(x.shape[1])
+    coefficients = np.linalg.solve(centred.T @ centred + penalty, centred.T @ (y - y.mean()))
+    base: np.float64 = y.mean() - centre @ coefficients
+    return np.concatenate([[base], coefficients])
+
+
+def _predict(formula: Matrix, x: Matrix) -> Matrix:
+    return np.clip(formula[0] + x @ formula[1:], LOWEST, HIGHEST)
+
+
+def _scored(conversation_id: str, turn: dict[str, Any], at: int) -> ScoredTurn:
+    role, val = turn["role"], turn.get("val", 0)
+    customer = role == "customer"
+    return ScoredTurn(
+        conversation_id=conversation_id,
+        turn_id=f"{turn['i']:04d}",
+        role=role,
+        participant_id=role,
+        spoken_at=at,
+        valence=val / 2,
+        sentiment="negative" if val < 0 else "positive" if val > 0 else "neutral",
+        distress=float(turn.get("needs", 0)),
+        emotions=tuple(turn["emo"]) if customer else msgspec.UNSET,
+        cues=tuple(turn["cues"]) if customer else msgspec.UNSET,
+        empathy=msgspec.UNSET if customer else EMPATHIES[turn["emp"]],  # type: ignore[arg-type]
+        language="en",
+        model="labels",
+    )
+
+
+def _conversations(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob("conversations_*.jsonl")):
+        yield from (msgspec.json.decode(line) for line in path.read_bytes().splitlines() if line.strip())
+
+
+def _side(conversation_id: str) -> str:
+    """Return what must stay on one side of a split: both courses of one problem in set e, else the conversation."""
+    number = conversation_id[1:]
+    paired = conversation_id[0] == "e" and number.isdigit()
+    return f"pair {(int(number) + 1) // 2}" if paired else conversation_id
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
