@@ -1,0 +1,53 @@
+"""Compares what a live run published with what the backtest says."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from confluent_kafka import Message
+
+from warmline.bus.envelope import header
+from warmline.store.keyed import Emit
+
+PROCESSING_TIMES = ("received", "scored", "windowed", "published")
+
+
+def without_processing_times(value: bytes) -> dict[str, Any]:
+    """Return an event's content but for the four stamps that may differ from run to run."""
+    content: dict[str, Any] = json.loads(value)
+    times = content.get("times")
+    if times:
+        content["times"] = {name: at for name, at in times.items() if name not in PROCESSING_TIMES}
+    return content
+
+
+def expected_of(emits: Iterable[Emit], topics: set[str]) -> dict[str, dict[str, Any]]:
+    """Return id to content of the backtest's events on some topics."""
+    return {
+        emit.id: without_processing_times(msgspec.json.encode(emit.event)) for emit in emits if emit.topic in topics
+    }
+
+
+def published_of(messages: Iterable[Message]) -> dict[str, dict[str, Any]]:
+    """Return id to content of published records; repeats must be the same in everything but the stamps."""
+    contents: dict[str, dict[str, Any]] = {}
+    for message in messages:
+        event_id = (header(message.headers(), "ce_id") or b"").decode()  # type: ignore[arg-type]
+        content = without_processing_times(message.value() or b"")
+        held = contents.setdefault(event_id, content)
+        assert held == content, f"a repeat of {event_id} differs"
+    return contents
+
+
+def assert_same_events(published: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> None:
+    """Fail with the first differences, in words."""
+    missing = expected.keys() - published.keys()
+    extra = published.keys() - expected.keys()
+    different = [each for each in expected.keys() & published.keys() if published[each] != expected[each]]
+    kinds = Counter(str(expected[each].get("cause", expected[each].get("state", "?")))[:10] for each in missing)
+    assert not missing, f"{len(missing)} of {len(expected)} events were not published: {kinds}; {next(iter(missing))}"
+    assert not extra, f"{len(extra)} events too many: {[published[each] for each in list(extra)[:2]]}"
+    first = different[0] if different else ""
+    assert not different, f"{len(different)} events differ:\n{published[first]}\n{expected[first]}"
