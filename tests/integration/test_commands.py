@@ -1,0 +1,68 @@
+"""`warmline topics` and `warmline state` against real parts."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner
+from confluent_kafka.admin import AdminClient, ConfigResource
+
+from tests.parts.kafka import KafkaPart
+from tests.support.scripted import Script
+from warmline.cli import main
+from warmline.contracts.topics import TOPICS
+from warmline.policy.load import load_policy
+from warmline.services import SERVICES
+from warmline.settings import Secret, Settings
+from warmline.store.connect import connect
+from warmline.store.keys import Keys
+from warmline.store.processor import Incoming, Processor
+from warmline.store.redis_store import RedisStore
+from warmline.windows.domain import WindowsDomain
+
+
+def invoke(*arguments: str) -> str:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_topics_are_created_as_declared_and_creating_them_again_does_no_harm(
+    kafka: KafkaPart, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = unique("declared") + "."
+    monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", kafka.bootstrap)
+    monkeypatch.setenv("WARMLINE_TOPIC_PREFIX", prefix)
+    first = invoke("topics", "create", "--partitions", "6")
+    assert first.count(": created") == len(TOPICS) + len(SERVICES)
+    assert invoke("topics", "create", "--partitions", "6").count("there already") == len(TOPICS) + len(SERVICES)
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+    for topic in TOPICS:
+        assert len(admin.list_topics(prefix + topic.name, timeout=10).topics[prefix + topic.name].partitions) == 6
+        resource = ConfigResource(ConfigResource.Type.TOPIC, prefix + topic.name)
+        config = admin.describe_configs([resource])[resource].result()
+        assert config["retention.ms"].value == str(topic.retention_ms)
+
+
+def test_partitions_that_do_not_divide_the_buckets_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = CliRunner().invoke(main, ["topics", "create", "--partitions", "7"])
+    assert result.exit_code == 1
+    assert "WARMLINE_STORE_BUCKETS" in result.output
+
+
+def test_a_conversation_s_state_is_shown_in_words(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = load_policy(None)
+    domain = WindowsDomain(policy.windows, policy.version)
+    settings = Settings(redis_url=Secret(redis_url))
+    keys = Keys(settings.redis_prefix, "windows", settings.store_buckets)
+    store = RedisStore(connect(settings), keys, lambda _operation, _seconds: None, time.monotonic)
+    events = Script(conversations=1, ends=0).events()
+    incomings = [Incoming("conversation.scores", 0, offset, event, None) for offset, event in enumerate(events)]
+    Processor(domain, store, lambda: 0).process(incomings)
+    monkeypatch.setenv("WARMLINE_REDIS_URL", redis_url)
+    shown = invoke("state", "show", "talk-1-0")
+    for word in ('"service": "windows"', '"version": 1', '"outbox"', '"expires_in_s"', '"due"', '"mood"', '"turns"'):
+        assert word in shown
+    unknown = CliRunner().invoke(main, ["state", "show", "nobody"])
+    assert unknown.exit_code == 1
+    assert "nothing is held" in unknown.output
