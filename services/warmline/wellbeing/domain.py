@@ -24,9 +24,8 @@ class WellbeingDomain:
     """Exposure and recovery of human agents, by event time.
 
     One agent's contacts reach it from many partitions. An event waits in a buffer, in its place, until it is older than
-    the watermark by the policy's lateness; so the order of arrival within the lateness changes nothing. Where the
-    watermark stands still because a partition lags behind, the agent's own newest event, less the policy's patience,
-    moves on instead.
+    the watermark by the policy's lateness; so the order of arrival within the lateness changes nothing. The agent's own
+    newest event is no watermark: after an outage one partition may be hours ahead of another.
     """
 
     name = "wellbeing"
@@ -37,7 +36,6 @@ class WellbeingDomain:
         self._policy = policy
         self._version = policy_version
         self._lateness_ms = policy.lateness_s * 1000
-        self._patience_ms = policy.patience_s * 1000
 
     def key_of(self, event: Struct) -> str | None:
         """Return the human agent whom the event concerns: who is in the state, who spoke, or who was spoken to.
@@ -73,7 +71,7 @@ class WellbeingDomain:
         return window.as_of if heard is None else heard.spoken_at
 
     def apply(self, state: Account | None, event: Struct, stamps: Stamps) -> Step[Account]:
-        """Put one event in its place, and fold what can no longer be overtaken."""
+        """Put one event in its place. It is folded when the watermark has passed it; early only where too many wait."""
         key = self.key_of(event)
         account = state or Account(key or "")
         if key is None:
@@ -84,10 +82,10 @@ class WellbeingDomain:
             return Step(account, old)
         insort(account.buffer, record)
         account.newest = max(account.newest, record.at)
-        horizon = account.newest - self._patience_ms - 1
-        if len(account.buffer) > MAX_BUFFERED:  # no single person: keep the state bounded rather than the order exact
-            horizon = max(horizon, account.buffer[0].at)
-        return Step(account, "applied", fold(account, horizon, self._policy, self._version, stamps))
+        if len(account.buffer) <= MAX_BUFFERED:
+            return Step(account, "applied")
+        emits = fold(account, account.buffer[0].at, self._policy, self._version, stamps)
+        return Step(account, "applied", emits)
 
     def due(self, state: Account) -> int | None:
         """Return the watermark at which the oldest buffered event or the next due time can be folded, ms UTC."""

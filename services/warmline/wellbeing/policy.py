@@ -175,7 +175,6 @@ class WellbeingPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     Attributes:
         lateness_s: An event may arrive this much later than the watermark, seconds.
-        patience_s: Most time that an agent's events wait for partitions that lag behind, seconds of event time.
         ttl_days: An agent's account is kept this long after its last change, days.
         heard: What is hostile and hard.
         rest: What is rest.
@@ -186,7 +185,6 @@ class WellbeingPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     lateness_s: Annotated[int, Meta(ge=0, le=3600)] = 120
-    patience_s: Annotated[int, Meta(ge=0, le=86_400)] = 3600
     ttl_days: Annotated[int, Meta(ge=1, le=400)] = 45
     heard: HeardPolicy = HeardPolicy()
     rest: RestPolicy = RestPolicy()
@@ -194,7 +192,3 @@ class WellbeingPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chronic: ChronicPolicy = ChronicPolicy()
     bands: BandsPolicy = BandsPolicy()
     signals: SignalsPolicy = SignalsPolicy()
-
-    def __post_init__(self) -> None:
-        if self.patience_s < self.lateness_s:
-            raise ValueError("`patience_s` must not be below `lateness_s`")

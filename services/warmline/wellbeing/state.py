@@ -12,7 +12,7 @@ from warmline.wellbeing.record import Record
 POINT = 1_000_000
 """Micro-points of one point."""
 
-MAX_BUFFERED = 512  # events of one agent within the lateness; more than this is no single person
+MAX_BUFFERED = 2048  # minutes of events as a rule; after an outage, a shift of them: four turns a minute for 8 hours
 MAX_REMEMBERED = 128  # identities of folded events, so that a replay is told from a late event
 MAX_CONTACTS = 16  # contacts open at once; chat agents hold up to six
 MAX_EVIDENCE = 10

@@ -35,7 +35,7 @@ from warmline.wellbeing.state import (
 )
 
 LATENESS = POLICY.lateness_s * SECOND
-END = MONDAY + 40 * DAY
+END = MONDAY + 12 * DAY
 MAKERS = [hostile, hostile, abusive, kind, plain, thankful]
 ACTIVITIES = ["break", "available", "on_contact", "offline", "training", "wrap_up"]
 
@@ -78,7 +78,7 @@ def content(memory):
 
 
 @given(arrivals())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_every_order_of_arrival_within_the_lateness_gives_the_same_signals_and_state(case):
     events, arrived = case
     expected, got = run(events, until=END), run(arrived, until=END)
@@ -101,8 +101,8 @@ def test_every_order_of_five_events_gives_the_same():
         assert run(order, until=MONDAY + DAY).account == expected.account
 
 
-@given(shifts(), st.lists(st.integers(0, 40 * 24 * 60), max_size=20), st.lists(st.integers(0, 39), max_size=8))
-@settings(max_examples=150, deadline=None)
+@given(shifts(), st.lists(st.integers(0, 12 * 24 * 60), max_size=20), st.lists(st.integers(0, 39), max_size=8))
+@settings(max_examples=100, deadline=None)
 def test_where_folding_pauses_and_what_is_replayed_changes_nothing(events, looks, replays):
     """Runs with a watermark that stands still for long, states that go to the store and back, and replays."""
     domain = WellbeingDomain(POLICY, "v1")
@@ -157,18 +157,17 @@ def test_the_same_turn_of_a_window_computed_again_counts_once():
     assert memory.skipped["duplicate"] == 1
 
 
-def test_an_agents_events_wait_for_a_watermark_that_stands_still_but_not_for_ever():
+def test_an_agents_events_wait_for_a_watermark_that_stands_still():
     domain, account = WellbeingDomain(POLICY, "v1"), None
-    for number in range(0, 60, 2):
+    for number in range(0, 600, 2):
         account = domain.apply(account, abusive(f"c{number}", MONDAY + number * MINUTE), STAMPS).state
     assert account.folded_to == 0
-    account = domain.apply(account, plain("x", MONDAY + 61 * MINUTE), STAMPS).state
-    assert account.folded_to == MONDAY
+    assert domain.due(account) == MONDAY + LATENESS + 1
 
 
 def test_an_agent_who_is_no_single_person_stays_bounded():
     domain, account = WellbeingDomain(POLICY, "v1"), None
-    for number in range(3 * MAX_BUFFERED):
+    for number in range(MAX_BUFFERED + 500):
         maker = (hostile, kind, thankful, abusive)[number % 4]
         account = domain.apply(account, maker(f"c{number}", MONDAY + number), STAMPS).state
     assert len(account.buffer) == MAX_BUFFERED

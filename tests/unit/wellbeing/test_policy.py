@@ -18,7 +18,6 @@ def test_the_default_file_says_what_the_code_does_without_it():
     [
         {"latenes_s": 1},
         {"lateness_s": -1},
-        {"lateness_s": 20, "patience_s": 10},
         {"heard": {"hostile_distress": 1.1}},
         {"heard": {"hostile_valence": 0.1}},
         {"rest": {"rest_states": ["lunch"]}},

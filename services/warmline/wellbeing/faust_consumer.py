@@ -1,0 +1,92 @@
+"""Faust's consumer with what its own lacks: commit exactly these offsets, and read the committed ones."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError  # type: ignore[import-untyped]
+from aiokafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+
+from warmline.bus.record import TransientError
+from warmline.wellbeing.ledger import Place
+
+
+class ExplicitThread(AIOKafkaConsumerThread):
+    """The thread that owns the aiokafka consumer, and answers its heartbeats while our loop is busy."""
+
+    async def commit_explicit(self, offsets: Mapping[Any, Any]) -> None:
+        """Commit offsets."""
+        await self.call_thread(self._ensure_consumer().commit, offsets)
+
+    async def committed_of(self, partition: TopicPartition) -> int | None:
+        """Return the group's committed offset of a partition; None where there is none."""
+        offset: int | None = await self.call_thread(self._ensure_consumer().committed, partition)
+        return offset
+
+
+class ExplicitConsumer(Consumer):
+    """Commits what it is told to, when it is told to, and nothing by itself."""
+
+    _thread: ExplicitThread
+
+    def _new_consumer_thread(self) -> ExplicitThread:
+        return ExplicitThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def commit_explicit(self, offsets: Mapping[Place, int]) -> bool:
+        """Commit offsets. Returns False where the partitions have moved: their new owner reads the records again.
+
+        Raises:
+            TransientError: The broker does not answer.
+        """
+        wanted = {TopicPartition(*place): OffsetAndMetadata(offset, "") for place, offset in offsets.items()}
+        try:
+            await self._thread.commit_explicit(wanted)
+        except (CommitFailedError, IllegalStateError):
+            return False
+        except KafkaError as error:
+            raise TransientError(f"cannot commit: {error!r}") from error
+        return True
+
+    async def starts_of(self, places: Iterable[Place]) -> dict[Place, tuple[int | None, int]]:
+        """Return each partition's committed offset, None where there is none, and where reading begins.
+
+        Raises:
+            TransientError: The broker does not answer, or the partitions have moved meanwhile.
+        """
+        wanted = {place: TopicPartition(*place) for place in places}
+        try:
+            first = await self.earliest_offsets(*wanted.values()) if wanted else {}
+            starts = {}
+            for place, partition in wanted.items():
+                committed = await self._thread.committed_of(partition)
+                starts[place] = (committed, max(committed or 0, first[partition]))
+        except (KafkaError, IllegalStateError) as error:
+            raise TransientError(f"cannot read committed offsets: {error!r}") from error
+        return starts
+
+    async def left_to_fetch(self, place: Place, taken_to: int) -> bool | None:
+        """Return whether a partition has records that were not taken, as far as the last fetch could tell.
+
+        Args:
+            place: The partition.
+            taken_to: The offset after the newest record taken.
+
+        Returns:
+            False: it has none. True: it has. None: all is fetched, but not all was handed on; what is missing is on its
+            way, or is no record (the marker of a transaction).
+        """
+        partition = TopicPartition(*place)
+        try:
+            end: int | None = self.highwater(partition)
+            position = await self.position(partition)
+        except (KafkaError, IllegalStateError):
+            return True
+        if end is None or position is None or position < end:
+            return True
+        return False if taken_to >= end else None
+
+
+class ExplicitTransport(Transport):
+    """Makes the explicit consumer."""
+
+    Consumer = ExplicitConsumer

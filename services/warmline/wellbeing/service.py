@@ -1,0 +1,108 @@
+"""wellbeing: which topics it reads, its domain made from the policy, and the one service that runs on Faust."""
+
+import asyncio
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from confluent_kafka import KafkaException
+
+from warmline.bus.deadline import Deadline
+from warmline.bus.record import TransientError
+from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
+from warmline.policy.model import Policy
+from warmline.telemetry.outcomes import OutcomeCounter
+from warmline.wellbeing.domain import WellbeingDomain
+from warmline.wellbeing.patience import Patience
+from warmline.wellbeing.store_bridge import AgentHandler
+from warmline.wiring import Parts, build_processor, build_store, partitions_reader, wall_ms
+
+log = logging.getLogger(__name__)
+
+READS = (CONVERSATION_WINDOWS, AGENT_STATES)
+SERVICE = "wellbeing"
+MS = 1000
+
+
+def build_domain(policy: Policy) -> WellbeingDomain:
+    """Return the domain as the policy sets it."""
+    return WellbeingDomain(policy.wellbeing, policy.version)
+
+
+def build_handler(parts: Parts, partitions: dict[str, int]) -> AgentHandler:
+    """Return the handler over the store."""
+    domain = build_domain(parts.policy)
+    store = build_store(parts, SERVICE)
+    processor = build_processor(parts, domain, store)
+    parts.metrics.live_states.labels(SERVICE).set_function(lambda: processor.live_states)
+    return AgentHandler(
+        domain=domain,
+        processor=processor,
+        store=store,
+        partitions=partitions,
+        future_tolerance_ms=parts.policy.scoring.future_tolerance_s * MS,
+        now_ms=wall_ms,
+        count=OutcomeCounter(SERVICE, parts.metrics, wall_ms),
+    )
+
+
+def run(parts: Parts) -> None:
+    """Run the service until it is told to stop."""
+    if parts.settings.kafka_extra:
+        log.warning("WARMLINE_KAFKA_EXTRA holds librdkafka settings: Faust does not take them")
+    if parts.settings.delivery == "transactional":
+        log.warning("wellbeing delivers at least once, with ids by which a consumer can tell what it has had")
+    asyncio.run(_run(parts))
+
+
+async def _run(parts: Parts) -> None:
+    from mode import CrashingSupervisor  # noqa: PLC0415 # Faust and its kin read the environment when imported
+
+    from warmline.wellbeing.faust_app import build_app  # noqa: PLC0415
+    from warmline.wellbeing.faust_publisher import FaustPublisher  # noqa: PLC0415
+    from warmline.wellbeing.intake import Intake  # noqa: PLC0415
+    from warmline.wellbeing.pump import Pump  # noqa: PLC0415
+
+    settings = parts.settings
+    worker = ThreadPoolExecutor(1, thread_name_prefix=SERVICE)
+    partitions = await _partitions(parts, worker)
+    if parts.stop.is_set():
+        return
+    app = build_app(settings, settings.topic_prefix + SERVICE)
+    intake = Intake(app, settings.topic_prefix, settings.batch_max, settings.batch_wait_ms / MS)
+    topic = app.topic(*(settings.topic_prefix + name for name in READS), acks=False, value_serializer="raw")
+    app.agent(topic, name=SERVICE, supervisor_strategy=CrashingSupervisor)(intake.feed)
+    pump = Pump(
+        app=app,
+        intake=intake,
+        handler=build_handler(parts, partitions),
+        publisher=FaustPublisher(app, SERVICE, settings.topic_prefix),
+        parts=parts,
+        worker=worker,
+    )
+    try:
+        await app.start()
+        await pump.run()
+    finally:
+        deadline = Deadline.after(settings.drain_s, time.monotonic)
+        try:
+            await asyncio.wait_for(app.stop(), deadline.left_s)
+        except TimeoutError:
+            log.warning("Faust did not stop in time; what was done is committed")
+        worker.shutdown(wait=False, cancel_futures=True)
+
+
+async def _partitions(parts: Parts, worker: ThreadPoolExecutor) -> dict[str, int]:
+    """Return each topic's number of partitions, once the broker answers and knows the topics."""
+    loop = asyncio.get_running_loop()
+    read = partitions_reader(parts.settings)
+    patience = Patience(None, parts, SERVICE)
+
+    async def count(topic: str) -> int:
+        try:
+            return await loop.run_in_executor(worker, read, topic)
+        except KafkaException as error:
+            raise TransientError(f"cannot read the topics: {error}") from error
+
+    return {topic: await patience.until_done("topics", partial(count, topic)) for topic in READS}

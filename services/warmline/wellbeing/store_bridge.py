@@ -1,0 +1,145 @@
+"""The pump's handler: decode, process over the store, fire due times by the low watermark.
+
+It blocks, and runs on the pump's worker thread alone, so that Faust's event loop stays free for heartbeats.
+"""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from warmline.bus.decode import Decoder
+from warmline.bus.handler import Handler
+from warmline.bus.record import BadRecordError, Record
+from warmline.contracts.topics import TOPICS
+from warmline.store.outbox import Outcome
+from warmline.store.processor import Incoming, Processor
+from warmline.store.store import Store
+from warmline.wellbeing.clocks import LowWatermark
+from warmline.wellbeing.domain import WellbeingDomain
+from warmline.wellbeing.state import Account
+
+TICK_MS = 200  # signals wait for minutes of lateness: a fifth of a second more is not seen
+SYNC_MS = 1_000  # how old what other instances know of the watermark may get
+
+
+class AgentHandler(Handler):
+    """Runs the wellbeing domain over the store.
+
+    Args:
+        domain: What to do.
+        processor: Runs it over the store.
+        store: The same store, for the clocks.
+        partitions: Topic, without the prefix, to its number of partitions; due times belong to the first one's owners.
+        future_tolerance_ms: An event dated further ahead is refused: it would make everything else late.
+        now_ms: Wall clock, ms UTC.
+        count: Told every acknowledged outcome, for the metrics.
+    """
+
+    def __init__(
+        self,
+        *,
+        domain: WellbeingDomain,
+        processor: Processor[Account],
+        store: Store,
+        partitions: dict[str, int],
+        future_tolerance_ms: int,
+        now_ms: Callable[[], int],
+        count: Callable[[Sequence[Outcome]], None],
+    ) -> None:
+        types_of = {topic.name: topic.types for topic in TOPICS}
+        self._decoders = {topic: Decoder(types_of[topic]) for topic in partitions}
+        self._domain = domain
+        self._processor = processor
+        self._store = store
+        self._clock_topic = next(iter(partitions))
+        self._bucket_partitions = partitions[self._clock_topic]
+        self._slots: dict[
+            tuple[str, int], int
+        ] = {}  # the store keeps one clock a number: the second topic's partitions follow the first one's
+        for topic, number in partitions.items():
+            for partition in range(number):
+                self._slots[topic, partition] = len(self._slots)
+        self._future_tolerance_ms = future_tolerance_ms
+        self._now_ms = now_ms
+        self._count = count
+        self._watermark = LowWatermark(now_ms)
+        self._own: set[int] = set()
+        self._buckets: list[int] = []
+        self._next_tick_ms = 0
+        self._next_sync_ms = 0
+        self._fired = False
+
+    def decode(self, record: Record) -> Struct:
+        """Return the record's event, by its topic's types."""
+        event = self._decoders[record.topic].decode(record)
+        ahead_ms = self._domain.event_time_of(event) - self._now_ms()
+        if ahead_ms > self._future_tolerance_ms:
+            raise BadRecordError("future_time", f"dated {ahead_ms} ms ahead of the clock")
+        return event
+
+    def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
+        """Apply the batch over the store."""
+        incomings = []
+        for record, event in batch:
+            place = (record.topic, record.partition)
+            incomings.append(Incoming(*place, record.offset, event, record.timestamp_ms))
+            self._watermark.seen(self._slots[place], self._domain.event_time_of(event))
+        return self._processor.process(incomings)
+
+    def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
+        """Let the outcomes leave the outbox with the next write."""
+        self._processor.acknowledged()
+        self._count(outcomes)
+
+    def assigned(self, committed: dict[tuple[str, int], int | None]) -> None:
+        """Take over partitions: forget what another owner may have changed, and take up the clocks."""
+        self._processor.forget_all()
+        for (topic, partition), offset in committed.items():
+            self._processor.committed(topic, partition, offset or 0)
+        saved = {slot: self._store.load_clock(slot) for slot in self._slots.values()}
+        self._own = {self._slots[place] for place in committed}
+        own = {slot: clock for slot, clock in saved.items() if slot in self._own}
+        others = {slot: clock for slot, clock in saved.items() if slot not in self._own}
+        self._watermark.assign(own, others)
+        mine = [partition for topic, partition in committed if topic == self._clock_topic]
+        self._buckets = [
+            bucket for each in mine for bucket in range(each, self._store.buckets, self._bucket_partitions)
+        ]
+
+    def committed(self, offsets: dict[tuple[str, int], int]) -> None:
+        """Remember what is acknowledged for good."""
+        for (topic, partition), offset in offsets.items():
+            self._processor.committed(topic, partition, offset)
+
+    def caught_up(self, topic: str, partition: int) -> None:
+        """Let a partition that is read to its end hold nothing back."""
+        self._watermark.caught_up(self._slots[topic, partition])
+
+    def tick(self) -> list[Outcome]:
+        """Fire what the watermark makes due."""
+        now = self._now_ms()
+        if now < self._next_tick_ms:
+            return []
+        self._next_tick_ms = now + TICK_MS
+        if now >= self._next_sync_ms:
+            self._next_sync_ms = now + SYNC_MS
+            self._sync()
+        watermark = self._watermark.at()
+        if watermark is None:
+            return []
+        outcomes = self._processor.fire(dict.fromkeys(self._buckets, watermark))
+        self._fired = True
+        return outcomes
+
+    def settle(self) -> None:
+        """Set what is due next, once what was due is acknowledged."""
+        if self._fired:
+            self._processor.settle()
+            self._fired = False
+
+    def _sync(self) -> None:
+        """Tell the other instances how far ours have come, and hear how far theirs have."""
+        for slot, clock in self._watermark.to_save().items():
+            self._store.save_clock(slot, *clock)
+        others = [slot for slot in self._slots.values() if slot not in self._own]
+        self._watermark.hear({slot: self._store.load_clock(slot) for slot in others})
