@@ -1,0 +1,1 @@
+"""Recordings: read them, order them, and replay them at the pace at which they happened."""

@@ -1,0 +1,29 @@
+"""What a recording holds: the events a service can be given, each with a time."""
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from warmline.contracts.agent_state import AgentState
+from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.feedback import AlertFeedback
+from warmline.contracts.score import ScoredTurn
+from warmline.contracts.survey import SurveyResponse
+from warmline.contracts.turn import Turn
+
+Recorded: TypeAlias = (
+    Turn | ConversationStarted | ConversationEnded | AgentState | AlertFeedback | SurveyResponse | ScoredTurn
+)
+"""Any event that a recording may hold."""
+
+
+class UnreadableError(ValueError):
+    """A piece of a recording is not what its format says; the message tells what is wrong with it."""
+
+
+def time_of(event: Struct) -> int:
+    """Return a recorded event's time, ms UTC."""
+    if isinstance(event, Turn | ScoredTurn):
+        return event.spoken_at
+    at: int = event.at  # type: ignore[attr-defined] # all the others are dated so
+    return at
