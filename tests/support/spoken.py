@@ -1,0 +1,50 @@
+"""A long stream of spoken turns: the shipped samples, told again and again under new ids, overlapping in time."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct, structs
+from warmline.recordings.samples import conversations_path
+
+from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.turn import Turn
+from warmline.recordings.order import arrival_order
+from warmline.recordings.read import read_recording
+
+START_MS = 1_767_600_000_000
+STEP_MS = 3_000  # from one conversation's start to the next
+
+
+def spoken_stream(turns: int) -> list[Struct]:
+    """Return events in the order of arrival with at least that many turns; equal arguments, equal events."""
+    samples = _by_conversation()
+    told: list[Struct] = []
+    counted = 0
+    copy = 0
+    while counted < turns:
+        for number, events in enumerate(samples):
+            at = START_MS + (copy * len(samples) + number) * STEP_MS
+            for event in _moved(events, at, copy):
+                told.append(event)
+                counted += isinstance(event, Turn)
+            if counted >= turns:
+                break
+        copy += 1
+    return arrival_order(told)
+
+
+def _by_conversation() -> list[list[Struct]]:
+    conversations: dict[str, list[Struct]] = {}
+    for event in read_recording(conversations_path()):
+        if isinstance(event, Turn | ConversationStarted | ConversationEnded):
+            conversations.setdefault(event.conversation_id, []).append(event)
+    return list(conversations.values())
+
+
+def _moved(events: list[Struct], at: int, copy: int) -> Iterator[Struct]:
+    first = min(event.spoken_at if isinstance(event, Turn) else event.at for event in events)  # type: ignore[attr-defined]
+    for event in events:
+        name = f"{event.conversation_id}-again-{copy}"  # type: ignore[attr-defined]
+        if isinstance(event, Turn):
+            yield structs.replace(event, conversation_id=name, spoken_at=event.spoken_at - first + at)
+        else:
+            yield structs.replace(event, conversation_id=name, at=event.at - first + at)  # type: ignore[attr-defined]
