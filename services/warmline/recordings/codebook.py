@@ -21,7 +21,7 @@ BASE_MS = 1_767_603_600_000
 END_AFTER_MS = 2_000
 """A conversation ends this long after its last turn began."""
 
-AGENTS_A_DOMAIN = 4
+AGENTS_A_DOMAIN = 3
 """The agents of a domain share its conversations, so that each has several."""
 
 
