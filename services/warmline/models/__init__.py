@@ -1,0 +1,1 @@
+"""Text to scores: encoder, heads, tokenizer, language, cache."""

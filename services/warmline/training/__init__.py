@@ -1,0 +1,1 @@
+"""From labelled turns to the model that `models` loads, and its evaluation."""

@@ -1,0 +1,37 @@
+"""When the services should not use a score: an answer of its own, never a made-up neutral."""
+
+from typing import Literal
+
+from warmline.contracts.turn import Turn
+from warmline.models.language import is_english
+
+Reason = Literal["system_turn", "no_words", "language", "asr_confidence", "low_confidence"]
+"""In the order of precedence: the first that holds is given."""
+
+
+def has_words(text: str) -> bool:
+    """Say whether there is a letter or an ideograph to read."""
+    return any(char.isalpha() for char in text)
+
+
+def abstention(turn: Turn, language: str, confidence: float, confidence_min: float, asr_min: float) -> Reason | None:
+    """Return why the score of a turn should not be used, or None.
+
+    Args:
+        turn: The turn.
+        language: BCP 47 tag, given or detected.
+        confidence: The model's confidence in its answer, 0..1.
+        confidence_min: Least confidence, 0..1.
+        asr_min: Least confidence of the recogniser, 0..1; a typed turn has none and passes.
+    """
+    if turn.role == "system":
+        return "system_turn"
+    if not has_words(turn.text):
+        return "no_words"
+    if not is_english(language):
+        return "language"
+    if turn.asr_confidence is not None and turn.asr_confidence < asr_min:
+        return "asr_confidence"
+    if confidence < confidence_min:
+        return "low_confidence"
+    return None

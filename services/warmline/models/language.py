@@ -1,0 +1,61 @@
+"""Which language a turn is in.
+
+Saying 'not English' loses the turn, so short and doubtful texts are `und`, not foreign.
+"""
+
+import unicodedata
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+UNDETERMINED = "und"
+"""BCP 47 for a language that could not be told."""
+
+MIN_WORDS = 3
+"""Fewer Latin-script words than this ('ok danke', 'si') tell too little: names and typos would pass for Finnish."""
+
+MIN_CONFIDENCE = 0.8
+"""Least probability of a detected language. At this value and MIN_WORDS 3 in 10,000 labelled English turns are called
+foreign and about three quarters of real German and Portuguese customer turns are recognised."""
+
+MAX_CHARS = 1_000
+"""Characters looked at: more changes nothing but the time it takes."""
+
+LAST_LATIN = 0x24F
+"""The last code point of Latin Extended-B; letters above belong to other scripts."""
+
+
+class LanguageDetector:
+    """Tells the language of a text from the text alone. Loading takes some 0.4 s and 60 MB."""
+
+    def __init__(self) -> None:
+        self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+    def detect(self, text: str) -> str:
+        """Return a two-letter code, or `und` where the text does not tell."""
+        text = text[:MAX_CHARS]
+        foreign_script = is_foreign_script(text)
+        if not foreign_script and count_words(text) < MIN_WORDS:
+            return UNDETERMINED
+        language, confidence = self._identifier.classify(text)
+        if confidence < MIN_CONFIDENCE:
+            # A script that English is never written in needs no confidence about which language it is.
+            return language if foreign_script and language != "en" else UNDETERMINED
+        return str(language)
+
+
+def is_english(language: str) -> bool:
+    """Say whether a BCP 47 tag is English of any region; `und` is not held against a text."""
+    primary = language.replace("_", "-").split("-", 1)[0].lower()
+    return primary in {"en", "eng", UNDETERMINED, ""}
+
+
+def count_words(text: str) -> int:
+    """Count the blank-separated pieces that hold a letter."""
+    return sum(1 for word in text.split() if any(char.isalpha() for char in word))
+
+
+def is_foreign_script(text: str) -> bool:
+    """Say whether most letters are outside the Latin script."""
+    letters = [char for char in text if unicodedata.category(char)[0] == "L"]
+    foreign = sum(1 for char in letters if ord(char) > LAST_LATIN)
+    return foreign * 2 > len(letters)

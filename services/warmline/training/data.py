@@ -1,0 +1,145 @@
+"""The labelled turns: authored conversations, and real ones whose labels refer to their texts by id and index.
+
+Format and labels are those of the codebook beside the data. The real texts stand in folders beside the labelled one
+(`maia_dqe`, `ibm_customer_care_tweets`, `call_transcripts`); where one is not at hand its labels are left out and the
+source is missing from the report.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+CUSTOMER = "customer"
+
+Source = Literal["authored", "chats", "threads", "calls"]
+"""Where a turn comes from: written for this project, real chats, real public threads, transcribed calls."""
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True):
+    """One labelled turn.
+
+    Attributes:
+        source: Where it comes from.
+        group: What must stay on one side of a split: the conversation, or both halves of a contrast pair.
+        role: customer, agent or bot.
+        text: The words.
+        val: The customer's feeling, -2..2; 0 for others.
+        needs: Whether the next reply should address the feeling; False for others.
+        emo: The customer's emotions.
+        cues: The customer's cues.
+        behaviours: What an agent or bot does, well (`beh`) and badly (`neg`).
+        emp: How an agent or bot meets the person, -1..1; 0 for customers.
+    """
+
+    source: Source
+    group: str
+    role: str
+    text: str
+    val: int = 0
+    needs: bool = False
+    emo: frozenset[str] = frozenset()
+    cues: frozenset[str] = frozenset()
+    behaviours: frozenset[str] = frozenset()
+    emp: int = 0
+
+
+def load_examples(folder: Path) -> list[Example]:
+    """Read every labelled turn under `folder` (and the real texts beside it), in a fixed order."""
+    examples: list[Example] = []
+    for path in sorted(folder.glob("conversations_*.jsonl")):
+        examples += read_conversations(path)
+    for source, labels, texts in (
+        ("chats", "maia_train_labels.jsonl", _chat_texts),
+        ("threads", "threads_train_labels.jsonl", _thread_texts),
+        ("calls", "calls_train_labels.jsonl", _call_texts),
+    ):
+        if (folder / labels).exists():
+            by_id = texts(folder.parent)
+            for conversation in _lines(folder / labels):
+                if conversation["id"] in by_id:
+                    examples += _examples(source, conversation, by_id[conversation["id"]])
+    return examples
+
+
+def read_conversations(path: Path) -> list[Example]:
+    """Read one file of conversations that carry their own texts."""
+    return [
+        example
+        for conversation in _lines(path)
+        for example in _examples("authored", conversation, [turn["text"] for turn in conversation["turns"]])
+    ]
+
+
+def fold_of(group: str, folds: int, seed: int) -> int:
+    """Return the fold of a group, 0..folds-1: a hash, so that it does not move when other data is added."""
+    digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % folds
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_bytes().splitlines():
+        if line.strip():
+            yield msgspec.json.decode(line)
+
+
+def _group(conversation_id: str) -> str:
+    """Neighbours by number in set e (e001 with e002, e003 with e004) are two courses of one problem."""
+    if conversation_id[:1] == "e" and conversation_id[1:].isdigit():
+        return f"e-pair-{(int(conversation_id[1:]) + 1) // 2}"
+    return conversation_id
+
+
+def _examples(source: Any, conversation: dict[str, Any], texts: list[str]) -> Iterator[Example]:
+    for turn in conversation["turns"]:
+        if turn["i"] < len(texts):
+            yield Example(
+                source=source,
+                group=_group(conversation["id"]),
+                role=turn["role"],
+                text=texts[turn["i"]],
+                val=turn.get("val", 0),
+                needs=bool(turn.get("needs", 0)),
+                emo=frozenset(turn.get("emo", ())),
+                cues=frozenset(turn.get("cues", ())),
+                behaviours=frozenset(turn.get("beh", [])) | frozenset(turn.get("neg", [])),
+                emp=turn.get("emp", 0),
+            )
+
+
+def _chat_texts(root: Path) -> dict[str, list[str]]:
+    """Customers wrote in another language: their English is the machine's. Agents wrote English."""
+    return {
+        dialogue["id"]: [
+            " ".join(turn["text_mt"] if turn["floor"] == "inbound" else turn["text_src"]) for turn in dialogue["turns"]
+        ]
+        for path in sorted((root / "maia_dqe").glob("*_a.json"))
+        if "splits" not in path.name
+        for dialogue in msgspec.json.decode(path.read_bytes())
+    }
+
+
+def _thread_texts(root: Path) -> dict[str, list[str]]:
+    path = root / "ibm_customer_care_tweets" / "dev.json"
+    threads = msgspec.json.decode(path.read_bytes()) if path.exists() else []
+    return {
+        thread["dialogHeader"]["sessionID"]: [
+            *(turn["message"] for turn in thread["dialogContent"]),
+            thread["agentURL"]["url_utterance"],
+        ]
+        for thread in threads
+    }
+
+
+def _call_texts(root: Path) -> dict[str, list[str]]:
+    return {
+        path.stem: [
+            message["Value"]
+            for message in msgspec.json.decode(path.read_bytes())["Conversation"]["Messages"]
+            if message["EventType"].startswith("Message")
+        ]
+        for path in sorted((root / "call_transcripts").glob("*/*.json"))
+        if b'"Messages"' in path.read_bytes()
+    }

@@ -1,0 +1,84 @@
+"""What is chosen on held-out turns: temperatures, thresholds, and the confidence below which a score is abstained."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmline.models.layout import COLUMNS, HEADS, Head
+from warmline.training.targets import Floats, Mask
+
+TEMPERATURES = np.geomspace(0.5, 3.0, 51)
+THRESHOLDS = np.linspace(0.05, 0.9, 86)
+
+SMALLEST_SUPPORT = 5
+"""With fewer held-out turns of a label its threshold stays at one half: the best of a handful is chance."""
+
+ABSTAIN_MOST = 0.04
+"""At most this share of turns is abstained for low confidence: what is abstained helps nobody."""
+
+
+def temperatures(logits: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict[str, float]:
+    """Return for each head what its logits are divided by, so that its probabilities are frequencies."""
+    chosen = {}
+    for head in HEADS:
+        mask, place = asked[head.name], COLUMNS[head.name]
+        given, right = logits[mask][:, place], wanted[mask][:, place]
+        losses = [_loss(probabilities_of(head, given / temperature), right, head) for temperature in TEMPERATURES]
+        chosen[head.name] = round(float(TEMPERATURES[int(np.argmin(losses))]), 3)
+    return chosen
+
+
+def probabilities_of(head: Head, logits: Floats) -> Floats:
+    """Return one head's probabilities."""
+    if not head.exclusive:
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), dtype=np.float32)
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+def all_probabilities(logits: Floats, chosen: dict[str, float]) -> Floats:
+    """Return all heads' calibrated probabilities."""
+    parts = [probabilities_of(head, logits[:, COLUMNS[head.name]] / chosen[head.name]) for head in HEADS]
+    return np.concatenate(parts, axis=1)
+
+
+def thresholds(given: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict[str, dict[str, float]]:
+    """Return for each label of the heads with several answers the threshold of the best F1."""
+    chosen: dict[str, dict[str, float]] = {}
+    for head in HEADS:
+        if head.exclusive:
+            continue
+        mask, place = asked[head.name], COLUMNS[head.name]
+        columns = zip(head.labels, given[mask][:, place].T, wanted[mask][:, place].T, strict=True)
+        chosen[head.name] = {label: _threshold(values, right > 0) for label, values, right in columns}
+    return chosen
+
+
+def confidence_minimum(confidence: NDArray[np.float32], correct: Mask, precision: float) -> float:
+    """Return the confidence below which scores are abstained.
+
+    It is the least one from which on the scores kept are right in `precision` of cases; it never abstains more than
+    ABSTAIN_MOST of the turns.
+    """
+    order = np.argsort(confidence)
+    most = int(len(order) * ABSTAIN_MOST)
+    for dropped in range(most + 1):
+        if correct[order[dropped:]].mean() >= precision:
+            return round(float(confidence[order[dropped]]), 3) if dropped else 0.0
+    return round(float(confidence[order[most]]), 3)
+
+
+def _threshold(values: Floats, right: Mask) -> float:
+    if right.sum() < SMALLEST_SUPPORT:
+        return 0.5
+    found = [(values >= threshold) for threshold in THRESHOLDS]
+    f1 = np.array([2 * (hit & right).sum() / max(hit.sum() + right.sum(), 1) for hit in found])
+    # The best of a noisy curve is a fluke of its neighbours: smooth it over five steps first.
+    smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return round(float(THRESHOLDS[int(smooth.argmax())]), 3)
+
+
+def _loss(given: Floats, right: Floats, head: Head) -> float:
+    safe = np.clip(given, 1e-7, 1 - 1e-7)
+    if head.exclusive:
+        return float(-(right * np.log(safe)).sum(axis=1).mean())
+    return float(-(right * np.log(safe) + (1 - right) * np.log(1 - safe)).mean())

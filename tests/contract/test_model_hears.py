@@ -1,0 +1,76 @@
+"""Honest sanity: pairs no listener would confuse. How well the model hears is measured by `warmline evaluate`."""
+
+import pytest
+
+from warmline.contracts.score import ScoredTurn
+from warmline.contracts.turn import Turn
+from warmline.models.scorer import Scorer, load_scorer
+from warmline.models.settings import ModelSettings
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return load_scorer(ModelSettings())
+
+
+def heard(scorer: Scorer, text: str, role: str) -> ScoredTurn:
+    turn = Turn(conversation_id="c", turn_id="t", role=role, participant_id="p", text=text, spoken_at=0)  # type: ignore[arg-type]
+    return scorer.score([turn])[0]
+
+
+@pytest.mark.parametrize(
+    ("upset", "calm"),
+    [
+        (
+            "this is ridiculous, i've been charged twice again and nobody ever calls me back, i'm furious",
+            "hi, i'd like to change the address on my account please",
+        ),
+        (
+            "I'm honestly scared, they said they will cut off the heating and my baby is ill",
+            "could you send me a copy of last month's invoice",
+        ),
+        ("you are absolutely useless, every single one of you", "yes that's right, flat two"),
+    ],
+)
+def test_an_upset_customer_is_heard_as_lower_and_more_in_need_than_a_calm_one(scorer: Scorer, upset: str, calm: str):
+    first, second = heard(scorer, upset, "customer"), heard(scorer, calm, "customer")
+    assert first.valence < second.valence - 0.3
+    assert first.distress > second.distress + 0.3
+    assert first.sentiment == "negative"
+    assert first.needs_empathy is True
+    assert second.needs_empathy is False
+
+
+def test_a_thankful_customer_is_heard_as_positive(scorer: Scorer):
+    score = heard(scorer, "oh that's brilliant, thank you so much, you've really made my day", "customer")
+    assert score.sentiment == "positive"
+    assert "gratitude" in score.emotions
+    assert score.distress < 0.2
+
+
+@pytest.mark.parametrize(
+    ("warm", "rude"),
+    [
+        (
+            "I'm so sorry, three weeks with a newborn and no heating must have been awful. I'll stay on this myself.",
+            "Well you should have read the contract before you signed it, shouldn't you.",
+        ),
+        (
+            "That sounds really frustrating, and you're right to be upset. Let me put it right for you now.",
+            "Calm down. There's nothing I can do, that's the policy.",
+        ),
+    ],
+)
+def test_a_warm_agent_is_heard_as_empathetic_and_a_rude_one_as_unhelpful(scorer: Scorer, warm: str, rude: str):
+    assert heard(scorer, warm, "agent").empathy == "empathetic"
+    assert heard(scorer, rude, "agent").empathy == "unhelpful"
+
+
+def test_plain_business_of_an_agent_is_neutral(scorer: Scorer):
+    assert heard(scorer, "Can I take the account number please?", "agent").empathy == "neutral"
+
+
+def test_another_language_is_abstained_and_labelled_all_the_same(scorer: Scorer):
+    score = heard(scorer, "Ich warte seit drei Wochen auf mein Geld und niemand ruft mich zurück", "customer")
+    assert (score.language, score.abstained) == ("de", "language")
+    assert score.emotions

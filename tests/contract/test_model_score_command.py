@@ -1,0 +1,85 @@
+"""`warmline score`, as a person or a script uses it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from warmline.cli import main
+
+WHO = {"conversation_id": "c", "turn_id": "1", "role": "customer", "participant_id": "p"}
+TURN = WHO | {"text": "where is it", "spoken_at": 0}
+
+
+def lines(*turns: object) -> str:
+    return "".join(f"{turn if isinstance(turn, str) else json.dumps(turn)}\n" for turn in turns)
+
+
+def score(*arguments: str, given: str) -> Result:
+    return CliRunner().invoke(main, ["score", *arguments], input=given)
+
+
+def test_stdin_gives_one_scored_turn_a_line_in_order():
+    result = score("-", given=lines(TURN, TURN | {"turn_id": "2", "role": "agent", "text": "let me look"}))
+    assert result.exit_code == 0
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert (first["turn_id"], second["turn_id"]) == ("1", "2")
+    assert {"valence", "sentiment", "distress", "emotions", "cues", "needs_empathy", "language", "model"} <= set(first)
+    assert {"behaviours", "empathy"} <= set(second)
+    assert first["abstained"] is None
+    assert "probabilities" not in first
+
+
+def test_all_adds_the_probabilities_of_each_head():
+    (line,) = score("-", "--all", given=lines(TURN)).stdout.splitlines()
+    assert set(json.loads(line)["probabilities"]) == {"sentiment", "emotions", "cues", "needs_empathy"}
+
+
+def test_a_bad_line_is_named_and_the_rest_is_scored():
+    result = score("-", given=lines(TURN, "not json", {**TURN, "role": "robot"}, "", TURN | {"turn_id": "5"}))
+    assert result.exit_code == 1
+    assert [json.loads(line)["turn_id"] for line in result.stdout.splitlines()] == ["1", "5"]
+    assert "line 2: " in result.stderr
+    assert "line 3: " in result.stderr
+    assert "$.role" in result.stderr
+    assert "line 4" not in result.stderr
+
+
+def test_the_words_of_a_bad_line_are_not_repeated():
+    result = score("-", given=lines({"text": "my card is 4929 1111", "role": "customer"}))
+    assert "4929" not in result.output
+
+
+def test_fields_that_no_turn_has_are_ignored():
+    assert score("-", given=lines(TURN | {"colour": "blue"})).exit_code == 0
+
+
+def test_a_file_is_read_and_another_written(tmp_path: Path):
+    source, out = tmp_path / "turns.jsonl", tmp_path / "scores.jsonl"
+    source.write_text(lines(TURN))
+    result = score(str(source), "--out", str(out), given="")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert json.loads(out.read_text())["turn_id"] == "1"
+
+
+def test_a_low_recogniser_confidence_abstains_from_the_given_limit_on():
+    spoken = TURN | {"asr_confidence": 0.5}
+    (low,) = score("-", "--asr-confidence-min", "0.6", given=lines(spoken)).stdout.splitlines()
+    (fine,) = score("-", given=lines(spoken)).stdout.splitlines()
+    assert json.loads(low)["abstained"] == "asr_confidence"
+    assert json.loads(fine)["abstained"] is None
+
+
+def test_missing_weights_are_a_clear_error(tmp_path: Path):
+    result = score("-", "--weights", str(tmp_path), given=lines(TURN))
+    assert result.exit_code == 1
+    assert "warmline train" in result.output
+
+
+@pytest.mark.parametrize("module", ["confluent_kafka", "redis", "faust", "torch"])
+def test_scoring_imports_no_kafka_no_redis_and_no_torch(module: str):
+    program = f"import sys, warmline.models.score_command; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=120).returncode == 0

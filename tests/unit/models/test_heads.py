@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from warmline.models.heads import distress, hear_answer, hear_customer, probabilities, thousandths
+from warmline.models.layout import COLUMNS, FEELINGS, HEADS, WIDTH, Row
+from warmline.models.manifest import Manifest
+
+HALF = {head.name: dict.fromkeys(head.labels, 0.5) for head in HEADS if not head.exclusive}
+MANIFEST = Manifest(
+    name="test-1", layers=1, pooled=(1,), max_tokens=16, thresholds=HALF, confidence_min={"customer": 0, "answering": 0}
+)
+
+
+def outputs(**heads: dict[str, float]) -> Row:
+    row = np.zeros(WIDTH, dtype=np.float32)
+    for head in HEADS:
+        for label, value in heads.get(head.name, {}).items():
+            row[COLUMNS[head.name].start + head.labels.index(label)] = value
+    return row
+
+
+def test_a_label_is_given_from_its_threshold_on_and_not_below():
+    row = outputs(cues={"asks_human": 0.5, "unresolved": 0.4999}, feeling={"0": 1.0})
+    assert hear_customer(row, MANIFEST).cues == ("asks_human",)
+
+
+def test_labels_come_in_the_codebooks_order():
+    row = outputs(behaviours={"canned": 0.9, "apologises": 0.8, "dismisses": 0.7}, empathy={"neutral": 1.0})
+    assert hear_answer(row, MANIFEST).behaviours == ("apologises", "dismisses", "canned")
+
+
+def test_there_is_always_an_emotion_and_neutral_never_beside_another():
+    assert hear_customer(outputs(emotions={"joy": 0.2, "anger": 0.3}), MANIFEST).emotions == ("anger",)
+    assert hear_customer(outputs(emotions={"neutral": 0.9, "anger": 0.6}), MANIFEST).emotions == ("anger",)
+    assert hear_customer(outputs(emotions={"neutral": 0.9, "anger": 0.1}), MANIFEST).emotions == ("neutral",)
+
+
+def test_valence_and_sentiment_come_from_the_same_five_classes():
+    heard = hear_customer(outputs(feeling={"-2": 0.5, "-1": 0.3, "0": 0.2}), MANIFEST)
+    assert (heard.valence, heard.sentiment) == (-0.65, "negative")
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_empathy_is_the_likeliest_answer(index: int):
+    label = ("empathetic", "neutral", "unhelpful")[index]
+    assert hear_answer(outputs(empathy={label: 0.6}), MANIFEST).empathy == label
+
+
+def test_distress_is_nothing_without_a_need_and_grows_with_need_and_feeling():
+    calm, sad, worst = (np.eye(len(FEELINGS), dtype=np.float32)[n] for n in (2, 1, 0))
+    assert distress(0.0, worst) == 0.0
+    assert distress(1.0, calm) == pytest.approx(0.6)
+    assert distress(1.0, worst) == pytest.approx(1.0)
+    assert distress(0.8, calm) < distress(0.8, sad) < distress(0.8, worst)
+
+
+def test_agents_have_no_distress_and_customers_no_behaviours():
+    assert hear_answer(outputs(needs_empathy={"needs_empathy": 1.0}), MANIFEST).distress == 0.0
+    assert hear_customer(outputs(behaviours={"rude": 1.0}), MANIFEST).behaviours == ()
+
+
+def test_probabilities_name_every_label_of_every_head_of_the_role():
+    customer = probabilities(outputs(feeling={"-2": 0.25, "-1": 0.5, "1": 0.25}), customer=True)
+    assert set(customer) == {"sentiment", "needs_empathy", "emotions", "cues"}
+    assert customer["sentiment"] == {"negative": 0.75, "neutral": 0.0, "positive": 0.25}
+    assert set(probabilities(outputs(), customer=False)) == {"sentiment", "behaviours", "empathy"}
+
+
+def test_numbers_are_rounded_to_thousandths_and_zero_has_no_sign():
+    assert thousandths(0.12349) == 0.123
+    assert str(thousandths(-0.0001)) == "0.0"

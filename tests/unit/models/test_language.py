@@ -1,0 +1,56 @@
+import pytest
+
+from warmline.models.language import UNDETERMINED, LanguageDetector, is_english, is_foreign_script
+
+
+@pytest.fixture(scope="module")
+def detector() -> LanguageDetector:
+    return LanguageDetector()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i have been waiting three weeks for this refund",
+        "no its the other account",
+        "still not working mate",
+        "omg thank u so much!!",
+        "yeah um it's flat four lannock court",
+        "ORDER 4471 NOT HERE",
+    ],
+)
+def test_english_is_never_called_foreign_however_short_or_broken(detector: LanguageDetector, text: str):
+    assert is_english(detector.detect(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ich warte seit drei Wochen auf meine Rückerstattung und niemand antwortet mir", "de"),
+        ("Eu já liguei três vezes e ninguém resolve o meu problema com a fatura", "pt"),
+        ("Je voudrais parler à un responsable, cela fait trois fois que j'appelle", "fr"),
+        ("я жду возврата денег уже три недели", "ru"),
+    ],
+)
+def test_a_whole_sentence_of_another_language_is_recognised(detector: LanguageDetector, text: str, language: str):
+    assert detector.detect(text) == language
+
+
+@pytest.mark.parametrize("text", ["ok", "si", "danke", "yes please", "👍", "", "12345"])
+def test_a_word_or_two_tell_no_language(detector: LanguageDetector, text: str):
+    assert detector.detect(text) == UNDETERMINED
+
+
+@pytest.mark.parametrize("text", ["спасибо", "谢谢", "شكرا", "ありがとう"])
+def test_one_word_of_another_script_is_foreign(text: str):
+    assert is_foreign_script(text)
+
+
+@pytest.mark.parametrize("tag", ["en", "en-GB", "EN_us", "eng", "und"])
+def test_every_english_tag_and_no_tag_pass(tag: str):
+    assert is_english(tag)
+
+
+@pytest.mark.parametrize("tag", ["de", "pt-BR", "enm"])
+def test_other_tags_do_not_pass(tag: str):
+    assert not is_english(tag)

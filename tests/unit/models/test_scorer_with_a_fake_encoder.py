@@ -1,0 +1,94 @@
+from collections.abc import Sequence
+
+import numpy as np
+
+from warmline.contracts.turn import Turn
+from warmline.models.layout import HEADS, WIDTH
+from warmline.models.manifest import Manifest
+from warmline.models.scorer import Scorer
+from warmline.models.settings import ModelSettings
+
+MANIFEST = Manifest(
+    name="fake-1",
+    layers=1,
+    pooled=(1,),
+    max_tokens=16,
+    thresholds={head.name: dict.fromkeys(head.labels, 0.5) for head in HEADS if not head.exclusive},
+    confidence_min={"customer": 0.0, "answering": 0.0},
+)
+
+
+class CountingEncoder:
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def rows(self, texts: Sequence[str]) -> np.ndarray:
+        self.seen += texts
+        return np.full((len(texts), WIDTH), 0.1, dtype=np.float32)
+
+
+class CountingDetector:
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def detect(self, text: str) -> str:
+        self.seen.append(text)
+        return "en"
+
+
+def make(cache_size: int = 10) -> tuple[Scorer, CountingEncoder, CountingDetector]:
+    encoder, detector = CountingEncoder(), CountingDetector()
+    return Scorer(encoder, MANIFEST, ModelSettings(cache_size=cache_size), detector), encoder, detector
+
+
+def turn(number: int, text: str, role: str = "customer", language: str | None = None) -> Turn:
+    return Turn(
+        conversation_id="c",
+        turn_id=str(number),
+        role=role,  # type: ignore[arg-type]
+        participant_id="p",
+        text=text,
+        spoken_at=number,
+        language=language,
+    )
+
+
+def test_a_text_is_encoded_once_in_a_batch_and_once_while_it_is_cached():
+    scorer, encoder, _ = make()
+    scorer.score([turn(1, "ok"), turn(2, "ok", "agent"), turn(3, "no")])
+    scorer.score([turn(4, "ok")])
+    assert sorted(encoder.seen) == ["no", "ok"]
+    assert scorer.cache.hits == 1
+
+
+def test_without_a_cache_every_call_encodes():
+    scorer, encoder, _ = make(cache_size=0)
+    scorer.score([turn(1, "ok")])
+    scorer.score([turn(2, "ok")])
+    assert encoder.seen == ["ok", "ok"]
+
+
+def test_turns_without_words_and_system_turns_never_reach_the_encoder():
+    scorer, encoder, _ = make()
+    scores = scorer.score([turn(1, ""), turn(2, "👍"), turn(3, "please hold", "system")])
+    assert encoder.seen == []
+    assert [score.abstained for score in scores] == ["no_words", "no_words", "system_turn"]
+
+
+def test_a_given_language_is_believed_and_not_detected():
+    scorer, _, detector = make()
+    (score,) = scorer.score([turn(1, "I want to cancel", language="de")])
+    assert (score.language, score.abstained, detector.seen) == ("de", "language", [])
+
+
+def test_scores_come_in_the_order_of_the_turns():
+    scorer, _, _ = make()
+    texts = ["zeta", "alpha", "", "alpha", "beta"]
+    scores = scorer.score([turn(number, text) for number, text in enumerate(texts)])
+    assert [score.turn_id for score in scores] == ["0", "1", "2", "3", "4"]
+
+
+def test_no_turns_give_no_scores():
+    scorer, encoder, _ = make()
+    assert scorer.score([]) == []
+    assert encoder.seen == []
