@@ -1,6 +1,7 @@
 """CloudEvents 1.0 in Kafka's binary mode: attributes as `ce_` headers, the value is the data alone."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from warmline.contracts.events import STRUCT_OF_TYPE
 
@@ -23,16 +24,25 @@ def headers_of(event_type: str, event_id: str, time_ms: int, source: str, subjec
         subject: What it is about: the record key.
     """
     seconds, millis = divmod(time_ms, MS)
-    stamp = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return [
         SPEC_VERSION,
         TYPE_HEADERS[event_type],
         ("ce_id", event_id.encode()),
-        ("ce_source", source.encode()),
-        ("ce_time", f"{stamp}.{millis:03d}Z".encode()),
+        _source_header(source),
+        ("ce_time", b"%b.%03dZ" % (_second(seconds), millis)),
         ("ce_subject", subject.encode("utf-8", "surrogatepass")),
         CONTENT_TYPE,
     ]
+
+
+@lru_cache(maxsize=1024)
+def _source_header(source: str) -> tuple[str, bytes]:
+    return ("ce_source", source.encode())
+
+
+@lru_cache(maxsize=4096)  # the live conversations' turns fall into few seconds; formatting one costs more than the rest
+def _second(seconds: int) -> bytes:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
 
 
 def header(headers: Headers | None, name: str) -> bytes | None:
