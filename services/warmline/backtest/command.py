@@ -1,6 +1,6 @@
 """`warmline backtest`: a recording through the services' own code, without Kafka or Redis."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import IO
@@ -10,20 +10,20 @@ import msgspec
 from msgspec import Struct
 
 from warmline.backtest.compare import Opened, alerts_of, compare
-from warmline.backtest.gold import read_gold
+from warmline.backtest.gold import gold_of
+from warmline.backtest.model import Model
 from warmline.backtest.quality import Gold
 from warmline.backtest.run import Backtest
 from warmline.backtest.scores import Scores
 from warmline.backtest.summary import Summary
 from warmline.backtest.table import table_of
-from warmline.contracts.score import ScoredTurn
-from warmline.contracts.turn import Turn
-from warmline.models.scorer import Scorer, load_scorer
-from warmline.models.settings import ModelSettings
+from warmline.models.manifest import ModelError
 from warmline.policy.load import PolicyError, load_policy
 from warmline.policy.model import Policy
 from warmline.recordings.order import arrival_order
-from warmline.recordings.read import read_recording
+from warmline.recordings.read import BadLine, RecordingError, read_recording, to_stderr
+from warmline.recordings.recorded import Recorded
+from warmline.recordings.spread import spread
 from warmline.store.keyed import Emit
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -31,42 +31,61 @@ TERMINAL = Path("-")
 
 
 @click.command(name="backtest")
-@click.argument("file", type=FILE)
+@click.argument("recording", metavar="FILE", type=click.Path(path_type=Path, exists=True))
 @click.option("--policy", "policy_file", type=FILE, help="The policy; the default one otherwise.")
 @click.option("--compare", "other_file", type=FILE, help="Another policy: print which alerts it would have changed.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where the events go; - is the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the comparison as JSON.")
-@click.option("--labels", type=FILE, help="Labels in the codebook's format; FILE's own otherwise, where it has some.")
+@click.option(
+    "--concurrency", type=click.IntRange(min=1), help="Hold so many conversations at once, whenever they were."
+)
 @click.option("--model-folder", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The model.")
 def command(
-    file: Path,
+    recording: Path,
     policy_file: Path | None,
     other_file: Path | None,
     out: Path | None,
-    labels: Path | None,
+    concurrency: int | None,
     model_folder: Path | None,
     *,
     as_json: bool,
 ) -> None:
-    """Run FILE through the services in memory, and write every event they would publish as JSON lines.
+    """Run FILE, or a folder, through the services in memory, and write every event they would publish as JSON lines.
 
     Without --out the events go to the terminal, unless --compare asks for the difference only. What was skipped, and
-    how good the alerts are where the recording has labels, is said on standard error.
+    how good the alerts are where the recording has labels, is said on standard error. Exits with 1 where a line
+    could not be read; the others are run all the same.
     """
     policy = _policy(policy_file)
-    events = arrival_order(read_recording(file))
-    gold = read_gold(labels or file, events)
+    events, unread = _read(recording, concurrency)
+    gold = gold_of(recording, events)
     model = Model(model_folder)
     shown = out or (TERMINAL if other_file is None else None)
     with nullcontext() if shown is None else click.open_file(str(shown), "wb") as sink:
         before = _run(policy, events, model, gold, sink)
-    if other_file is None:
-        return
-    changes = compare(before, _run(_policy(other_file), events, model, gold, None))
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(changes)))
-    else:
-        click.echo("\n".join(table_of(changes)))
+    if other_file is not None:
+        changes = compare(before, _run(_policy(other_file), events, model, gold, None))
+        lines = [msgspec.json.format(msgspec.json.encode(changes)).decode()] if as_json else table_of(changes)
+        click.echo("\n".join(lines))
+    if unread:
+        raise SystemExit(1)
+
+
+def _read(recording: Path, concurrency: int | None) -> tuple[list[Recorded], int]:
+    """Return the events in the order of their arrival, and how many lines could not be read."""
+    bad: list[BadLine] = []
+
+    def note(line: BadLine) -> None:
+        bad.append(line)
+        to_stderr(line)
+
+    try:
+        events = list(read_recording(recording, report=note))
+    except (OSError, RecordingError) as error:
+        raise click.ClickException(str(error)) from error
+    if concurrency is not None:
+        events = spread(events, concurrency)
+    return arrival_order(events), len(bad)
 
 
 def _policy(file: Path | None) -> Policy:
@@ -74,28 +93,6 @@ def _policy(file: Path | None) -> Policy:
         return load_policy(file)
     except PolicyError as error:
         raise click.ClickException(str(error)) from error
-
-
-class Model:
-    """The model, loaded when the first turn has to be scored: a recording of scores needs none.
-
-    Scores depend on the policy by `asr_confidence_min` alone, so a model is loaded once for each of its values.
-    """
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-        self._loaded: dict[float, Scorer] = {}
-
-    def under(self, policy: Policy) -> Callable[[Sequence[Turn]], list[ScoredTurn]]:
-        """Return the function that scores turns under a policy."""
-        least = policy.scoring.asr_confidence_min
-
-        def score(turns: Sequence[Turn]) -> list[ScoredTurn]:
-            if least not in self._loaded:
-                self._loaded[least] = load_scorer(ModelSettings(folder=self._folder, asr_confidence_min=least))
-            return self._loaded[least].score(turns)
-
-        return score
 
 
 def _run(
@@ -112,7 +109,10 @@ def _run(
                 out.write(msgspec.json.encode(line) + b"\n")
             yield emit
 
-    opened = alerts_of(publish())
+    try:
+        opened = alerts_of(publish())
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error
     click.echo(f"policy {policy.version}", err=True)
     for line in summary.lines(scores.turns, scores.partials, backtest.skipped, gold):
         click.echo(f"  {line}", err=True)

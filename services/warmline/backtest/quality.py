@@ -122,8 +122,7 @@ def lines_of(found: Quality) -> list[str]:
     lines = [
         f"{found.conversations} labelled conversations, {found.escalated} escalated, {found.alerted} alerted, "
         f"{found.right} of them rightly",
-        f"precision {_share(found.precision)}  recall {_share(found.recall)}  "
-        f"at or before the labelled turn {found.ahead}/{found.right}",
+        brief(found, "any severity"),
     ]
     if found.lead_turns is not None and found.lead_s is not None:
         lines.append(
@@ -132,6 +131,14 @@ def lines_of(found: Quality) -> list[str]:
         )
     lines += [f"  {rule}: {share.alerts} alerts, {share.right} rightly" for rule, share in found.by_rule.items()]
     return lines
+
+
+def brief(found: Quality, what: str) -> str:
+    """Return the figures in one line."""
+    return (
+        f"{what}: precision {_share(found.precision)}  recall {_share(found.recall)}  "
+        f"at or before the labelled turn {found.ahead}/{found.right}"
+    )
 
 
 def _share(share: float | None) -> str:

@@ -11,6 +11,7 @@ from warmline.contracts.score import ScoredTurn
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.domain import EscalationDomain
 from warmline.policy.model import Policy
+from warmline.recordings.recorded import time_of
 from warmline.scoring.domain import passed_on, scored
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps
 from warmline.store.memory import MemoryRun
@@ -65,8 +66,11 @@ class Backtest:
     @property
     def skipped(self) -> dict[str, dict[str, int]]:
         """How many events each service did not apply, by verdict."""
-        services = {"windows": self._windows, "escalation": self._escalation, "wellbeing": self._wellbeing}
-        return {name: dict(service.run.skipped) for name, service in services.items()}
+        return {
+            "windows": dict(self._windows.run.skipped),
+            "escalation": dict(self._escalation.run.skipped),
+            "wellbeing": dict(self._wellbeing.run.skipped),
+        }
 
     def _take(self, event: Struct) -> Iterator[Emit]:
         if isinstance(event, ScoredTurn):
@@ -74,7 +78,7 @@ class Backtest:
         elif isinstance(event, ConversationStarted | ConversationEnded):
             emit = passed_on(event)
         else:
-            yield from self._apply(event, _time_of(event))
+            yield from self._apply(event, time_of(event))
             return
         yield emit
         yield from self._apply(emit.event, emit.time_ms)
@@ -84,9 +88,10 @@ class Backtest:
         if self._windows.concerns(event):
             own = self._windows.domain.key_of(event) or ""
             yield from self._follow(own, self._windows.run.apply(event, stamps))
-        for service in (self._escalation, self._wellbeing):
-            if service.concerns(event):
-                yield from service.run.apply(event, stamps)
+        if self._escalation.concerns(event):
+            yield from self._escalation.run.apply(event, stamps)
+        if self._wellbeing.concerns(event):
+            yield from self._wellbeing.run.apply(event, stamps)
 
     def _follow(self, own: str, emits: Iterable[Emit]) -> Iterator[Emit]:
         """Yield what windows gave, and what escalation and wellbeing make of it.
@@ -98,8 +103,3 @@ class Backtest:
             yield emit
             if isinstance(emit.event, ConversationWindow):
                 yield from self._apply(emit.event, emit.time_ms)
-
-
-def _time_of(event: Struct) -> int:
-    at: int = event.at  # type: ignore[attr-defined] # agent states, feedback and surveys are dated so
-    return at

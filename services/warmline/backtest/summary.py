@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from warmline.backtest.quality import Gold, lines_of, quality
+from warmline.backtest.quality import Gold, brief, lines_of, quality
 from warmline.contracts.alert import EscalationAlert
 from warmline.store.keyed import Emit
 
@@ -48,6 +48,7 @@ class Summary:
             lines.append("alerts opened by " + _counts(opened))
         if gold:
             lines += lines_of(quality(self.alerts, gold))
+            lines.append(brief(quality(self.alerts, gold, "warning"), "warning or graver"))
         return lines
 
 

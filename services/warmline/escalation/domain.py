@@ -96,7 +96,7 @@ class EscalationDomain:
             if window.as_of > _expires_at(state, self._measures_of(state.queue)):
                 # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
                 emits += self._expire(state, stamps)
-            elif window.episode != state.episode:
+            elif window.episode > state.episode:
                 emits.append(close(state, state.alert, "ended", self._cause_by(window, stamps)))
         measures = self._measures_of(window.queue)
         take_in(state, window, measures)

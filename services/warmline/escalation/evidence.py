@@ -11,8 +11,9 @@ from warmline.escalation.state import EscalationState, Evidence
 def take_in(state: EscalationState, window: ConversationWindow, measures: Measures) -> None:
     """Bring everything but the alert up to the window."""
     state.revision = window.revision
-    if window.episode != state.episode:
-        _begin_episode(state, window.episode)
+    if window.episode > state.episode:
+        _begin_episode(state)
+    state.episode = window.episode  # lower where a late turn showed that the conversation had not been quiet
     state.as_of = max(state.as_of, window.as_of)
     state.agent_id = window.agent_id
     state.agent_role = window.agent_role
@@ -38,8 +39,7 @@ def take_in(state: EscalationState, window: ConversationWindow, measures: Measur
             _add(state, moment.turn_id, moment.opened_at, measures.policy.evidence_max)
 
 
-def _begin_episode(state: EscalationState, episode: int) -> None:
-    state.episode = episode
+def _begin_episode(state: EscalationState) -> None:
     state.distress_bits = 0
     state.unhelpful_bits = 0
     state.cues = {}

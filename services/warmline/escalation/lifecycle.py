@@ -26,8 +26,8 @@ def follow(state: EscalationState, window: ConversationWindow, measures: Measure
     alert = state.alert
     if alert is None:
         return _maybe_open(state, window, measures, cause)
-    if alert.rule == CALL_BACK:
-        return []  # closed by its due time, by feedback, or when the conversation is taken up again
+    if alert.rule == CALL_BACK:  # a late turn may show that the contact had not ended; else it waits for its due time
+        return [close(state, alert, "ended", cause)] if window.ended is None else []
     reason = _closing_reason(alert, state, window, measures)
     if reason is None:
         return maybe_update(alert, state, window, measures, cause)

@@ -46,27 +46,27 @@ class Weights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         calm: Valence of the newest customer turn above 0.
     """
 
-    distress: Share = 0.25
-    mood: Share = 0.25
-    falling: Share = 0.1
-    distress_time: Share = 0.05
-    distress_turns: Share = 0.2
-    missed_moments: Share = 0.1
-    unhelpful_turns: Share = 0.15
-    waiting: Share = 0.05
-    asks_human: Share = 0.2
-    asks_supervisor: Share = 0.4
-    churn_threat: Share = 0.3
-    legal_or_public_threat: Share = 0.4
-    repeat_contact: Share = 0.1
-    abuse_of_agent: Share = 0.4
-    vulnerable: Share = 0.15
-    time_pressure: Share = 0.05
-    unresolved: Share = 0.1
-    met_moments: Share = 0.15
-    rising: Share = 0.1
-    effect: Share = 0.1
-    calm: Share = 0.2
+    distress: Share = 0.05
+    mood: Share = 0.23
+    falling: Share = 0.02
+    distress_time: Share = 0.0
+    distress_turns: Share = 0.04
+    missed_moments: Share = 0.06
+    unhelpful_turns: Share = 0.2
+    waiting: Share = 0.0
+    asks_human: Share = 0.04
+    asks_supervisor: Share = 0.32
+    churn_threat: Share = 0.22
+    legal_or_public_threat: Share = 0.29
+    repeat_contact: Share = 0.03
+    abuse_of_agent: Share = 0.35
+    vulnerable: Share = 0.13
+    time_pressure: Share = 0.0
+    unresolved: Share = 0.07
+    met_moments: Share = 0.03
+    rising: Share = 0.07
+    effect: Share = 0.09
+    calm: Share = 0.05
 
 
 class FullValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,6 +123,7 @@ class HardCue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A cue that opens an alert at once, whatever the risk.
 
     Attributes:
+        distress_min: Only where the turn itself has at least this distress, 0..1; below, the risk alone decides.
         severity: Severity of the alert; it does not fall below it.
         action: What to do while a human answers; towards a bot it is always `transfer_to_human`.
         skill: Who should do it.
@@ -133,6 +134,7 @@ class HardCue(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     action: Action
     skill: Skill
     act_within_s: Seconds
+    distress_min: Share = 0.0
 
 
 class HardCues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -154,7 +156,9 @@ class HardCues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         severity="warning", action="whisper", skill="complaints", act_within_s=180
     )
     abuse_of_agent: HardCue | None = HardCue(severity="critical", action="barge", skill="supervisor", act_within_s=60)
-    vulnerable: HardCue | None = HardCue(severity="watch", action="whisper", skill="care_team", act_within_s=300)
+    vulnerable: HardCue | None = HardCue(
+        severity="watch", action="whisper", skill="care_team", act_within_s=300, distress_min=0.5
+    )
 
 
 class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -187,10 +191,10 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         routes: What to do, by severity.
     """
 
-    open_at: Share = 0.5
-    warning_at: Share = 0.65
-    critical_at: Share = 0.85
-    close_at: Share = 0.3
+    open_at: Share = 0.4
+    warning_at: Share = 0.5
+    critical_at: Share = 0.75
+    close_at: Share = 0.25
     recover_turns: Few = 2
     severity_margin: Share = 0.1
     fall_turns: Few = 2

@@ -18,13 +18,13 @@ from warmline.escalation.evidence import take_in
 from warmline.escalation.policy import EscalationPolicy, Weights
 from warmline.escalation.risk import MILLI, TERMS, measures_of, terms_of
 from warmline.escalation.state import EscalationState
+from warmline.recordings.codebook import events_of
 from warmline.scoring.domain import scored
 from warmline.store.keyed import Stamps
 from warmline.store.memory import MemoryRun
 from warmline.windows.domain import WindowsDomain
 from warmline.windows.policy import WindowsPolicy
 
-EPOCH_MS = 1_700_000_000_000
 BEFORE, AFTER = 2, 4
 """Turns around the labelled one: just before is neither right nor wrong, so long after it is certainly right."""
 
@@ -91,19 +91,8 @@ def _verdict(gold: Gold, position: int | None) -> bool | None:
 
 
 def _case(conversation: dict[str, Any], group: str, score: ScoreLabelled, policy: WindowsPolicy) -> Case:
-    name, labels = conversation["id"], conversation["turns"]
-    turns = [
-        Turn(
-            conversation_id=name,
-            turn_id=str(label["i"]),
-            role=label["role"],
-            participant_id=f"{label['role']}-{name}",
-            text=label["text"],
-            spoken_at=EPOCH_MS + round(label["t"] * MILLI),
-            channel=conversation["channel"],
-        )
-        for label in labels
-    ]
+    labels = conversation["turns"]
+    turns = [event for event in events_of(conversation) if isinstance(event, Turn)]
     run = MemoryRun(WindowsDomain(lambda _queue: policy, "fit"))
     windows: list[ConversationWindow] = []
     for scored_turn in score(turns, labels):
@@ -112,7 +101,7 @@ def _case(conversation: dict[str, Any], group: str, score: ScoreLabelled, policy
         windows += [e.event for e in run.apply(event, Stamps(at, at)) if isinstance(e.event, ConversationWindow)]
     outcome = conversation["outcome"]
     return Case(
-        conversation_id=name,
+        conversation_id=conversation["id"],
         group=group,
         gold=Gold(
             escalated=outcome["escalated"],

@@ -13,12 +13,11 @@ import yaml
 from msgspec import structs
 from numpy.typing import NDArray
 
-from warmline.backtest.quality import Gold, Quality, lines_of, quality
+from warmline.backtest.quality import Gold, brief, lines_of, quality
 from warmline.contracts.alert import EscalationAlert
 from warmline.escalation.domain import EscalationDomain
 from warmline.escalation.policy import EscalationPolicy, Weights
 from warmline.escalation.risk import LOWERING, TERMS
-from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.load import load_policy
 from warmline.store.keyed import Stamps
@@ -28,6 +27,7 @@ from warmline.training.escalation_examples import Case, ScoreLabelled, read_case
 FOLDS = 5
 STEPS = 3000
 RIDGE = 2e-3  # towards no weight: a term that tells nothing should not be in the sum
+EVEN_RISK = 0.5
 SIGNS = np.array([-1.0 if term in LOWERING else 1.0 for term in TERMS])
 
 Vector = NDArray[np.float64]
@@ -48,19 +48,21 @@ def main(files: Sequence[Path], policy_file: Path | None, *, use_model: bool, mo
     base = policy.escalation(None)
     score = model_scores(model_folder) if use_model else scores_of_labels
     cases = list(read_cases(files, score, policy.windows(None)))
-    report("the policy as it is", judge(cases, base))
+    report("the policy as it is", alerts_of(cases, base), cases)
     groups = sorted({case.group for case in cases})
     alerts: list[EscalationAlert] = []
     for fold in range(FOLDS):
         held_out = set(groups[fold::FOLDS])
         fitted = fit([case for case in cases if case.group not in held_out], base)
         alerts += alerts_of([case for case in cases if case.group in held_out], fitted)
-    report(f"fitted, each file by the others ({FOLDS} folds)", quality(alerts, gold_of(cases)))
+    report(f"fitted, each file by the others ({FOLDS} folds)", alerts, cases)
     click.echo(yaml.safe_dump({"weights": structs.asdict(fit(cases, base).weights)}, sort_keys=False))
 
 
 def model_scores(folder: Path | None) -> ScoreLabelled:
     """Return the model as what turns turns into scores; it reads no label."""
+    from warmline.models.scorer import load_scorer  # noqa: PLC0415 # the labels need no model
+
     scorer = load_scorer(ModelSettings(folder=folder))
     return lambda turns, _labels: scorer.score(turns)
 
@@ -68,14 +70,14 @@ def model_scores(folder: Path | None) -> ScoreLabelled:
 def fit(cases: Sequence[Case], policy: EscalationPolicy) -> EscalationPolicy:
     """Return the policy with weights fitted by a logistic regression whose signs are given, every case equal in weight.
 
-    The regression's boundary, where an alert is as likely right as wrong, becomes `open_at`.
+    The regression's boundary, where an alert is as likely right as wrong, becomes a risk of one half.
     """
     parts = [rows_of(case, policy) for case in cases]
     rows = np.concatenate([part[0] for part in parts])
     right = np.concatenate([part[1] for part in parts]).astype(np.float64)
     share = np.concatenate([np.full(len(part[1]), 1 / max(len(part[1]), 1)) for part in parts])
     weights, intercept = _regress(np.abs(rows) * SIGNS, right, share / share.sum())
-    scale = policy.open_at / -intercept if intercept < 0 else 1.0
+    scale = EVEN_RISK / -intercept if intercept < 0 else 1.0
     rounded = {term: min(round(float(weight * scale), 2), 1.0) for term, weight in zip(TERMS, weights, strict=True)}
     return structs.replace(policy, weights=Weights(**rounded))
 
@@ -114,14 +116,11 @@ def gold_of(cases: Sequence[Case]) -> dict[str, Gold]:
     return {case.conversation_id: case.gold for case in cases}
 
 
-def judge(cases: Sequence[Case], policy: EscalationPolicy) -> Quality:
-    """Return how good a policy's alerts are."""
-    return quality(alerts_of(cases, policy), gold_of(cases))
-
-
-def report(title: str, found: Quality) -> None:
+def report(title: str, alerts: Sequence[EscalationAlert], cases: Sequence[Case]) -> None:
     """Print the figures of one policy."""
-    click.echo("\n".join([title, *(f"  {line}" for line in lines_of(found)), ""]))
+    gold = gold_of(cases)
+    lines = [*lines_of(quality(alerts, gold)), brief(quality(alerts, gold, "warning"), "warning or graver")]
+    click.echo("\n".join([title, *(f"  {line}" for line in lines), ""]))
 
 
 if __name__ == "__main__":

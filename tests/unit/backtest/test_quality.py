@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from tests.unit.escalation.scene import SECOND, START, Scene
-from warmline.backtest.gold import read_gold
+from warmline.backtest.gold import gold_of
 from warmline.backtest.quality import Gold, lines_of, quality
-from warmline.contracts.turn import Turn
+from warmline.recordings.codebook import BASE_MS, events_of
 
 
 def alerts_at(conversation: str, after_s: int, *cues: str):
@@ -57,16 +57,26 @@ def test_without_alerts_there_is_no_precision_and_nothing_divides_by_zero():
     assert lines_of(found)
 
 
-def test_labels_are_read_from_lines_that_carry_an_outcome_and_have_turns(tmp_path):
-    path = tmp_path / "file.jsonl"
-    lines = [
-        {"id": "c1", "outcome": {"escalated": True, "escalate_from": 1, "csat": 2}},
-        {"id": "unheard", "outcome": {"escalated": True, "escalate_from": 1}},
-        {"type": "conversation.turn"},
-    ]
-    path.write_bytes(b"\n".join(map(msgspec.json.encode, lines)) + b"\nnot json\n")
+def labelled(name: str, escalate_from: int | None) -> dict:
     turns = [
-        Turn(conversation_id="c1", turn_id=str(number), role="agent", participant_id="a", text="", spoken_at=number)
-        for number in (0, 1, 1)
+        {"i": number, "role": role, "t": number * 10.0, "text": "", "val": 0, "needs": 0, "emo": [], "cues": []}
+        for number, role in enumerate(["agent", "customer", "agent", "customer"])
     ]
-    assert read_gold(path, turns) == {"c1": Gold(escalated=True, escalate_from=1, spoken_at=(0, 1))}
+    escalated = escalate_from is not None
+    outcome = {"escalated": escalated, "escalate_from": escalate_from, "csat": 2, "resolved": True}
+    return {"id": name, "domain": "telecom", "channel": "chat", "turns": turns, "outcome": outcome}
+
+
+def test_labels_are_read_from_a_file_or_a_folder_and_other_lines_are_passed_over(tmp_path):
+    path = tmp_path / "file.jsonl"
+    talks = [labelled("c1", 3), labelled("c2", None)]
+    path.write_bytes(b"\n".join(map(msgspec.json.encode, [*talks, {"type": "conversation.turn"}])) + b"\nnot json\n")
+    events = [event for talk in talks for event in events_of(talk)]
+    spoken = tuple(BASE_MS + number * 10 * SECOND for number in range(4))
+    expected = {
+        "c1": Gold(escalated=True, escalate_from=3, spoken_at=spoken),
+        "c2": Gold(escalated=False, escalate_from=None, spoken_at=spoken),
+    }
+    assert gold_of(path, events) == expected
+    assert gold_of(tmp_path, events) == expected
+    assert gold_of(path, []) == {}

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import msgspec
 from hypothesis import given, settings, strategies as st
-from tests.unit.escalation.scene import SECOND, Scene, policy
 
+from tests.unit.escalation.scene import SECOND, Scene, policy
 from warmline.contracts.alert import EscalationAlert
 from warmline.contracts.labels import CUES
 

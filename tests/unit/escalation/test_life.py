@@ -1,7 +1,6 @@
 """What becomes of an alert once it is open."""
 
 from tests.unit.escalation.scene import PLAIN, SECOND, Scene, policy
-
 from warmline.escalation.policy import EscalationPolicy
 
 WATCHFUL = policy(open_at=0.4, warning_at=0.6, critical_at=0.9, update_gap_s=0, cooldown_s=100)
@@ -252,6 +251,24 @@ def test_a_conversation_taken_up_again_ends_the_call_back():
     scene.resumed()
     scene.customer(0.1)
     assert (scene.alerts[-1].rule, scene.alerts[-1].reason) == ("call_back", "ended")
+
+
+def test_a_late_turn_that_shows_the_contact_had_not_ended_ends_the_call_back():
+    scene = opened()
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended("timeout")
+    scene.customer(0.9, ended=None)
+    assert (scene.alerts[-1].rule, scene.alerts[-1].reason) == ("call_back", "ended")
+
+
+def test_an_episode_that_a_late_turn_took_back_keeps_the_alert_open():
+    scene = Scene()
+    scene.customer(0.1)
+    scene.ended("timeout")
+    scene.resumed()
+    scene.fight()
+    scene.agent(episode=1)
+    assert states(scene) == ["opened"]
 
 
 def test_a_new_episode_starts_without_the_evidence_of_the_old_one():

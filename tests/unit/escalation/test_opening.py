@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+
 from tests.unit.escalation.scene import PLAIN, Scene, policy
 
 
@@ -81,6 +82,16 @@ def test_a_hard_cue_that_the_policy_switches_off_opens_nothing():
     scene = Scene(policy(hard_cues=msgspec.structs.replace(PLAIN.hard_cues, vulnerable=None)))
     scene.customer(0.2, "vulnerable")
     assert scene.alerts == []
+
+
+def test_a_hard_cue_below_the_distress_it_needs_is_left_to_the_risk():
+    needs = msgspec.structs.replace(PLAIN.hard_cues.vulnerable, distress_min=0.5)
+    chosen = policy(hard_cues=msgspec.structs.replace(PLAIN.hard_cues, vulnerable=needs))
+    in_passing, in_need = Scene(chosen), Scene(chosen)
+    in_passing.customer(0.4, "vulnerable")
+    in_need.customer(0.5, "vulnerable")
+    assert in_passing.alerts == []
+    assert in_need.alerts[0].rule == "vulnerable"
 
 
 def test_a_customer_who_asks_a_bot_for_a_person_gets_a_handoff_alert():

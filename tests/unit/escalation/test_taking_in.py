@@ -1,8 +1,8 @@
 """Duplicates, lives, feedback, and what the store sees."""
 
 import msgspec
-from tests.unit.escalation.scene import Scene
 
+from tests.unit.escalation.scene import Scene
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.turn import Turn
 from warmline.escalation.state import RECENT_ALERTS, RECENT_FEEDBACKS
