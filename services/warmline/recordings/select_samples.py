@@ -4,8 +4,10 @@ FOLDER holds labelled conversations as conversations_*.jsonl. The same folder an
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import msgspec
@@ -32,6 +34,13 @@ KINDS: tuple[tuple[str, int, Callable[[Labelled], bool]], ...] = (
 """Kinds of conversation, how many of each, and how to tell; the rare ones choose first."""
 
 
+class _Candidate(NamedTuple):
+    line: bytes
+    labels: Labelled
+    domain: str
+    channel: str
+
+
 def cues_of(talk: Labelled) -> set[str]:
     """Return all cues of a conversation."""
     return {cue for turn in talk.turns for cue in turn.cues}
@@ -43,23 +52,28 @@ def select(folder: Path, seed: int) -> list[bytes]:
     Raises:
         click.ClickException: There are not enough of a kind.
     """
-    pool: list[tuple[bytes, Labelled]] = []
+    pool: list[_Candidate] = []
     for file in sorted(folder.glob("conversations_*.jsonl")):
         gold = read_gold(file)
         for line in file.read_bytes().splitlines():
             talk = msgspec.json.decode(line)
             short = talk["turns"][-1]["t"] <= LONGEST_S and len(talk["turns"]) in TURNS
             if short and talk["domain"] in DOMAINS:
-                pool.append((line, gold[talk["id"]]))
+                pool.append(_Candidate(line, gold[talk["id"]], talk["domain"], talk["channel"]))
     dice = random.Random(seed)  # noqa: S311 # no secret hangs on it
     dice.shuffle(pool)
     chosen: list[bytes] = []
+    used: Counter[str] = Counter()  # so that no domain or channel is forgotten
     for kind, wanted, is_kind in KINDS:
-        found = [place for place in pool if is_kind(place[1])][:wanted]
+        found = [talk for talk in pool if is_kind(talk.labels)]
         if len(found) < wanted:
             raise click.ClickException(f"{folder}: {len(found)} conversations of kind {kind}, {wanted} wanted")
-        pool = [place for place in pool if place not in found]
-        chosen += [line for line, _ in found]
+        for _ in range(wanted):
+            talk = min(found, key=lambda talk: used[talk.domain] + used[talk.channel] / 2)
+            used.update((talk.domain, talk.channel))
+            found.remove(talk)
+            pool.remove(talk)
+            chosen.append(talk.line)
     dice.shuffle(chosen)
     return chosen
 
