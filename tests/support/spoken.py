@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from msgspec import Struct, structs
-from warmline.recordings.samples import conversations_path
+from warmline.recordings.samples import CONVERSATIONS
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.turn import Turn
@@ -34,7 +34,7 @@ def spoken_stream(turns: int) -> list[Struct]:
 
 def _by_conversation() -> list[list[Struct]]:
     conversations: dict[str, list[Struct]] = {}
-    for event in read_recording(conversations_path()):
+    for event in read_recording(CONVERSATIONS):
         if isinstance(event, Turn | ConversationStarted | ConversationEnded):
             conversations.setdefault(event.conversation_id, []).append(event)
     return list(conversations.values())
