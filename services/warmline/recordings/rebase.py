@@ -18,16 +18,19 @@ def rebase(events: Sequence[Recorded], speed: float, begin_ms: int) -> list[Reco
     arrives at the clock with the last event; slower, it begins at the clock and falls behind.
 
     Args:
-        events: In any order.
+        events: In the order in which `pace.paced` will hand them out.
         speed: How many times faster than recorded; 0 is at once.
         begin_ms: Wall clock at which the first event is sent, ms UTC.
     """
     if not events:
         return []
-    first, last = min(map(time_of, events)), max(map(time_of, events))
-    takes_ms = math.floor((last - first) / speed) if speed else 0
-    shift = min(begin_ms + takes_ms - last, begin_ms - first)
-    return [shifted(event, shift) for event in events]
+    first = reached = time_of(events[0])
+    ahead = 0  # how far event time gets ahead of the clock, at most
+    for event in events:
+        reached = max(reached, time_of(event))  # one dated back goes out with its predecessor
+        sent_after = math.floor((reached - first) / speed) if speed else 0
+        ahead = max(ahead, time_of(event) - first - sent_after)
+    return [shifted(event, begin_ms - first - ahead) for event in events]
 
 
 def shifted(event: Recorded, shift_ms: int) -> Recorded:
