@@ -1,5 +1,6 @@
 """A state as a process holds it between batches, so that a conversation's next turn needs no read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic
 
@@ -30,13 +31,6 @@ class Held(Generic[S]):
         if entry.outcomes:
             self.waiting.append(entry)
 
-    def recorded(self, cause: str) -> list[Outcome]:
-        """Return the outcomes of a cause that is in the state already; none where they were acknowledged."""
-        for entry in self.waiting:
-            if entry.cause == cause and entry.offset != TIMER_OFFSET:
-                return entry.outcomes
-        return []
-
     def acknowledge_timers(self) -> None:
         """Drop the outcomes of due times: they were published with whatever the state gave last.
 
@@ -44,3 +38,11 @@ class Held(Generic[S]):
         """
         self.waiting = [entry for entry in self.waiting if entry.offset != TIMER_OFFSET]
         self.inherited_timers = []
+
+
+def recorded_outcomes(entries: Sequence[Entry], cause: str) -> list[Outcome]:
+    """Return the outcomes of a cause that is in the state already; none where they were acknowledged."""
+    for entry in entries:
+        if entry.cause == cause and entry.offset != TIMER_OFFSET:
+            return entry.outcomes
+    return []

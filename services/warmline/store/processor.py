@@ -32,7 +32,7 @@ from typing import Generic
 import msgspec
 from msgspec import Struct
 
-from warmline.store.held import Held
+from warmline.store.held import Held, recorded_outcomes
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
 from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, decode_outbox, encode_outbox
 from warmline.store.store import KEEP_DUE, Settle, Store, StoreUnavailableError, Write
@@ -217,6 +217,7 @@ class Processor(Generic[S]):
     def _apply(self, held: Held[S], incomings: Sequence[Incoming]) -> tuple[list[Outcome], list[Verdict]]:
         """Apply one key's events in order. Returns what to publish for the key, and each event's verdict."""
         domain = self._domain
+        inherited = [entry for entry in held.waiting if not self._is_acknowledged(entry)]
         outcomes = list(held.inherited_timers)
         verdicts: list[Verdict] = []
         for incoming in incomings:
@@ -229,7 +230,7 @@ class Processor(Generic[S]):
                 held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
                 outcomes += recorded
             elif step.verdict == "duplicate":
-                again = held.recorded(domain.cause_of(incoming.event))
+                again = recorded_outcomes(inherited, domain.cause_of(incoming.event))
                 self._republish(len(again))
                 outcomes += again
         return outcomes, verdicts

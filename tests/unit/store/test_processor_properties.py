@@ -11,7 +11,7 @@ faults = st.sets(
     st.tuples(st.sampled_from(["load before", "write before", "write after", "settle before"]), st.integers(1, 30)),
     max_size=6,
 )
-PROPERTY = settings(max_examples=200, deadline=None)
+PROPERTY = settings(max_examples=120, deadline=None)
 
 
 def assert_equals_the_oracle(world: World, store: MemoryStore, log: list[Mark]) -> None:
@@ -85,3 +85,12 @@ def test_two_owners_that_race_on_the_same_states_end_as_one_would(
     assert {outcome.id for outcome in world.published} <= set(expected)
     assert all(expected[outcome.id] == outcome.value for outcome in world.published)
     assert {key: stored.state for key, stored in store.states.items()} == oracle_states(TallyDomain(), log)
+
+
+@PROPERTY
+@given(logs(), st.integers(1, 9))
+def test_a_run_without_faults_publishes_each_id_once_though_inputs_repeat(log: list[Mark], batch: int) -> None:
+    store = MemoryStore()
+    world = World(TallyDomain(), store, log)
+    run_schedule(world, [], batch)
+    assert len(world.published) == len({outcome.id for outcome in world.published})
