@@ -18,11 +18,12 @@ from warmline.contracts.alert import EscalationAlert
 from warmline.escalation.domain import EscalationDomain
 from warmline.escalation.policy import EscalationPolicy, Weights
 from warmline.escalation.risk import LOWERING, TERMS
-from warmline.models.settings import ModelSettings
 from warmline.policy.load import load_policy
 from warmline.store.keyed import Stamps
 from warmline.store.memory import MemoryRun
 from warmline.training.escalation_examples import Case, ScoreLabelled, read_cases, rows_of, scores_of_labels
+from warmline.training.needs import needs_extra
+from warmline.training.progress import Progress
 
 FOLDS = 5
 STEPS = 3000
@@ -36,34 +37,34 @@ Vector = NDArray[np.float64]
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--model", "use_model", is_flag=True, help="Score with the model instead of reading the labels.")
 @click.option(
-    "--model-folder",
+    "--held-out",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="The model's folder; the shipped weights by default.",
+    help="Score with the model, cross-validated on this folder of labelled turns, instead of reading the labels.",
 )
-def main(files: Sequence[Path], policy_file: Path | None, *, use_model: bool, model_folder: Path | None) -> None:
+def main(files: Sequence[Path], policy_file: Path | None, held_out: Path | None) -> None:
     """Fit on labelled FILES in the codebook's format."""
     policy = load_policy(policy_file)
     base = policy.escalation(None)
-    score = model_scores(model_folder) if use_model else scores_of_labels
+    score = scores_of_labels if held_out is None else held_out_scores(held_out)
     cases = list(read_cases(files, score, policy.windows(None)))
     report("the policy as it is", alerts_of(cases, base), cases)
     groups = sorted({case.group for case in cases})
     alerts: list[EscalationAlert] = []
     for fold in range(FOLDS):
-        held_out = set(groups[fold::FOLDS])
-        fitted = fit([case for case in cases if case.group not in held_out], base)
-        alerts += alerts_of([case for case in cases if case.group in held_out], fitted)
+        left_out = set(groups[fold::FOLDS])
+        fitted = fit([case for case in cases if case.group not in left_out], base)
+        alerts += alerts_of([case for case in cases if case.group in left_out], fitted)
     report(f"fitted, each file by the others ({FOLDS} folds)", alerts, cases)
     click.echo(yaml.safe_dump({"weights": structs.asdict(fit(cases, base).weights)}, sort_keys=False))
 
 
-def model_scores(folder: Path | None) -> ScoreLabelled:
-    """Return the model as what turns turns into scores; it reads no label."""
-    from warmline.models.scorer import load_scorer  # noqa: PLC0415 # the labels need no model
+def held_out_scores(data: Path) -> ScoreLabelled:
+    """Return the cross-validated model as what turns turns into scores; it reads no label of theirs."""
+    with needs_extra():
+        from warmline.training.held_out_scorer import held_out_scorer  # noqa: PLC0415 # the labels need no model
 
-    scorer = load_scorer(ModelSettings(folder=folder))
+    scorer = held_out_scorer(data, 0, Progress())
     return lambda turns, _labels: scorer.score(turns)
 
 
