@@ -38,8 +38,18 @@ class ServiceProcess:
             f"{name} {number}",
             [sys.executable, "-m", "warmline", "run", name],
             log=folder / f"{name}-{number}.log",
-            environment={**environment, "WARMLINE_HTTP_PORT": str(self.port), "PYTHONUNBUFFERED": "1"},
+            environment={
+                **environment,
+                "WARMLINE_HTTP_PORT": str(self.port),
+                "PYTHONUNBUFFERED": "1",
+                "TMPDIR": str(folder),
+            },
         )
+
+    @property
+    def address(self) -> str:
+        """Where its /metrics, /livez and /readyz are."""
+        return f"http://{LOOPBACK}:{self.port}"
 
     def start(self) -> "ServiceProcess":
         """Start it, without waiting."""
@@ -70,8 +80,7 @@ class ServiceProcess:
 
     def _get(self, path: str) -> str | None:
         try:
-            url = f"http://{LOOPBACK}:{self.port}{path}"
-            with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT_S) as answer:  # noqa: S310 # our own loopback address
+            with urllib.request.urlopen(f"{self.address}{path}", timeout=PROBE_TIMEOUT_S) as answer:  # noqa: S310 # ours
                 text: str = answer.read().decode()
                 return text
         except (urllib.error.URLError, OSError):

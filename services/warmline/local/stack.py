@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from warmline.bus.deadline import Deadline
 from warmline.local.process import StartFailedError
 from warmline.local.service_process import ServiceProcess
 from warmline.services import SERVICES
@@ -60,8 +62,14 @@ class Stack:
         self.services.append(service)
         return service.start()
 
-    def start_all(self, names: Sequence[str] = tuple(SERVICES)) -> None:
+    def start_all(
+        self, names: Sequence[str] = tuple(SERVICES), on_ready: Callable[[str], None] = lambda _name: None
+    ) -> None:
         """Start one instance of each service and wait until all are ready.
+
+        Args:
+            names: The services.
+            on_ready: Told each service that is ready.
 
         Raises:
             StartFailedError: One did not come up; with the end of its log.
@@ -69,6 +77,7 @@ class Stack:
         started = [self.start_service(name) for name in names]
         for service in started:
             service.wait_ready()
+            on_ready(service.name)
 
     def check(self) -> None:
         """Raise where a service has ended by itself.
@@ -85,7 +94,8 @@ class Stack:
         """Ask every service to end, kill what has not after the grace; return whether all ended in order."""
         for service in self.services:
             service.process.signal(signal.SIGTERM)
-        in_order = [service.process.stop(STOP_GRACE_S) for service in self.services]
+        deadline = Deadline.after(STOP_GRACE_S, time.monotonic)
+        in_order = [service.process.stop(deadline.left_s) for service in self.services]
         self.services = []
         return all(in_order)
 
