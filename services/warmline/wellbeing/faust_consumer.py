@@ -1,6 +1,7 @@
 """Faust's consumer with what its own lacks: commit exactly these offsets, and read the committed ones."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError  # type: ignore[import-untyped]
@@ -9,6 +10,9 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 
 from warmline.bus.record import TransientError
 from warmline.wellbeing.ledger import Place
+
+NOT_OURS = (KafkaError, IllegalStateError, AssertionError)
+"""What aiokafka raises about a partition that has just moved (an assertion, in places), or a broker that is away."""
 
 
 class ExplicitThread(AIOKafkaConsumerThread):
@@ -60,9 +64,14 @@ class ExplicitConsumer(Consumer):
             for place, partition in wanted.items():
                 committed = await self._thread.committed_of(partition)
                 starts[place] = (committed, max(committed or 0, first[partition]))
-        except (KafkaError, IllegalStateError) as error:
+        except NOT_OURS as error:
             raise TransientError(f"cannot read committed offsets: {error!r}") from error
         return starts
+
+    async def seek_to(self, place: Place, offset: int) -> None:
+        """Fetch a partition again from an offset; not where it has moved."""
+        with suppress(*NOT_OURS):
+            await self.seek(TopicPartition(*place), offset)
 
     async def left_to_fetch(self, place: Place, taken_to: int) -> bool | None:
         """Return whether a partition has records that were not taken, as far as the last fetch could tell.
@@ -79,7 +88,7 @@ class ExplicitConsumer(Consumer):
         try:
             end: int | None = self.highwater(partition)
             position = await self.position(partition)
-        except (KafkaError, IllegalStateError):
+        except NOT_OURS:
             return True
         if end is None or position is None or position < end:
             return True

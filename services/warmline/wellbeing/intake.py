@@ -34,6 +34,9 @@ class Intake:
         self._ledger = Ledger()
         self._arrived_s: dict[Place, float] = {}
         self._quiet: set[Place] = set()
+        self._owed_since: dict[Place, float] = {}
+        self._rebalancing_since = 0.0
+        self._looked = float("-inf")
 
     async def feed(self, stream: Any) -> None:
         """Put in whatever a stream gives. The stream's acknowledgements mean nothing: see the ledger."""
@@ -46,6 +49,16 @@ class Intake:
         """Whether the group has given an assignment that `begin_generation` has not taken in."""
         app = self._app
         return not app.rebalancing and app.consumer_generation_id not in (self._generation, 0, -1)
+
+    def stuck_for_s(self) -> float:
+        """Return how long Faust has owed records, seconds: a rebalance does not end, or what is there does not come."""
+        now = asyncio.get_running_loop().time()
+        looked, self._looked = self._looked, now
+        if now - looked > LONG_IDLE_S:  # we were held back ourselves
+            self._owed_since.clear()
+        if not self._app.rebalancing or now - looked > LONG_IDLE_S:
+            self._rebalancing_since = now
+        return now - min(self._rebalancing_since, *self._owed_since.values(), now)
 
     async def begin_generation(self) -> dict[tuple[str, int], int | None]:
         """Take in the assignment. Returns topic, without the prefix, and partition to committed offset.
@@ -60,6 +73,7 @@ class Intake:
         now = asyncio.get_running_loop().time()
         self._arrived_s = dict.fromkeys(self._owned, now)
         self._quiet.clear()
+        self._owed_since.clear()
         self._generation = generation
         return {self.bare(place): committed for place, (committed, _) in starts.items()}
 
@@ -92,7 +106,7 @@ class Intake:
     async def seek_holes(self) -> None:
         """Seek again where records before the first one seen did not come."""
         for place, offset in self._ledger.holes().items():
-            await self._seek(place, offset)
+            await self._app.consumer.seek_to(place, offset)
 
     async def read_to_the_end(self) -> list[tuple[str, int]]:
         """Return partitions that are read to their end and were idle for a while; each once until more comes."""
@@ -103,6 +117,10 @@ class Intake:
             if place in self._quiet or idle_s < IDLE_S or not self._is_drained():
                 continue
             left = await self._app.consumer.left_to_fetch(place, self._ledger.taken_to(place))
+            if left:
+                self._owed_since.setdefault(place, now)
+            else:
+                self._owed_since.pop(place, None)
             if self._is_drained() and (left is False or (left is None and idle_s > LONG_IDLE_S)):
                 self._quiet.add(place)
                 found.append(self.bare(place))
@@ -125,12 +143,14 @@ class Intake:
         if message.generation_id != self._generation:
             if message.generation_id == self._app.consumer_generation_id:
                 self._ahead = event  # of an assignment that is to be taken in first
+                await asyncio.sleep(self._wait_s)
             return
         self._arrived_s[place] = asyncio.get_running_loop().time()
         self._quiet.discard(place)
+        self._owed_since.pop(place, None)
         admission = self._ledger.admit(place, message.offset)
         if admission == "seek":
-            await self._seek(place, self._ledger.holes()[place])
+            await self._app.consumer.seek_to(place, self._ledger.holes()[place])
         elif admission == "take":
             records.append(
                 Record(
@@ -143,8 +163,3 @@ class Intake:
                     round((message.timestamp or 0) * MS),
                 )
             )
-
-    async def _seek(self, place: Place, offset: int) -> None:
-        partition = next((each for each in self._app.consumer.assignment() if each == tuple(place)), None)
-        if partition is not None:
-            await self._app.consumer.seek(partition, offset)

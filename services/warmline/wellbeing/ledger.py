@@ -2,13 +2,13 @@
 
 Seen in faust-streaming 0.15.3, and the reason why the topics are read with `acks=False` and offsets committed by us:
 
-- A stream that skips a record of an earlier generation, during a rebalance, acknowledges it all the same; the next
-  commit then passes over records that nobody has processed.
+- Where its C extension is missing, a stream that skips a record of an earlier generation acknowledges it all the same;
+  the next commit then passes over records that nobody has processed.
 - Its commit passes over one unacknowledged record that lies directly after the committed offset, and over any number of
   them while a partition has no committed offset.
 - After a rebalance it seeks to the committed offset, but not where that is none or 0, and drops what was fetched
-  meanwhile: records at a partition's start can be lost to a young group. `admit` notices the
-  hole and asks for a seek.
+  meanwhile: records at a partition's start can be lost to a young group. `admit` notices the hole and asks for a
+  seek.
 """
 
 from typing import Literal, NamedTuple

@@ -36,6 +36,27 @@ class Patience:
         self._service = service
         self._deadline: Deadline | None = None
 
+    def stop_by(self) -> Deadline:
+        """Return the deadline that all steps of the stop share; it runs from the first call on."""
+        self._deadline = self._deadline or Deadline.after(self._parts.settings.drain_s, time.monotonic)
+        return self._deadline
+
+    async def meanwhile(self, work: Awaitable[None]) -> None:
+        """Look alive while something takes its time; leave it where the service is told to stop.
+
+        Raises:
+            FaustStoppedError: Faust gave up meanwhile.
+        """
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done() and not self._parts.stop.is_set():
+                self.beat()
+                await asyncio.wait({task}, timeout=HOLD_POLL_S)
+            if task.done():
+                await task
+        finally:
+            task.cancel()
+
     def beat(self) -> None:
         """Say that the service comes round.
 
@@ -82,8 +103,6 @@ class Patience:
         until = Deadline.after(seconds, time.monotonic)
         while not until.passed:
             self.beat()
-            if self._parts.stop.is_set():
-                self._deadline = self._deadline or Deadline.after(self._parts.settings.drain_s, time.monotonic)
-                if self._deadline.passed:
-                    raise StoppedEarlyError("a dependency stayed away until the stop's deadline; nothing was committed")
+            if self._parts.stop.is_set() and self.stop_by().passed:
+                raise StoppedEarlyError("a dependency stayed away until the stop's deadline; nothing was committed")
             await asyncio.sleep(min(HOLD_POLL_S, until.left_s))

@@ -29,7 +29,7 @@ from warmline.bus.record import BadRecordError, Record
 from warmline.store.outbox import Outcome
 from warmline.wellbeing.faust_publisher import FaustPublisher
 from warmline.wellbeing.intake import Intake
-from warmline.wellbeing.patience import Patience
+from warmline.wellbeing.patience import FaustStoppedError, Patience
 from warmline.wiring import Parts
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 SERVICE = "wellbeing"
 ACROSS_S = 1.0  # how often partitions are asked whether they are read to their end
+STUCK_S = 120.0  # twice the longest rebalance: Faust's consumers are known to die slowly; a new process reads on
 
 
 class Pump:
@@ -48,6 +49,7 @@ class Pump:
         handler: The service; blocks, and runs on the worker thread alone.
         publisher: Where outcomes go.
         parts: Settings, metrics, health, and the order to stop.
+        patience: Tries again what may fail for a while.
         worker: One thread.
     """
 
@@ -59,6 +61,7 @@ class Pump:
         handler: Handler,
         publisher: FaustPublisher,
         parts: Parts,
+        patience: Patience,
         worker: ThreadPoolExecutor,
     ) -> None:
         settings = parts.settings
@@ -70,7 +73,7 @@ class Pump:
         self._worker = worker
         self._isolation = Isolation(handler)
         self._limit = DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window)
-        self._patience = Patience(app, parts, SERVICE)
+        self._patience = patience
         self._next_look = 0.0
 
     async def run(self) -> None:
@@ -126,6 +129,8 @@ class Pump:
         if now < self._next_look:
             return
         self._next_look = now + ACROSS_S
+        if self._intake.stuck_for_s() > STUCK_S:
+            raise FaustStoppedError(f"Faust has handed nothing on for {STUCK_S:.0f} s, though there is something")
         await self._intake.seek_holes()
         for topic, partition in await self._intake.read_to_the_end():
             self._handler.caught_up(topic, partition)

@@ -2,13 +2,11 @@
 
 import asyncio
 import logging
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from confluent_kafka import KafkaException
 
-from warmline.bus.deadline import Deadline
 from warmline.bus.record import TransientError
 from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
 from warmline.policy.model import Policy
@@ -23,6 +21,7 @@ log = logging.getLogger(__name__)
 READS = (CONVERSATION_WINDOWS, AGENT_STATES)
 SERVICE = "wellbeing"
 MS = 1000
+LEAVE_S = 2.0  # for leaving the group, whatever came before: else its partitions wait for the session time-out
 
 
 def build_domain(policy: Policy) -> WellbeingDomain:
@@ -73,21 +72,22 @@ async def _run(parts: Parts) -> None:
     intake = Intake(app, settings.topic_prefix, settings.batch_max, settings.batch_wait_ms / MS)
     topic = app.topic(*(settings.topic_prefix + name for name in READS), acks=False, value_serializer="raw")
     app.agent(topic, name=SERVICE, supervisor_strategy=CrashingSupervisor)(intake.feed)
+    patience = Patience(app, parts, SERVICE)
     pump = Pump(
         app=app,
         intake=intake,
         handler=build_handler(parts, partitions),
         publisher=FaustPublisher(app, SERVICE, settings.topic_prefix),
         parts=parts,
+        patience=patience,
         worker=worker,
     )
     try:
-        await app.start()
+        await patience.meanwhile(app.start())
         await pump.run()
     finally:
-        deadline = Deadline.after(settings.drain_s, time.monotonic)
         try:
-            await asyncio.wait_for(app.stop(), deadline.left_s)
+            await asyncio.wait_for(app.stop(), max(LEAVE_S, patience.stop_by().left_s))
         except TimeoutError:
             log.warning("Faust did not stop in time; what was done is committed")
         worker.shutdown(wait=False, cancel_futures=True)

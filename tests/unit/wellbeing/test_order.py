@@ -78,7 +78,7 @@ def content(memory):
 
 
 @given(arrivals())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_order_of_arrival_within_the_lateness_gives_the_same_signals_and_state(case):
     events, arrived = case
     expected, got = run(events, until=END), run(arrived, until=END)
@@ -102,7 +102,7 @@ def test_every_order_of_five_events_gives_the_same():
 
 
 @given(shifts(), st.lists(st.integers(0, 12 * 24 * 60), max_size=20), st.lists(st.integers(0, 39), max_size=8))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_where_folding_pauses_and_what_is_replayed_changes_nothing(events, looks, replays):
     """Runs with a watermark that stands still for long, states that go to the store and back, and replays."""
     domain = WellbeingDomain(POLICY, "v1")
@@ -177,7 +177,7 @@ def test_an_agent_who_is_no_single_person_stays_bounded():
 
 
 @given(shifts())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_strain_stays_within_its_scale_and_states_within_their_size(events):
     memory = run(events, until=MONDAY + HOUR)
     account = memory.account

@@ -1,0 +1,119 @@
+import pytest
+
+from warmline.wellbeing.clocks import ABANDONED_MS, LowWatermark
+
+HOUR = 3_600_000
+
+
+class Wall:
+    def __init__(self):
+        self.ms = 100 * HOUR
+
+    def __call__(self):
+        return self.ms
+
+
+@pytest.fixture
+def wall():
+    return Wall()
+
+
+@pytest.fixture
+def watermark(wall):
+    watermark = LowWatermark(wall)
+    watermark.assign({0: None, 1: None}, {})
+    return watermark
+
+
+def test_a_partition_that_has_told_nothing_yet_holds_everything_back(watermark):
+    watermark.seen(0, 5 * HOUR)
+    assert watermark.at() is None
+    watermark.seen(1, 3 * HOUR)
+    assert watermark.at() == 3 * HOUR
+
+
+def test_an_empty_partition_holds_nothing_back(watermark):
+    watermark.seen(0, 5 * HOUR)
+    watermark.caught_up(1)
+    assert watermark.at() == 5 * HOUR
+
+
+def test_a_lagging_partition_holds_back_one_that_is_ahead_until_it_is_read_to_its_end(watermark):
+    watermark.seen(0, 5 * HOUR)
+    watermark.seen(1, 3 * HOUR)
+    watermark.caught_up(0)
+    assert watermark.at() == 3 * HOUR
+    watermark.seen(1, 4 * HOUR)
+    assert watermark.at() == 4 * HOUR
+    watermark.caught_up(1)
+    assert watermark.at() == 5 * HOUR
+
+
+def test_an_older_event_of_a_partition_moves_nothing_back(watermark):
+    watermark.seen(0, 5 * HOUR)
+    watermark.seen(1, 5 * HOUR)
+    watermark.seen(1, 4 * HOUR)
+    assert watermark.at() == 5 * HOUR
+
+
+def test_where_all_is_read_time_goes_on_with_the_wall_clock(watermark, wall):
+    watermark.seen(0, 5 * HOUR)
+    watermark.caught_up(0)
+    watermark.caught_up(1)
+    wall.ms += 2 * HOUR
+    assert watermark.at() == 7 * HOUR
+    wall.ms += 200 * HOUR
+    assert watermark.at() == 207 * HOUR
+    watermark.seen(0, 6 * HOUR)
+    assert watermark.at() == 207 * HOUR, "and never goes back"
+
+
+def test_the_wall_clock_is_never_passed(watermark, wall):
+    watermark.seen(0, wall.ms - 1)
+    watermark.caught_up(0)
+    watermark.caught_up(1)
+    wall.ms += HOUR
+    assert watermark.at() == wall.ms - 1
+
+
+def test_other_instances_hold_back_with_what_they_saved(wall):
+    watermark = LowWatermark(wall)
+    watermark.assign({0: None}, {1: None})
+    watermark.seen(0, 5 * HOUR)
+    assert watermark.at() is None, "nobody has told of the other partition"
+    watermark.hear({1: (3 * HOUR, wall.ms)})
+    assert watermark.at() == 3 * HOUR
+    watermark.hear({1: (9 * HOUR, wall.ms)})
+    assert watermark.at() == 5 * HOUR
+    watermark.caught_up(0)
+    assert watermark.at() == 9 * HOUR
+
+
+def test_a_partition_that_nobody_reads_any_more_holds_nothing_back_for_ever(wall):
+    watermark = LowWatermark(wall)
+    watermark.assign({0: None}, {1: (3 * HOUR, wall.ms)})
+    watermark.seen(0, 5 * HOUR)
+    assert watermark.at() == 3 * HOUR
+    wall.ms += ABANDONED_MS
+    assert watermark.at() == 5 * HOUR
+
+
+def test_an_owner_tells_the_others_how_far_a_partition_has_come(watermark, wall):
+    assert watermark.to_save() == {}
+    watermark.seen(0, 5 * HOUR)
+    watermark.seen(1, 3 * HOUR)
+    assert watermark.to_save() == {0: (5 * HOUR, wall.ms), 1: (3 * HOUR, wall.ms)}
+    watermark.caught_up(1)
+    assert watermark.to_save() == {0: (5 * HOUR, wall.ms), 1: (5 * HOUR, wall.ms)}
+
+
+def test_a_new_owner_takes_up_what_the_last_one_saved(wall):
+    watermark = LowWatermark(wall)
+    watermark.assign({0: (5 * HOUR, wall.ms), 1: (4 * HOUR, wall.ms)}, {})
+    assert watermark.at() == 4 * HOUR
+
+
+def test_a_partition_that_is_kept_keeps_its_clock(watermark):
+    watermark.seen(0, 5 * HOUR)
+    watermark.assign({0: (HOUR, 0), 2: (6 * HOUR, 0)}, {})
+    assert watermark.at() == 5 * HOUR
