@@ -52,7 +52,9 @@ class ServiceProcess:
         return f"http://{LOOPBACK}:{self.port}"
 
     def start(self) -> "ServiceProcess":
-        """Start it, without waiting."""
+        """Start it, without waiting. One that has ended by itself starts anew."""
+        if not self.process.running:
+            self.process.kill()  # dismisses the watchdog of its earlier life
         self.process.start()
         return self
 

@@ -1,6 +1,7 @@
 """The demo's terminal view: conversations, alerts and agents, drawn from the board."""
 
-from rich import box
+from typing import Literal, TypedDict
+
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -11,9 +12,18 @@ from warmline.local.view_board import Board, Talk
 from warmline.local.view_marks import gauge, latency, mood_bar, mood_colour, sparkline, turns
 from warmline.local.view_stage import Stage
 
+
+class OneLine(TypedDict):
+    """Options of a text that is cut rather than wrapped."""
+
+    no_wrap: bool
+    overflow: Literal["ellipsis"]
+
+
 SEVERITY = {"watch": "yellow", "warning": "dark_orange", "critical": "bold red"}
 BAND = {"calm": "green", "elevated": "yellow", "high": "dark_orange", "severe": "bold red"}
-FRAME = 15  # lines that titles, heads and edges take
+FRAME = 13  # lines that the head, the titles and the gaps take, and one for the cursor
+ONE_LINE: OneLine = {"no_wrap": True, "overflow": "ellipsis"}
 LEAST = 3  # rows a table shows, however small the screen
 ALERTS, AGENTS = 6, 5  # rows at most: what is open or strained fits on a screen
 
@@ -42,28 +52,27 @@ def _head(board: Board, stage: Stage) -> RenderableType:
     )
     figures = Text(
         f"{board.turns} turns · {stage.rate:.0f}/s · turn to window {latency(board.window_ms)} · "
-        f"turn to alert {latency(board.alert_ms)}"
+        f"turn to alert {latency(board.alert_ms)}",
+        **ONE_LINE,
     )
-    broker = Text(f"broker: {stage.broker}" + (f". Not for: {stage.limits}" if stage.limits else ""), style="dim")
-    broker.truncate(400)
-    return Group(line, figures, broker)
+    limits = f". Not for: {stage.limits}" if stage.limits else ""
+    return Group(line, figures, Text(f"broker: {stage.broker}{limits}", style="dim", **ONE_LINE))
 
 
 def _talks(board: Board, most: int) -> Table:
     table = _table("conversations, in need first", len(board.talks), most)
-    for name in ("conversation", "answered by", "turns", "mood", "course", "trend", "moments", "alert"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    _columns(table, conversation=11, alert=8, mood=11, course=6, moments=14, turns=5, answered_by=8, trend=6)
     for talk in sorted(board.talks.values(), key=_calm)[:most]:
         window, alert = talk.window, talk.open_alert
         table.add_row(
             window.conversation_id,
-            window.agent_id or "-",
-            str(window.turns),
+            "" if alert is None else Text(alert.severity, style=SEVERITY[alert.severity]),
             Text(mood_bar(window.mood), style=mood_colour(window.mood)),
             Text(sparkline(talk.moods), style=mood_colour(window.mood)),
-            window.trend.replace("_", " "),
             _moments(talk),
-            "" if alert is None else Text(alert.severity, style=SEVERITY[alert.severity]),
+            str(window.turns),
+            window.agent_id or "-",
+            window.trend.replace("_", " "),
             style="dim" if window.ended else "",
         )
     return table
@@ -91,18 +100,17 @@ def _moments(talk: Talk) -> Text:
 
 def _alerts(board: Board, most: int) -> Table:
     table = _table("alerts, newest first", len(board.alerts), most)
-    for name in ("severity", "state", "conversation", "why", "risk", "turns", "what to do"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    _columns(table, severity=8, conversation=11, why=10, what_to_do=10, turns=6, state=7, risk=4)
     newest = sorted(board.alerts.values(), key=lambda alert: (alert.state == "closed", -alert.as_of))
     for alert in newest[:most]:
         table.add_row(
             Text(alert.severity, style=SEVERITY[alert.severity]),
-            alert.state,
             alert.conversation_id,
             alert.reason,
-            f"{alert.risk:.2f}",
-            turns(alert.evidence),
             "" if alert.routing is None else f"{alert.routing.action} by {alert.routing.skill}",
+            turns(alert.evidence),
+            alert.state,
+            f"{alert.risk:.2f}",
             style="dim" if alert.state == "closed" else "",
         )
     return table
@@ -110,8 +118,7 @@ def _alerts(board: Board, most: int) -> Table:
 
 def _agents(board: Board, most: int) -> Table:
     table = _table("strain of agents, for the agent first", len(board.agents), most)
-    for name in ("agent", "band", "acute", "chronic", "newest signal", "mostly by"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    _columns(table, agent=12, band=8, acute=14, chronic=3, newest_signal=8, mostly_by=8)
     for agent, signal in sorted(board.agents.items(), key=lambda item: (_ease(item[1]), item[0]))[:most]:
         if signal is None:
             table.add_row(agent, Text("calm", style="dim"), "", "", "none yet", "")
@@ -133,4 +140,12 @@ def _ease(signal: WellbeingSignal | None) -> int:
 
 def _table(title: str, rows: int, most: int) -> Table:
     more = f" ({most} of {rows})" if rows > most else ""
-    return Table(title=title + more, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, expand=True)
+    return Table(title=f"\n{title}{more}", title_justify="left", title_style="bold", box=None, expand=True)
+
+
+def _columns(table: Table, **widths: int) -> None:
+    """Add columns, named as the arguments, that keep at least these widths."""
+    for name, width in widths.items():
+        table.add_column(
+            name.replace("_", " "), header_style="dim underline", no_wrap=True, overflow="ellipsis", min_width=width
+        )
