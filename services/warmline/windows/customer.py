@@ -5,8 +5,9 @@ from warmline.windows.genesys import hear_sentiment
 from warmline.windows.intake import CUE_BITS
 from warmline.windows.moments import Touched, hear_customer, open_need
 from warmline.windows.mood import keep_point, mood_of, trend_of
+from warmline.windows.record import Record
 from warmline.windows.rules import Rules
-from warmline.windows.state import Fold, Record
+from warmline.windows.state import Fold
 
 UNRESOLVED = CUE_BITS["unresolved"]
 OPENING_TURNS = 3  # customer turns in the summary's mood at the start

@@ -12,25 +12,25 @@ event after that opens the next episode. Should one come late and show that it h
 """
 
 from collections.abc import Callable
-from typing import TypeGuard
 
 from msgspec import Struct
 
-from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.events import CONVERSATION_WINDOW
 from warmline.contracts.ids import deterministic_id
-from warmline.contracts.score import ScoredTurn
 from warmline.store.keyed import Emit, Stamps, Step
 from warmline.windows.cause import Cause, cause_of_due, cause_of_event
 from warmline.windows.emit import window_of
 from warmline.windows.fold import go_quiet, take
 from warmline.windows.history import COMPACT_AT, COMPACT_EVERY, compact, insert, is_known, is_newest
-from warmline.windows.intake import Taken, cause_of, record_of
+from warmline.windows.intake import TAKEN, cause_of, record_of, time_of
 from warmline.windows.moments import Touched, expire, missed_at
 from warmline.windows.policy import WindowsPolicy
+from warmline.windows.record import Record
 from warmline.windows.rules import Rules, rules_of
-from warmline.windows.state import Fold, Record, WindowsState
+from warmline.windows.state import Fold, WindowsState
 from warmline.windows.summary import summary_of
+
+MAX_QUEUES = 1024  # rules remembered by queue: the name comes with the event, and nobody promises that they are few
 
 
 class WindowsDomain:
@@ -43,11 +43,11 @@ class WindowsDomain:
     def __init__(self, policy_of: Callable[[str | None], WindowsPolicy], policy_version: str) -> None:
         self._policy_of = policy_of
         self._version = policy_version
-        self._known_rules: dict[int, Rules] = {}  # by identity: one object a policy, few in all
+        self._rules: dict[str | None, Rules] = {}
 
     def key_of(self, event: Struct) -> str | None:
         """Return the conversation, or None for a type that is none of windows'."""
-        return event.conversation_id if _is_taken(event) else None
+        return event.conversation_id if isinstance(event, TAKEN) else None
 
     def cause_of(self, event: Struct) -> str:
         """Return the turn id, or the kind and time of a start or end."""
@@ -55,28 +55,38 @@ class WindowsDomain:
 
     def event_time_of(self, event: Struct) -> int:
         """Return when the turn was spoken, or when the conversation began or ended, ms UTC."""
-        if isinstance(event, ScoredTurn):
-            return event.spoken_at
-        if isinstance(event, ConversationStarted | ConversationEnded):
-            return event.at
-        raise TypeError(f"{type(event).__name__} changes no window")
+        if not isinstance(event, TAKEN):
+            raise TypeError(f"{type(event).__name__} changes no window")
+        return time_of(event)
 
     def apply(self, state: WindowsState | None, event: Struct, stamps: Stamps) -> Step[WindowsState]:
-        """Take an event in; what is due before it goes first."""
-        if not _is_taken(event):
+        """Take an event in; what is due before it goes first.
+
+        The newest event is one step of the fold. It may leave an episode behind: its due time has summarised that.
+        """
+        if not isinstance(event, TAKEN):
             raise TypeError(f"{type(event).__name__} changes no window")
-        cause = cause_of(event)
-        at = event.spoken_at if isinstance(event, ScoredTurn) else event.at
+        cause, at = cause_of(event), time_of(event)
+        emits: list[Emit] = []
         if state is None:
             state = _new_state(event.conversation_id, cause, at)
-        elif is_known(state, cause):
+        elif cause in state.records or (state.known and is_known(state, cause)):
             return Step(state, "duplicate")
-        elif at <= state.horizon or at < state.newest - self._rules_of(state.head.queue).lateness:
+        elif at <= state.as_of and (
+            at <= state.horizon or at < state.newest - self._rules_of(state.head.queue).lateness
+        ):
             return Step(state, "late")
-        emits = self._fire(state, at, stamps)
+        else:
+            due = self.due(state)
+            if due is not None and due <= at:
+                self._fire(state, at, stamps, emits)
         record = record_of(event, state.voices)
-        if _continues(state, cause, record, self._rules_of(state.head.queue)):
-            over, touched = self._append(state, cause, record)
+        over: list[Fold] = []
+        if self._continues(state, cause, record):
+            touched: Touched = []
+            state.records[cause] = record.pack()
+            state.head = take(state.head, cause, record, state.voices[record.voice], self._rules_of, touched)
+            state.newest = state.as_of = at
         else:
             state.newest = max(state.newest, at)
             state.as_of = max(state.as_of, at)
@@ -101,23 +111,15 @@ class WindowsDomain:
 
     def fire(self, state: WindowsState, watermark_ms: int, stamps: Stamps) -> Step[WindowsState]:
         """Take in every due time whose lateness has passed, in order."""
-        emits = self._fire(state, watermark_ms, stamps)
+        emits: list[Emit] = []
+        self._fire(state, watermark_ms, stamps, emits)
         return Step(state, "applied" if emits else "ignored", emits)
 
     def ttl_s(self, state: WindowsState) -> int:
         """Return the policy's time to live; the policy sees to it that it is longer than any due time is ahead."""
         return self._rules_of(state.head.queue).ttl_s
 
-    def _append(self, state: WindowsState, cause: str, record: Record) -> tuple[list[Fold], Touched]:
-        """Take the fast path: one step of the fold. An episode left behind was summarised by its due time before."""
-        touched: Touched = []
-        state.records[cause] = record
-        state.head = take(state.head, cause, record, state.voices[record.voice], self._rules_of, touched)
-        state.newest = state.as_of = record.at
-        return [], touched
-
-    def _fire(self, state: WindowsState, until: int, stamps: Stamps) -> list[Emit]:
-        emits: list[Emit] = []
+    def _fire(self, state: WindowsState, until: int, stamps: Stamps, emits: list[Emit]) -> None:
         while (due := self.due(state)) is not None and due <= until:
             head = state.head
             rules = self._rules_of(head.queue)
@@ -132,42 +134,43 @@ class WindowsDomain:
             state.as_of = max(state.as_of, at)
             state.revision += 1
             self._tell(state, cause_of_due(kind, at, stamps), touched, [], emits)
-        return emits
+
+    def _is_late(self, state: WindowsState, at: int) -> bool:
+        return at <= state.horizon or at < state.newest - self._rules_of(state.head.queue).lateness
+
+    def _continues(self, state: WindowsState, cause: str, record: Record) -> bool:
+        """Tell whether an event may simply be added.
+
+        It may where it is the newest, no due time beyond it has fired, and it does not show that a conversation which
+        counted as gone quiet had not.
+        """
+        at = record.at
+        if at <= state.newest and not is_newest(state, cause, record):
+            return False
+        head = state.head
+        if head.ended == "timeout" and at - head.last_at < self._rules_of(head.queue).gone:
+            return False
+        return at >= state.as_of
 
     def _tell(self, state: WindowsState, cause: Cause, touched: Touched, over: list[Fold], emits: list[Emit]) -> None:
         """Add the window, and the summary of each episode that this cause ended or revised."""
         head = state.head
         rules = self._rules_of(head.queue)
         emits.append(window_of(state, cause, touched, rules, self._version))
-        emits += [summary_of(state, fold, cause, self._rules_of(fold.queue), self._version) for fold in over]
+        if over:
+            emits += [summary_of(state, fold, cause, self._rules_of(fold.queue), self._version) for fold in over]
         if head.ended is not None:
             emits.append(summary_of(state, head, cause, rules, self._version))
 
     def _rules_of(self, queue: str | None) -> Rules:
-        policy = self._policy_of(queue)
-        rules = self._known_rules.get(id(policy))
+        rules = self._rules.get(queue)
         if rules is None:
-            rules = self._known_rules[id(policy)] = rules_of(policy)
+            if len(self._rules) >= MAX_QUEUES:
+                self._rules.clear()
+            rules = self._rules[queue] = rules_of(self._policy_of(queue))
         return rules
-
-
-def _is_taken(event: Struct) -> TypeGuard[Taken]:
-    return isinstance(event, ScoredTurn | ConversationStarted | ConversationEnded)
 
 
 def _new_state(conversation_id: str, cause: str, at: int) -> WindowsState:
     incarnation = deterministic_id("incarnation", conversation_id, cause)
     return WindowsState(conversation_id, incarnation, Fold(at, at), as_of=at, newest=at)
-
-
-def _continues(state: WindowsState, cause: str, record: Record, rules: Rules) -> bool:
-    """Tell whether an event may simply be added.
-
-    It may where it is the newest, no due time beyond it has fired, and it does not show that a conversation which
-    counted as gone quiet had not.
-    """
-    at = record.at
-    if at < state.as_of or (at <= state.newest and not is_newest(state, cause, record)):
-        return False
-    head = state.head
-    return head.ended != "timeout" or at - head.last_at >= rules.gone

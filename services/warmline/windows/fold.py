@@ -3,8 +3,9 @@
 from warmline.contracts.conversation import EndReason
 from warmline.windows.customer import hear_turn
 from warmline.windows.moments import Touched, close_needs, expire, hear_answer
+from warmline.windows.record import END, TURN, Record, Voice
 from warmline.windows.rules import Rules, RulesOf
-from warmline.windows.state import END, MAX_ANSWERERS, TURN, Fold, Record, Voice
+from warmline.windows.state import MAX_ANSWERERS, Fold
 
 
 def take(fold: Fold, cause: str, record: Record, voice: Voice, rules_of: RulesOf, touched: Touched) -> Fold:
@@ -14,25 +15,28 @@ def take(fold: Fold, cause: str, record: Record, voice: Voice, rules_of: RulesOf
         The fold that it is in now: the given one, or a fresh one where it opens a new episode.
     """
     at = record.at
-    fold = enter(fold, at, record.kind, rules_of(fold.queue), touched)
+    rules = rules_of(fold.queue)
+    if fold.pending or fold.ended is not None or at - fold.last_at >= rules.gone:
+        fold = enter(fold, at, record.kind, rules, touched)
     fold.last_at = at
     if voice.channel is not None:
         fold.channel = voice.channel
-    if voice.queue is not None:
-        fold.queue = voice.queue
     if voice.customer_id is not None:
         fold.customer_id = voice.customer_id
+    if voice.queue is not None and voice.queue != fold.queue:
+        fold.queue = voice.queue
+        rules = rules_of(voice.queue)
     if record.kind == TURN:
         fold.turns += 1
         role = voice.role
         if role == "customer":
-            hear_turn(fold, cause, record, rules_of(fold.queue), touched)
+            hear_turn(fold, cause, record, rules, touched)
             fold.model = voice.model
         elif role != "system":
-            _answer(fold, cause, record, voice, rules_of(fold.queue), touched)
+            _answer(fold, cause, record, voice, rules, touched)
             fold.model = voice.model
     elif record.kind == END and fold.ended is None:
-        end(fold, at, voice.reason or "completed", rules_of(fold.queue), touched)
+        end(fold, at, voice.reason or "completed", rules, touched)
     return fold
 
 

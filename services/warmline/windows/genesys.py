@@ -20,20 +20,21 @@ def hear_sentiment(fold: Fold, sign: int) -> None:
     """Add the newest customer turn's sentiment; `fold.scored` counts it already."""
     signs = fold.signs
     signs.append(sign)
-    fold.late_sum += sign
-    fold.late += sign * len(signs)
+    size = len(signs)
     scored = fold.scored
-    if len(signs) > (scored + 1) >> 1 or len(signs) > MAX_SIGNS:
+    if sign:
+        fold.late_sum += sign
+        fold.late += sign * size
+    if size > (scored + 1) >> 1 or size > MAX_SIGNS:
+        size -= 1
         oldest = signs.pop(0)
         fold.late -= fold.late_sum  # everyone in the second half moves down by one place, the oldest out of it
         fold.late_sum -= oldest
-        fold.early += oldest * (scored - len(signs))
-    early_turns = scored - len(signs)
-    weighted = fold.early + early_turns * fold.late_sum + fold.late
-    fold.sentiment = _score(weighted, scored) if weighted else 0
+        fold.early += oldest * (scored - size)
+    early, late = fold.early, fold.late
+    weighted = early + (scored - size) * fold.late_sum + late
+    fold.sentiment = round(FULL_SCORE_MILLI * tanh(STEEPNESS * weighted / scored)) if weighted else 0
     if scored >= TREND_MIN_TURNS:
-        fold.sentiment_trend = (_score(fold.late, len(signs)) - _score(fold.early, early_turns)) // 2
-
-
-def _score(weighted: int, turns: int) -> int:
-    return round(FULL_SCORE_MILLI * tanh(STEEPNESS * weighted / turns))
+        second = tanh(STEEPNESS * late / size) if late else 0.0
+        first = tanh(STEEPNESS * early / (scored - size)) if early else 0.0
+        fold.sentiment_trend = round(FULL_SCORE_MILLI / 2 * (second - first))

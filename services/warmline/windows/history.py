@@ -6,8 +6,9 @@ import msgspec
 
 from warmline.windows.fold import let_pass, take
 from warmline.windows.moments import Touched
+from warmline.windows.record import Record, Voice, unpack
 from warmline.windows.rules import RulesOf
-from warmline.windows.state import MAX_MOMENTS, MET, PENDING, Fold, Need, Record, Voice, WindowsState
+from warmline.windows.state import MAX_MOMENTS, MET, PENDING, Fold, Need, WindowsState
 
 COMPACT_AT = 32  # records before the oldest go into the base: most conversations end before, and never pay for it
 COMPACT_EVERY = 16  # and then with every so many more, so that one decode and encode of the base serves many turns
@@ -38,7 +39,7 @@ def is_newest(state: WindowsState, cause: str, record: Record) -> bool:
     if not state.records:
         return record.at > state.horizon
     last = next(reversed(state.records))
-    newest = state.records[last]
+    newest = unpack(state.records[last])
     return (record.at, record.kind, cause) > (newest.at, newest.kind, last)
 
 
@@ -50,9 +51,8 @@ def insert(state: WindowsState, cause: str, record: Record, rules_of: RulesOf) -
         that are new or other than before.
     """
     before = {need.turn_id: need for need in state.head.needs}
-    state.records[cause] = record
-    ordered = sorted(state.records.items(), key=_place_in_time)
-    state.records = dict(ordered)
+    ordered = sorted([*_records(state), (cause, record)], key=_place_in_time)
+    state.records = {known: each.pack() for known, each in ordered}
     over: list[Fold] = []
     fold = _unpack_fold(state.base) if state.base else Fold(ordered[0][1].at, ordered[0][1].at)
     for known, each in ordered:
@@ -68,7 +68,7 @@ def insert(state: WindowsState, cause: str, record: Record, rules_of: RulesOf) -
 
 def compact(state: WindowsState, rules_of: RulesOf) -> None:
     """Fold what is too old for anything to come before it into the base."""
-    items = list(state.records.items())
+    items = _records(state)
     edge = state.newest - rules_of(state.head.queue).lateness
     count = max(0, len(items) - MAX_RECORDS)
     while count < len(items) and (items[count][1].at < edge or _same_time(items, count)):
@@ -115,14 +115,18 @@ def _keep_records(state: WindowsState, items: list[tuple[str, Record]]) -> None:
     """Keep these records, and only the voices that are heard in them."""
     heard: dict[int, int] = {}
     voices: list[Voice] = []
-    records: dict[str, Record] = {}
+    records: dict[str, bytes] = {}
     for cause, record in items:
         place = heard.get(record.voice)
         if place is None:
             place = heard[record.voice] = len(voices)
             voices.append(state.voices[record.voice])
-        records[cause] = record if place == record.voice else msgspec.structs.replace(record, voice=place)
+        records[cause] = msgspec.structs.replace(record, voice=place).pack()
     state.records, state.voices = records, voices
+
+
+def _records(state: WindowsState) -> list[tuple[str, Record]]:
+    return [(cause, unpack(packed)) for cause, packed in state.records.items()]
 
 
 def _place_in_time(item: tuple[str, Record]) -> tuple[int, int, str]:

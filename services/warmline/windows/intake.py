@@ -5,7 +5,7 @@ from msgspec import UNSET, Struct
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.labels import CUES
 from warmline.contracts.score import ScoredTurn
-from warmline.windows.state import END, START, TURN, Record, Voice
+from warmline.windows.record import END, START, TURN, Record, Voice
 
 CUE_BITS = {cue: 1 << place for place, cue in enumerate(CUES)}
 SIGNS = {"negative": -1, "neutral": 0, "positive": 1}
@@ -14,7 +14,8 @@ GLAD = frozenset({"gratitude", "relief", "joy"})
 """Emotions after which an earlier `unresolved` no longer stands."""
 
 Taken = ScoredTurn | ConversationStarted | ConversationEnded
-"""The events that windows takes in."""
+TAKEN = (ScoredTurn, ConversationStarted, ConversationEnded)
+"""The events that windows takes in; as a tuple, because `isinstance` with a union is slow."""
 
 
 def cause_of(event: Struct) -> str:
@@ -30,6 +31,11 @@ def cause_of(event: Struct) -> str:
     if isinstance(event, ConversationEnded):
         return f"ended:{event.at}"
     raise TypeError(f"{type(event).__name__} changes no window")
+
+
+def time_of(event: Taken) -> int:
+    """Return the event time, ms UTC."""
+    return event.spoken_at if isinstance(event, ScoredTurn) else event.at
 
 
 def record_of(event: Taken, voices: list[Voice]) -> Record:
@@ -70,7 +76,8 @@ def _customer_record(turn: ScoredTurn, place: int, *, unused: bool) -> Record:
 
 
 def _place(voice: Voice, voices: list[Voice]) -> int:
-    if voice in voices:
+    try:
         return voices.index(voice)
-    voices.append(voice)
-    return len(voices) - 1
+    except ValueError:
+        voices.append(voice)
+        return len(voices) - 1

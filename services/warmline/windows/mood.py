@@ -20,63 +20,66 @@ def keep_point(fold: Fold, at: int, valence: int, rules: Rules) -> None:
     after = at - fold.started_at
     times.append(after)
     valences.append(valence)
-    if len(times) > rules.keep_points:
-        edge = after - rules.mood_span
-        drop = 0
-        most = len(times) - rules.keep_points
-        while drop < most and times[drop] <= edge:
-            drop += 1
-        drop = max(drop, len(times) - MAX_POINTS)
-        if drop:
-            del times[:drop], valences[:drop]
+    fold.times_sum += after
+    fold.valences_sum += valence
+    fold.product_sum += after * valence
+    spare = len(times) - rules.keep_points
+    edge = after - rules.mood_span
+    while (spare > 0 and times[0] <= edge) or len(times) > MAX_POINTS:
+        spare -= 1
+        oldest, its_valence = times.pop(0), valences.pop(0)
+        fold.times_sum -= oldest
+        fold.valences_sum -= its_valence
+        fold.product_sum -= oldest * its_valence
 
 
 def mood_of(valences: list[int], rules: Rules) -> int:
     """Return the mood over the last turns; there is at least one."""
     weights = rules.mood_weights
-    have, want = len(valences), len(weights)
-    if have >= want:
-        return round_div(sum(map(mul, weights, valences[have - want :])), rules.mood_weight_sums[want])
-    return round_div(sum(map(mul, weights[want - have :], valences)), rules.mood_weight_sums[have])
+    recent = valences[-len(weights) :]
+    total = rules.mood_weight_sums[len(recent)]
+    if len(recent) < len(weights):
+        weights = weights[-len(recent) :]
+    weighted: int = sum(map(mul, weights, recent))
+    return (2 * weighted + total) // (2 * total)
 
 
 def mood_over_time(fold: Fold, as_of: int, rules: Rules) -> int | None:
     """Return the mood over the last minutes before a time; None where no turn falls in them."""
-    times, valences = fold.times, fold.valences
+    times = fold.times
     edge = as_of - fold.started_at - rules.mood_span
     if not times or times[-1] <= edge:
         return None
-    if times[0] <= edge:
+    if times[0] > edge:
+        total = fold.times_sum - edge * len(times)
+        weighted = fold.product_sum - edge * fold.valences_sum
+    else:
         first = bisect_right(times, edge)
-        times, valences = times[first:], valences[first:]
-    total = sum(times) - edge * len(times)
-    return round_div(sum(map(mul, times, valences)) - edge * sum(valences), total)
+        times, valences = times[first:], fold.valences[first:]
+        total = sum(times) - edge * len(times)
+        weighted = sum(map(mul, times, valences)) - edge * sum(valences)
+    return (2 * weighted + total) // (2 * total)
 
 
 def trend_of(valences: list[int], rules: Rules) -> int:
     """Return the trend: -2 falling fast, -1 falling, 0 steady, 1 rising, 2 rising fast."""
-    have = min(len(valences), rules.trend_turns)
+    recent = valences[-rules.trend_turns :]
+    have = len(recent)
     if have < rules.trend_min_turns:
         return 0
     half = have >> 1
-    size = len(valences)
-    step = _median(valences[size - half :]) - _median(valences[size - have : size - have + half])
-    if -rules.trend_step < step < rules.trend_step:
-        return 0
-    if step > 0:
+    middle = half >> 1
+    newer, older = sorted(recent[have - half :]), sorted(recent[:half])
+    step = newer[middle] - older[middle]
+    if not half & 1:
+        step = (step + newer[middle - 1] - older[middle - 1]) // 2
+    if step >= rules.trend_step:
         return 2 if step >= rules.trend_fast_step else 1
-    return -2 if step <= -rules.trend_fast_step else -1
+    if step <= -rules.trend_step:
+        return -2 if step <= -rules.trend_fast_step else -1
+    return 0
 
 
 def round_div(numerator: int, denominator: int) -> int:
-    """Return the quotient rounded to the nearest whole number, halves away from 0; the denominator is above 0."""
-    if numerator < 0:
-        return -((-2 * numerator + denominator) // (2 * denominator))
+    """Return the quotient rounded to the nearest whole number, halves upwards; the denominator is above 0."""
     return (2 * numerator + denominator) // (2 * denominator)
-
-
-def _median(values: list[int]) -> int:
-    """Return the median; of an even number the mean of the middle two, cut towards the lower."""
-    ordered = sorted(values)
-    middle = len(ordered) >> 1
-    return ordered[middle] if len(ordered) & 1 else (ordered[middle - 1] + ordered[middle]) // 2

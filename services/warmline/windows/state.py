@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from warmline.contracts.conversation import EndReason
 from warmline.contracts.labels import Role
+from warmline.windows.record import Voice
 
 MAX_POINTS = 64  # scored customer turns for the mood over time: five minutes of one every five seconds
 MAX_SIGNS = 256  # newest sentiments: Genesys' halves are exact up to 512 customer turns, far beyond any call
@@ -17,61 +18,8 @@ MAX_MOMENTS = 200  # as many as a summary may carry
 MAX_PENDING = 50  # needs open at once; a customer in distress fifty times without an answer has been missed before
 MAX_ANSWERERS = 32  # a conversation handed on more often than that is not told better by more names
 
-START, TURN, END = 0, 1, 2
-"""Kind of a record, in the order in which events of one millisecond are taken."""
-
 PENDING, MET, MISSED, MOOT = 0, 1, 2, 3
 """How a need for empathy ended; the order of `OUTCOMES`."""
-
-
-class Voice(Struct, array_like=True, frozen=True, gc=False):
-    """Who spoke and where: what the turns of one participant have in common, kept once a conversation.
-
-    Attributes:
-        role: Of the speaker; `system` for a start or end.
-        participant_id: The speaker; empty for a start or end.
-        channel: As the event said; None where it did not.
-        queue: The same.
-        customer_id: The same.
-        model: That scored the turn; empty for a start or end.
-        reason: Of an end; else None.
-    """
-
-    role: Role
-    participant_id: str
-    channel: str | None
-    queue: str | None
-    customer_id: str | None
-    model: str = ""
-    reason: EndReason | None = None
-
-
-class Record(Struct, array_like=True, frozen=True, gc=False):
-    """One event in the numbers that folding it needs; its key in `WindowsState.records` is its cause.
-
-    Attributes:
-        at: Event time, ms UTC.
-        kind: START, TURN or END.
-        voice: Place of its voice in `WindowsState.voices`.
-        valence: Thousandths.
-        distress: Thousandths.
-        sign: Sentiment, -1, 0 or 1.
-        empathy: 1 empathetic, 0 neutral, -1 unhelpful.
-        cues: Bits, in the order of `labels.CUES`.
-        glad: A customer who is positive, grateful, relieved or joyful.
-        unused: The score is not used.
-    """
-
-    at: int
-    kind: int
-    voice: int
-    valence: int = 0
-    distress: int = 0
-    sign: int = 0
-    empathy: int = 0
-    cues: int = 0
-    glad: bool = False
-    unused: bool = False
 
 
 class Need(Struct, array_like=True, gc=False):
@@ -123,6 +71,9 @@ class Fold(Struct, array_like=True):
         scored: Customer turns whose score was used.
         times: When the newest of them were spoken, ms after `started_at`.
         valences: Their valence.
+        times_sum: Sum of those times.
+        valences_sum: Sum of those valences.
+        product_sum: Sum of time times valence of each; with the two above, the mood over time is no loop.
         distress: Of the newest.
         peak: Highest distress.
         lowest: Lowest valence.
@@ -174,6 +125,9 @@ class Fold(Struct, array_like=True):
     scored: int = 0
     times: list[int] = field(default_factory=list)
     valences: list[int] = field(default_factory=list)
+    times_sum: int = 0
+    valences_sum: int = 0
+    product_sum: int = 0
     distress: int = 0
     peak: int = 0
     lowest: int = 0
@@ -216,7 +170,7 @@ class WindowsState(Struct, array_like=True):
         as_of: Newest event time or due time taken in, ms UTC.
         newest: Newest event time, ms UTC; lateness counts from it.
         revision: Causes taken in.
-        records: Newest events by cause, in order of time.
+        records: Newest events by cause, in order of time: packed records.
         voices: Who spoke in them.
         base: A `Fold` in msgpack, of everything before the records; empty while they are all there was.
         horizon: Newest event time in `base`, ms UTC; nothing at or before it is taken in any more.
@@ -231,7 +185,7 @@ class WindowsState(Struct, array_like=True):
     as_of: int
     newest: int
     revision: int = 0
-    records: dict[str, Record] = field(default_factory=dict)
+    records: dict[str, bytes] = field(default_factory=dict)
     voices: list[Voice] = field(default_factory=list)
     base: bytes = b""
     horizon: int = -1

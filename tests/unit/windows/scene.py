@@ -23,7 +23,10 @@ STAMPS = Stamps(None, START + 10**9)
 PLAIN = WindowsPolicy(
     lateness_s=60, quiet_timeout_s=600, moment_distress=0.5, calm_distress=0.35, answer_within_turns=2,
     missed_after_s=120, distress_gap_s=300, mood_turns=6, mood_half_life_turns=2.0, mood_minutes=5, trend_turns=6,
-    trend_min_turns=3, trend_step=0.25, trend_fast_step=0.6, ttl_s=86_400, csat=CsatFormula(base=3.0, mood_end=2.0),
+    trend_min_turns=3, trend_step=0.25, trend_fast_step=0.6, ttl_s=86_400, csat=CsatFormula(
+        base=3.0, mood_end=2.0, mood_lowest=0.0, peak_distress=-1.0, met_share=0.0, empathy_index=0.0, turnaround=0.0,
+        unresolved=0.0,
+    ),
 )  # fmt: skip
 """Numbers written down here, so that tuning the defaults does not change what the tests say."""
 

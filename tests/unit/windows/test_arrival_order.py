@@ -108,7 +108,7 @@ def plain(emits: list[Emit]) -> list[tuple[Any, ...]]:
 
 
 @given(events(), st.integers(0, 10**6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_order_of_arrival_within_the_lateness_ends_in_the_same_meaning(told, seed):
     run, emits = tell(told)
     other, others = tell(shuffled(told, RULES.lateness_s * 1000, seed))
@@ -119,7 +119,7 @@ def test_every_order_of_arrival_within_the_lateness_ends_in_the_same_meaning(tol
 
 
 @given(events(), st.integers(0, 10**6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_doubles_change_nothing_wherever_they_come(told, seed):
     random = Random(seed)
     order = shuffled(told, RULES.lateness_s * 1000, seed)
@@ -133,14 +133,14 @@ def test_doubles_change_nothing_wherever_they_come(told, seed):
 
 
 @given(events(most=60, gap=20), st.integers(0, 10**6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_codec_between_any_two_events_changes_nothing(told, seed):
     order = shuffled(told, RULES.lateness_s * 1000, seed)
     assert plain(tell(order)[1]) == plain(tell(order, codec=True)[1])
 
 
 @given(events(), st.integers(1, 40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_in_order_of_time_it_is_the_same_whether_the_timer_or_the_next_event_comes_first(told, step):
     _, emits = tell(told, TINY)
     domain = domain_of(TINY)
@@ -156,7 +156,7 @@ def test_in_order_of_time_it_is_the_same_whether_the_timer_or_the_next_event_com
 
 
 @given(events(most=150, gap=15), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_a_long_conversation_compacted_on_the_way_means_the_same_in_every_order(told, seed):
     run, emits = tell(told)
     other, others = tell(shuffled(told, RULES.lateness_s * 1000, seed))
@@ -164,7 +164,7 @@ def test_a_long_conversation_compacted_on_the_way_means_the_same_in_every_order(
 
 
 @given(events())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_revisions_count_without_gaps_and_ids_are_unique(told):
     run, emits = tell(told)
     emits += run.fire(START + NEVER, STAMPS)
