@@ -16,7 +16,7 @@ import redis
 from msgspec import Struct
 
 from tests.support.clocks import NAME, clock_turns
-from tests.support.comparing import assert_same_events, expected_of, published_of
+from tests.support.comparing import assert_same_events, await_events, expected_of, published_of
 from tests.support.loops import await_that, read_all
 from tests.support.publishing import EventProducer
 from tests.support.spoken import spoken_stream
@@ -93,7 +93,7 @@ def test_nothing_is_lost_and_nothing_invented_while_everything_dies(
         summaries = {each for each, value in whole.items() if "end_reason" in value}
         await_that(lambda: summaries <= published().keys(), f"{len(summaries)} summaries", timeout_s=300)
         sender.finish(later)
-        await_that(lambda: whole.keys() <= published().keys(), f"{len(whole)} events", timeout_s=300)
+        await_events(published, whole, timeout_s=300)
         assert_same_events(published(), whole)
         for service in SERVICES:
             assert read_all(kafka3.bootstrap, f"{prefix}{service}.dlq") == [], f"{service} refused something"

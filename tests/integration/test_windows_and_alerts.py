@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tests.parts.kafka import KafkaPart
 from tests.support.clocks import NAME, clock_turns
-from tests.support.comparing import assert_same_events, expected_of, published_of
+from tests.support.comparing import assert_same_events, await_events, expected_of, published_of
 from tests.support.loops import await_that, read_all
 from tests.support.publishing import EventProducer
 from tests.support.scripted import Script, event_time
@@ -77,7 +77,7 @@ def test_a_live_run_publishes_what_the_backtest_says(
     await_that(lambda: summaries <= published().keys(), "every conversation has ended", timeout_s=90)
     producer.send(scores, much_later)
     producer.flush()
-    await_that(lambda: whole.keys() <= published().keys(), f"{len(whole)} events", timeout_s=60)
+    await_events(published, whole, timeout_s=60)
     assert_same_events(published(), whole)
     with redis.Redis.from_url(redis_url) as client:
         untimed = [key for key in client.scan_iter(count=1000) if client.ttl(key) <= 0]

@@ -1,8 +1,10 @@
 """Compares what a live run published with what the backtest says."""
 
 import json
+import threading
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -41,13 +43,36 @@ def published_of(messages: Iterable[Message]) -> dict[str, dict[str, Any]]:
     return contents
 
 
+def _kind(content: dict[str, Any]) -> str:
+    """Name an event for a message: what tells the types apart, without their ids."""
+    for name in ("reason", "kind", "end_reason", "cause", "sentiment"):
+        if name in content:
+            return f"{name}={str(content[name])[:12]} by {content.get('rule', '')}"
+    return "?"
+
+
 def assert_same_events(published: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]) -> None:
     """Fail with the first differences, in words."""
     missing = expected.keys() - published.keys()
     extra = published.keys() - expected.keys()
     different = [each for each in expected.keys() & published.keys() if published[each] != expected[each]]
-    kinds = Counter(str(expected[each].get("cause", expected[each].get("state", "?")))[:10] for each in missing)
+    kinds = Counter(_kind(expected[each]) for each in missing)
     assert not missing, f"{len(missing)} of {len(expected)} events were not published: {kinds}; {next(iter(missing))}"
     assert not extra, f"{len(extra)} events too many: {[published[each] for each in list(extra)[:2]]}"
     first = different[0] if different else ""
     assert not different, f"{len(different)} events differ:\n{published[first]}\n{expected[first]}"
+
+
+def await_events(
+    published: Callable[[], dict[str, dict[str, Any]]], expected: dict[str, dict[str, Any]], timeout_s: float
+) -> None:
+    """Return once everything expected is published; fail with what is missing."""
+    until = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while True:
+        found = published()
+        if expected.keys() <= found.keys():
+            return
+        if time.monotonic() > until:
+            assert_same_events(found, expected)
+        pause.wait(0.5)

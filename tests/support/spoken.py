@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from msgspec import Struct, structs
-from warmline.recordings.samples import CONVERSATIONS
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.turn import Turn
 from warmline.recordings.order import arrival_order
 from warmline.recordings.read import read_recording
+from warmline.recordings.samples import CONVERSATIONS
 
 START_MS = 1_767_600_000_000
 STEP_MS = 3_000  # from one conversation's start to the next
