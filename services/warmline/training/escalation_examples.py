@@ -131,20 +131,22 @@ def _score(turn: Turn, label: dict[str, Any]) -> ScoredTurn:
     }
     if role != "customer":
         done = set(label["beh"]) | set(label["neg"])
-        behaviours = tuple(behaviour for behaviour in BEHAVIOURS if behaviour in done)
-        empathy = EMPATHIES[1 - label["emp"]]
-        return ScoredTurn(
-            **common, valence=0.0, sentiment="neutral", distress=0.0, behaviours=behaviours, empathy=empathy
-        )
+        heard: dict[str, Any] = {
+            "valence": 0.0,
+            "sentiment": "neutral",
+            "distress": 0.0,
+            "behaviours": [behaviour for behaviour in BEHAVIOURS if behaviour in done],
+            "empathy": EMPATHIES[1 - label["emp"]],
+        }
+        return msgspec.convert(common | heard, ScoredTurn)
     value = label["val"]
     distress = DISTRESS_OF_NEED + DISTRESS_OF_STRENGTH * max(0, -value) / 2 if label["needs"] else 0.0
-    sentiment = "negative" if value < 0 else "positive" if value > 0 else "neutral"
-    return ScoredTurn(
-        **common,
-        valence=value / 2,
-        sentiment=sentiment,
-        distress=round(distress, 3),
-        emotions=tuple(emotion for emotion in EMOTIONS if emotion in label["emo"]),
-        cues=tuple(cue for cue in CUES if cue in label["cues"]),
-        needs_empathy=bool(label["needs"]),
-    )
+    heard = {
+        "valence": value / 2,
+        "sentiment": "negative" if value < 0 else "positive" if value > 0 else "neutral",
+        "distress": round(distress, 3),
+        "emotions": [emotion for emotion in EMOTIONS if emotion in label["emo"]],
+        "cues": [cue for cue in CUES if cue in label["cues"]],
+        "needs_empathy": bool(label["needs"]),
+    }
+    return msgspec.convert(common | heard, ScoredTurn)
