@@ -24,7 +24,7 @@ from warmline.local.demo_replay import Replay
 from warmline.local.demo_story import Story
 from warmline.local.demo_watch import Watch
 from warmline.local.follow import Follower
-from warmline.local.summary import lines_of_run
+from warmline.local.summary import left_out, lines_of_run
 from warmline.local.view_stage import Show
 from warmline.policy.load import load_policy
 from warmline.services import SERVICES
@@ -74,7 +74,8 @@ def run_demo(story: Story, options: Options, show: Show) -> None:
         show.watch()
         replay.start()
         _tell(watch, replay, lags, lateness_s)
-        show.lines(["", f"Done, on {parts.broker.kind}.", *lines_of_run(watch.board, replay.story.gold())])
+        figures = lines_of_run(watch.board, replay.story.gold())
+        show.lines(["", f"Done, on {parts.broker.kind}.", *figures, *left_out(parts.lost())])
         if options.keep:
             _keep(parts, show)
 

@@ -20,6 +20,7 @@ from warmline.services import SERVICES
 from warmline.settings import Secret, Settings
 
 FAUST_SERVICE = "wellbeing"
+RECORDS = "warmline_records_total"
 PARTITIONS = 4  # enough to see that one agent's contacts come over several; each costs a little at every start
 
 
@@ -46,6 +47,17 @@ class Running:
             StartFailedError: With the end of its log.
         """
         self.stack.check()
+
+    def lost(self) -> dict[str, int]:
+        """Return service to events that it did not count because they came too late, or could not be read."""
+        found = {
+            service.name: round(
+                service.metric(RECORDS, service=service.name, outcome="late")
+                + service.metric(RECORDS, service=service.name, outcome="dead_letter")
+            )
+            for service in self.stack.services
+        }
+        return {name: count for name, count in found.items() if count}
 
     def addresses(self) -> list[str]:
         """Return where everything is, as settings and links."""

@@ -92,6 +92,19 @@ def lines_of_run(board: Board, gold: Mapping[str, Gold]) -> list[str]:
     return lines
 
 
+def left_out(lost: Mapping[str, int]) -> list[str]:
+    """Return what to say of events that a service did not count.
+
+    Args:
+        lost: How many, by service.
+    """
+    return [
+        f"{name} left out {count} events that came too late: at this speed the policy's lateness is short; "
+        "take a lower --speed"
+        for name, count in lost.items()
+    ]
+
+
 def _end_of(alert: EscalationAlert) -> str:
     if alert.state == "closed":
         return alert.reason

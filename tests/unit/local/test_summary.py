@@ -2,7 +2,7 @@
 
 from tests.unit.local.events import NOW, alert, board_of, signal, summary, window
 from warmline.backtest.quality import Gold
-from warmline.local.summary import lines_of_run, numbers_of
+from warmline.local.summary import left_out, lines_of_run, numbers_of
 
 
 def whole_run():
@@ -45,3 +45,10 @@ def test_a_run_in_which_nothing_happened_says_none():
     assert "alerts: none" in text
     assert "turn to alert: none" in text
     assert "labels" not in text
+
+
+def test_events_that_came_too_late_are_owned_up_to_with_what_to_do():
+    assert left_out({}) == []
+    (line,) = left_out({"wellbeing": 3})
+    assert "wellbeing left out 3 events" in line
+    assert "--speed" in line
