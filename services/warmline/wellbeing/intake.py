@@ -8,6 +8,7 @@ from warmline.bus.record import Record
 from warmline.wellbeing.ledger import Ledger, Place
 
 MS = 1000
+GATHER_S = 0.25  # Faust hands records on one by one, and slowly; signals wait for minutes, and round trips cost
 IDLE_S = 1.0  # what was fetched is handed on within a moment
 LONG_IDLE_S = 5.0  # where it is not, it was no record
 
@@ -78,15 +79,21 @@ class Intake:
         return {self.bare(place): committed for place, (committed, _) in starts.items()}
 
     async def take(self, most: int) -> list[Record]:
-        """Return the records that are there, after waiting a while for the first; none of an earlier generation."""
+        """Return what comes within a moment, after waiting a while for the first; none of an earlier generation."""
         records: list[Record] = []
-        try:
-            async with asyncio.timeout(self._wait_s):
-                await self._admit(await self._next(), records)
-        except TimeoutError:
-            return records
-        while len(records) < most and self._ahead is None and not self._arrived.empty():
-            await self._admit(self._arrived.get_nowait(), records)
+        until = asyncio.get_running_loop().time() + self._wait_s
+        while len(records) < most:
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._admit(await self._next(), records)
+            except TimeoutError:
+                break
+            if self._ahead is not None:
+                break
+            if len(records) == 1:
+                until = asyncio.get_running_loop().time() + GATHER_S
+            while len(records) < most and self._ahead is None and not self._arrived.empty():
+                await self._admit(self._arrived.get_nowait(), records)
         return records
 
     def done(self, records: Iterable[Record]) -> None:
