@@ -106,6 +106,10 @@ def test_a_line_that_cannot_be_read_is_named_the_rest_is_sent_and_the_exit_code_
     assert result.exit_code == 1
     assert "events.jsonl:2: " in result.stderr
     assert "1 of 1 sent, 1 acknowledged" in result.stderr
+    result = replay(file, "--speed", 0, "--strict")
+    assert result.exit_code == 1
+    assert "events.jsonl:2: " in result.stderr
+    assert "sent" not in result.stderr
 
 
 def test_a_missing_topic_or_broker_is_said_at_once(kafka, prefix, tmp_path, monkeypatch):

@@ -25,10 +25,11 @@ def rebase(events: Sequence[Recorded], speed: float, begin_ms: int) -> list[Reco
     if not events:
         return []
     first = reached = time_of(events[0])
+    pace = max(1.0, speed)  # slower than recorded nothing gets ahead, and a speed next to 0 would overflow
     ahead = 0  # how far event time gets ahead of the clock, at most
     for event in events:
         reached = max(reached, time_of(event))  # one dated back goes out with its predecessor
-        sent_after = math.floor((reached - first) / speed) if speed else 0
+        sent_after = math.floor((reached - first) / pace) if speed else 0
         ahead = max(ahead, time_of(event) - first - sent_after)
     return [shifted(event, begin_ms - first - ahead) for event in events]
 

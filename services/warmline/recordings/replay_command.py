@@ -33,9 +33,17 @@ INTERRUPTED = 130  # what a shell reports for Ctrl-C
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many conversations.")
 @click.option("--keep-times", is_flag=True, help="Publish the recorded times; else the recording is dated to end now.")
+@click.option("--strict", is_flag=True, help="Publish nothing where a line cannot be read.")
 @click.option("--seed", default=0, show_default=True, help="Order of the conversations with --concurrency.")
 def command(
-    recording: Path, speed: float, concurrency: int | None, limit: int | None, seed: int, *, keep_times: bool
+    recording: Path,
+    speed: float,
+    concurrency: int | None,
+    limit: int | None,
+    seed: int,
+    *,
+    keep_times: bool,
+    strict: bool,
 ) -> None:
     """Publish RECORDING, a file or a folder (the packaged samples without one), to the input topics.
 
@@ -47,7 +55,7 @@ def command(
         producer = Producer(producer_config(settings))
     except (SettingsError, KafkaException) as error:
         raise click.ClickException(str(error)) from error
-    events, unread = _read(recording, limit)
+    events, unread = _read(recording, limit, strict=strict)
     if concurrency is not None:
         events = spread(events, concurrency, seed)
     events = arrival_order(events)
@@ -66,7 +74,7 @@ def command(
         raise SystemExit(1)
 
 
-def _read(recording: Path, limit: int | None) -> tuple[list[Recorded], int]:
+def _read(recording: Path, limit: int | None, *, strict: bool) -> tuple[list[Recorded], int]:
     """Return the input events of the first `limit` conversations, and how many lines could not be read."""
     bad: list[BadLine] = []
 
@@ -75,7 +83,7 @@ def _read(recording: Path, limit: int | None) -> tuple[list[Recorded], int]:
         to_stderr(line)
 
     try:
-        read = list(read_recording(recording, report=note))
+        read = list(read_recording(recording, strict=strict, report=note))
     except (OSError, RecordingError) as error:
         raise click.ClickException(str(error)) from error
     events: list[Recorded] = [event for event in read if not isinstance(event, ScoredTurn)]

@@ -70,6 +70,7 @@ def test_at_once_ends_now_and_slow_motion_begins_now():
     events = [turn("a", 0, 0), turn("a", 1, 9000)]
     assert [time_of(event) - BEGIN for event in rebase(events, 0, BEGIN)] == [-9000, 0]
     assert [time_of(event) - BEGIN for event in rebase(events, 0.5, BEGIN)] == [0, 9000]
+    assert [time_of(event) - BEGIN for event in rebase(events, 1e-308, BEGIN)] == [0, 9000]
     assert rebase([], 1, BEGIN) == []
 
 
