@@ -2,6 +2,7 @@
 
 import atexit
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from warmline.contracts.topics import CONVERSATION_WINDOWS
 from warmline.local.broker import Choice, OpenBroker, open_broker
 from warmline.local.demo_first_join import join_once
 from warmline.local.demo_interrupt import undisturbed
+from warmline.local.process import StartFailedError
 from warmline.local.stack import Stack
 from warmline.local.valkey import ValkeyServer
 from warmline.local.view_stage import Show
@@ -21,6 +23,7 @@ from warmline.settings import Secret, Settings
 
 FAUST_SERVICE = "wellbeing"
 RECORDS = "warmline_records_total"
+CONNECT_S = 1.0
 PARTITIONS = 4  # enough to see that one agent's contacts come over several; each costs a little at every start
 
 
@@ -41,11 +44,16 @@ class Running:
     settings: Settings
 
     def check(self) -> None:
-        """Raise where a part has ended by itself.
+        """Raise where a part has ended by itself: the broker and the store first, as the services fall with them.
 
         Raises:
-            StartFailedError: With the end of its log.
+            StartFailedError: With the end of its log, if it has one here.
         """
+        if _refuses(self.broker.bootstrap):
+            raise StartFailedError(f"{self.broker.kind} ended by itself: {self.broker.bootstrap} refuses connections")
+        if not self.valkey.process.running:
+            tail = self.valkey.process.log_tail()
+            raise StartFailedError(f"{self.valkey.kind} ended by itself. The end of its log:\n{tail}")
         self.stack.check()
 
     def lost(self) -> dict[str, int]:
@@ -115,6 +123,18 @@ def _start(choice: Choice, show: Show, folder: Path, parts: ExitStack) -> Runnin
     show.begin(f"the services: {', '.join(SERVICES)} (the first start loads the model)")
     stack.start_all(on_ready=lambda name: show.ready(f"{name}: ready after {time.monotonic() - began:.1f} s"))
     return Running(broker, valkey, stack, settings)
+
+
+def _refuses(address: str) -> bool:
+    """Tell whether nothing listens there; one that is only too busy to answer does not refuse."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=CONNECT_S):
+            return False
+    except ConnectionRefusedError:
+        return True
+    except OSError:
+        return False
 
 
 @contextmanager
