@@ -105,14 +105,16 @@ def build_stateful(parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...])
     )
 
 
-def build_loop(parts: Parts, service: str, reads: tuple[str, ...], handler: Handler) -> Loop:
-    """Return the loop of one service, ready to run."""
+def build_loop(
+    parts: Parts, service: str, reads: tuple[str, ...], handler: Handler, *, batch_max: int | None = None
+) -> Loop:
+    """Return the loop of one service, ready to run; `batch_max` lowers the setting where a record costs much."""
     settings = parts.settings
     group = settings.topic_prefix + service
     options = LoopOptions(
         topics=reads,
         prefix=settings.topic_prefix,
-        batch_max=settings.batch_max,
+        batch_max=min(settings.batch_max, batch_max or settings.batch_max),
         batch_wait_s=settings.batch_wait_ms / MS,
         drain_s=settings.drain_s,
         service=service,
