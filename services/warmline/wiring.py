@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 
-from warmline.bus.config import client_config, consumer_config, producer_config
+from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.handler import Handler
 from warmline.bus.loop import Loop, LoopOptions
@@ -136,7 +136,7 @@ def build_loop(
 def build_publisher(parts: Parts, service: str, consumer: Consumer) -> Publisher:
     """Return the publisher that the setting `delivery` asks for."""
     settings = parts.settings
-    config = producer_config(settings)
+    config = {**producer_config(settings), **FAILURES_ONLY}
     if settings.delivery == "transactional":
         config = transactional(config, f"{settings.topic_prefix}{service}-{uuid.uuid4()}")
         producer = Producer(config, logger=log)

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartit
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from warmline.bus.config import consumer_config, producer_config
+from warmline.bus.config import FAILURES_ONLY, consumer_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.handler import Handler
 from warmline.bus.loop import Loop, LoopOptions
@@ -89,7 +89,7 @@ class RunningLoop(threading.Thread):
         )
 
     def _publisher(self, settings: Settings, group: str, consumer: Consumer) -> Publisher:
-        config = producer_config(settings)
+        config = {**producer_config(settings), **FAILURES_ONLY}
         if settings.delivery == "transactional":
             producer = Producer(transactional(config, f"{group}-{id(self)}"))
             return TransactionalPublisher(producer, consumer, group, settings.topic_prefix, self.health.beat)

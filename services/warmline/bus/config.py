@@ -49,6 +49,10 @@ def consumer_config(settings: Settings, group: str) -> Config:
     }
 
 
+FAILURES_ONLY: Config = {"delivery.report.only.error": True}
+"""For a producer whose `flush` tells that all is done: a call back for each success costs 2 us."""
+
+
 def producer_config(settings: Settings) -> Config:
     """Return the settings of a producer: every record acknowledged by all in-sync replicas, in order, once."""
     return {

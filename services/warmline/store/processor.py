@@ -217,11 +217,12 @@ class Processor(Generic[S]):
     def _apply(self, held: Held[S], incomings: Sequence[Incoming]) -> tuple[list[Outcome], list[Verdict]]:
         """Apply one key's events in order. Returns what to publish for the key, and each event's verdict."""
         domain = self._domain
-        inherited = [entry for entry in held.waiting if not self._is_acknowledged(entry)]
+        before = len(held.waiting)
+        now_ms = self._now_ms()
         outcomes = list(held.inherited_timers)
         verdicts: list[Verdict] = []
         for incoming in incomings:
-            step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, self._now_ms()))
+            step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
             verdicts.append(step.verdict)
             if step.verdict == "applied":
                 held.state = step.state
@@ -230,7 +231,8 @@ class Processor(Generic[S]):
                 held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
                 outcomes += recorded
             elif step.verdict == "duplicate":
-                again = recorded_outcomes(inherited, domain.cause_of(incoming.event))
+                unsure = [entry for entry in held.waiting[:before] if not self._is_acknowledged(entry)]
+                again = recorded_outcomes(unsure, domain.cause_of(incoming.event))
                 self._republish(len(again))
                 outcomes += again
         return outcomes, verdicts
