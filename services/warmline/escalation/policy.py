@@ -46,27 +46,27 @@ class Weights(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         calm: Valence of the newest customer turn above 0.
     """
 
-    distress: Share = 0.05
-    mood: Share = 0.23
-    falling: Share = 0.02
-    distress_time: Share = 0.0
-    distress_turns: Share = 0.04
-    missed_moments: Share = 0.06
-    unhelpful_turns: Share = 0.2
-    waiting: Share = 0.0
-    asks_human: Share = 0.04
-    asks_supervisor: Share = 0.32
-    churn_threat: Share = 0.22
-    legal_or_public_threat: Share = 0.29
-    repeat_contact: Share = 0.03
-    abuse_of_agent: Share = 0.35
-    vulnerable: Share = 0.13
+    distress: Share = 0.07
+    mood: Share = 0.19
+    falling: Share = 0.03
+    distress_time: Share = 0.01
+    distress_turns: Share = 0.17
+    missed_moments: Share = 0.1
+    unhelpful_turns: Share = 0.16
+    waiting: Share = 0.01
+    asks_human: Share = 0.07
+    asks_supervisor: Share = 0.28
+    churn_threat: Share = 0.15
+    legal_or_public_threat: Share = 0.24
+    repeat_contact: Share = 0.04
+    abuse_of_agent: Share = 0.28
+    vulnerable: Share = 0.06
     time_pressure: Share = 0.0
     unresolved: Share = 0.07
     met_moments: Share = 0.03
-    rising: Share = 0.07
-    effect: Share = 0.09
-    calm: Share = 0.05
+    rising: Share = 0.08
+    effect: Share = 0.13
+    calm: Share = 0.07
 
 
 class FullValues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,7 +155,9 @@ class HardCues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     legal_or_public_threat: HardCue | None = HardCue(
         severity="warning", action="whisper", skill="complaints", act_within_s=180
     )
-    abuse_of_agent: HardCue | None = HardCue(severity="critical", action="barge", skill="supervisor", act_within_s=60)
+    abuse_of_agent: HardCue | None = HardCue(
+        severity="critical", action="barge", skill="supervisor", act_within_s=60, distress_min=0.3
+    )
     vulnerable: HardCue | None = HardCue(
         severity="watch", action="whisper", skill="care_team", act_within_s=300, distress_min=0.5
     )
@@ -193,7 +195,7 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     open_at: Share = 0.4
     warning_at: Share = 0.5
-    critical_at: Share = 0.75
+    critical_at: Share = 0.7
     close_at: Share = 0.25
     recover_turns: Few = 2
     severity_margin: Share = 0.1
