@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
@@ -149,10 +149,13 @@ def partitions_reader(settings: Settings) -> Callable[[str], int]:
     admin = AdminClient(client_config(settings), logger=log)
 
     def partitions_of(topic: str) -> int:
-        described = admin.list_topics(settings.topic_prefix + topic, timeout=METADATA_TIMEOUT_S)
-        partitions = described.topics[settings.topic_prefix + topic].partitions
-        if not partitions:
-            raise TransientError(f"the broker knows no topic {settings.topic_prefix + topic}; `warmline topics create`")
-        return len(partitions)
+        name = settings.topic_prefix + topic
+        try:
+            described = admin.list_topics(name, timeout=METADATA_TIMEOUT_S).topics[name]
+        except KafkaException as error:
+            raise TransientError(f"cannot ask for the partitions of {name}: {error}") from error
+        if not described.partitions:
+            raise TransientError(f"the broker knows no topic {name}; `warmline topics create` makes it")
+        return len(described.partitions)
 
     return partitions_of
