@@ -87,7 +87,7 @@ def lines_of_run(board: Board, gold: Mapping[str, Gold]) -> list[str]:
     ]
     if gold:
         steps = sorted(board.alert_steps, key=lambda step: (step.as_of, step.alert_id, step.sequence))
-        lines.append("against the samples' own labels (the model has learnt from them: what it does unseen is in the README):")
+        lines.append("against the samples' own labels, which the model has learnt from (unseen talk: see the README):")
         lines += [f"  {line}" for line in lines_of(quality(steps, gold))]
     return lines
 
