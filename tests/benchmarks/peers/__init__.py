@@ -1,0 +1,1 @@
+"""Other engines doing a smaller form of the windows job. They import nothing of Warmline."""
