@@ -32,7 +32,7 @@ lint: setup ## ruff and mypy --strict
 schemas: setup ## Write schemas/ anew from the contracts
 	$(BIN)/warmline schemas generate
 
-bench: setup ## Measure: model, windows, end to end; peers where the extra [bench] is installed
+bench: setup ## Measure: model, windows, end to end; peers in an environment of their own
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 clean: ## Remove the environment and every cache in the checkout
