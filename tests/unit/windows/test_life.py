@@ -92,6 +92,16 @@ def test_a_turn_that_shows_that_it_had_not_been_quiet_takes_the_episode_up_again
     assert scene.summaries[0].revision < scene.summaries[1].revision
 
 
+@pytest.mark.parametrize("wait", [0, 660])
+def test_a_turn_within_the_lateness_after_the_time_out_goes_on_with_the_episode_whether_it_fired_or_not(wait):
+    scene = Scene(policy(missed_after_s=2000))
+    scene.tell(customer(0, -0.9, 0.9))
+    scene.wait(wait)
+    window = scene.tell(customer(659.999))
+    assert (window.episode, window.ended, window.turns, window.moments_pending) == (1, None, 2, 1)
+    assert scene.tell(customer(1320, turn_id="next")).episode == 2
+
+
 def test_a_late_turn_before_the_end_revises_window_and_summary():
     scene = Scene()
     scene.tell(customer(0, -0.5, 0.7), agent(5, "empathetic"), ended(30))

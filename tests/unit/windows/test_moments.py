@@ -97,6 +97,14 @@ def test_an_answer_spoken_in_time_that_comes_after_the_timer_still_meets_it():
     assert [moment.outcome for moment in window.moments] == ["met"]
 
 
+def test_what_time_has_missed_stays_missed_when_another_late_turn_comes():
+    scene = Scene()
+    scene.tell(upset(0))
+    scene.wait(180)
+    window = scene.tell(agent(110))
+    assert (window.moments_missed, window.moments_pending, window.moments, window.as_of) == (1, 0, (), at(120))
+
+
 def test_a_turn_whose_score_is_not_used_neither_opens_nor_answers():
     scene = Scene()
     window = scene.tell(upset(0, abstained="no_words"), upset(1), agent(5, "empathetic", abstained="language"))
