@@ -2,10 +2,10 @@
 
     python -m warmline.training.fit_csat FOLDER
 
-FOLDER holds `conversations_*.jsonl`. Every conversation runs through the windows domain with its labels in place of the
-model's scores (valence = val / 2, distress = needs, empathy = emp); the features are those of its summary, the target is
-`outcome.csat`. Least squares with a small ridge; ten folds by conversation. Printed: the error of predicting the mean,
-the cross-validated error of the formula, and the coefficients for the policy. The labels are hard (0 or 1) where a
+FOLDER holds `conversations_*.jsonl`. Every conversation runs through the windows domain with its labels in place of
+the model's scores (valence = val / 2, distress = needs, empathy = emp); the features are those of its summary, the
+target is `outcome.csat`. Least squares with a small ridge; ten folds by conversation. Printed: the error of predicting
+the mean, the held-out error of the formula, and the coefficients for the policy. The labels are hard (0 or 1) where a
 model's scores are soft, so a model's own summaries will be predicted less well than this says.
 """
 
@@ -89,7 +89,8 @@ def fit(x: Matrix, y: Matrix) -> Matrix:
 
 
 def _predict(formula: Matrix, x: Matrix) -> Matrix:
-    return np.clip(formula[0] + x @ formula[1:], LOWEST, HIGHEST)
+    clipped: Matrix = np.clip(formula[0] + x @ formula[1:], LOWEST, HIGHEST)
+    return clipped
 
 
 def _scored(conversation_id: str, turn: dict[str, Any], at: int) -> ScoredTurn:
