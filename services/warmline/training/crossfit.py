@@ -6,8 +6,9 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from warmline.models.layout import WIDTH
 from warmline.training.data import Example, fold_of
-from warmline.training.features import Encoded
+from warmline.training.features import Encoded, joined
 from warmline.training.fit import FitSettings, fit
 from warmline.training.given import labels_given
 from warmline.training.selection import all_probabilities, temperatures, thresholds
@@ -40,26 +41,21 @@ def folds(examples: Sequence[Example], seed: int) -> NDArray[np.int64]:
 def held_out_logits(
     examples: Sequence[Example],
     encoded: Encoded,
+    calm: tuple[Sequence[Example], Encoded],
     vocabulary: int,
     settings: FitSettings,
     seed: int,
     progress: Callable[[str], None],
 ) -> Floats:
-    """Fit the heads once per fold and return the logits of the turns each did not see."""
-    wanted, masks, fold = targets(examples), asked(examples), folds(examples, seed)
-    logits = np.empty_like(wanted)
+    """Fit the heads once per fold and return the logits of the turns each did not see; calm turns join every fit."""
+    fold = folds(examples, seed)
+    logits = np.empty((len(examples), WIDTH), dtype=np.float32)
     for number in range(FOLDS):
         train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        fitted = fit(
-            encoded.features[train],
-            [encoded.entries[index] for index in train],
-            wanted[train],
-            {name: mask[train] for name, mask in masks.items()},
-            vocabulary,
-            settings,
-            seed=seed,
-        )
-        logits[test] = fitted.logits(encoded.features[test], [encoded.entries[index] for index in test])
+        seen = joined(encoded.picked(train), calm[1])
+        labelled = [*(examples[index] for index in train.tolist()), *calm[0]]
+        fitted = fit(seen, targets(labelled), asked(labelled), vocabulary, settings, seed=seed)
+        logits[test] = fitted.logits(encoded.picked(test))
         progress(f"fold {number + 1} of {FOLDS} fitted on {len(train):,} turns, {len(test):,} held out")
     return logits
 

@@ -14,8 +14,8 @@ import msgspec
 
 CUSTOMER = "customer"
 
-Source = Literal["authored", "chats", "threads", "calls"]
-"""Where a turn comes from: written for this project, real chats, real public threads, transcribed calls."""
+Source = Literal["authored", "chats", "threads", "calls", "calm"]
+"""Where a turn comes from: written for this project, real chats, real public threads, calls, and see `calm`."""
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):

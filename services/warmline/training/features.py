@@ -28,6 +28,15 @@ class Encoded(Struct, frozen=True):
     features: Floats
     entries: list[NDArray[np.int64]]
 
+    def picked(self, rows: NDArray[np.int64]) -> "Encoded":
+        """Return some of the texts."""
+        return Encoded(self.features[rows], [self.entries[row] for row in rows.tolist()])
+
+
+def joined(first: Encoded, second: Encoded) -> Encoded:
+    """Return two lots of texts as one."""
+    return Encoded(np.concatenate([first.features, second.features]), first.entries + second.entries)
+
 
 def token_ids(texts: Sequence[str], tokenizer: Path, max_tokens: int) -> list[NDArray[np.int64]]:
     """Return each text's token ids."""

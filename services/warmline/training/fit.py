@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from warmline.models.bag import PAIR_BUCKETS
 from warmline.models.layout import COLUMNS, HEADS, WIDTH
+from warmline.training.features import Encoded
 from warmline.training.targets import Mask
 
 Floats = NDArray[np.float32]
@@ -30,7 +31,7 @@ class FitSettings(Struct, frozen=True, kw_only=True):
 
     epochs: int = 12
     rate: float = 2e-2
-    decay: float = 0.05
+    decay: float = 0.5
     bag_rate: float = 0.1
     bag_decay: float = 0.05
 
@@ -48,10 +49,10 @@ class Fitted(Struct, frozen=True):
     bias: Floats
     bag: Floats
 
-    def logits(self, features: Floats, entries: Entries) -> Floats:
+    def logits(self, encoded: Encoded) -> Floats:
         """Return the heads' logits of each text."""
-        bags = np.stack([self.bag[rows].sum(axis=0) / np.sqrt(len(rows)) for rows in entries])
-        return np.asarray(features @ self.weight + self.bias + bags, dtype=np.float32)
+        bags = np.stack([self.bag[rows].sum(axis=0) / np.sqrt(len(rows)) for rows in encoded.entries])
+        return np.asarray(encoded.features @ self.weight + self.bias + bags, dtype=np.float32)
 
 
 class _Heads(torch.nn.Module):  # type: ignore[misc] # torch is untyped where it is not installed
@@ -70,9 +71,8 @@ class _Heads(torch.nn.Module):  # type: ignore[misc] # torch is untyped where it
         return self.linear(features) + self.bag(flat, starts) * roots[:, None]
 
 
-def fit(  # noqa: PLR0913 # the data, how, and who is told
-    features: Floats,
-    entries: Entries,
+def fit(  # the data, how, and who is told
+    encoded: Encoded,
     wanted: Floats,
     asked: dict[str, Mask],
     vocabulary: int,
@@ -82,6 +82,7 @@ def fit(  # noqa: PLR0913 # the data, how, and who is told
     progress: Callable[[str], None] = lambda _line: None,
 ) -> Fitted:
     """Fit the heads to training turns. The same seed on the same machine gives the same heads."""
+    features, entries = encoded.features, encoded.entries
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     middle, spread = features.mean(axis=0), (features.std(axis=0) + 1e-6) * SPREAD

@@ -8,7 +8,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import FeatureUnion
 
-from warmline.models.layout import COLUMNS, HEADS, TONE
+from warmline.models.layout import COLUMNS, HEADS, TONE, WIDTH
 from warmline.training.data import Example
 from warmline.training.given import labels_given
 from warmline.training.selection import thresholds
@@ -21,17 +21,28 @@ STRENGTH = 4.0
 def floor_predictions(
     train: Sequence[Example], choose: Sequence[Example], test: Sequence[Example], progress: Callable[[str], None]
 ) -> tuple[Floats, Mask]:
-    """Fit on `train`, choose thresholds on `choose`, and return probabilities and given labels of `test`."""
-    both = [*choose, *test]
-    probabilities = np.zeros((len(both), targets(both).shape[1]), dtype=np.float32)
-    train_masks, both_masks = asked(train), asked(both)
+    """Return probabilities and given labels of `test`.
+
+    Thresholds are chosen on `choose` by a first fit to `train` alone; a second fit to both predicts `test`.
+    """
+    first = _probabilities(train, choose, progress)
+    chosen = thresholds(first, targets(choose), asked(choose))
+    second = _probabilities([*train, *choose], test, progress)
+    return second, labels_given(second, chosen)
+
+
+def _probabilities(train: Sequence[Example], test: Sequence[Example], progress: Callable[[str], None]) -> Floats:
+    probabilities = np.zeros((len(test), WIDTH), dtype=np.float32)
+    train_masks, test_masks = asked(train), asked(test)
     wanted = targets(train)
     for customers in (True, False):
         heads = [head for head in HEADS if head.customer == customers and head is not TONE]
-        here, there = train_masks[heads[0].name], both_masks[heads[0].name]
+        here, there = train_masks[heads[0].name], test_masks[heads[0].name]
+        if not there.any():
+            continue
         vectoriser = _vectoriser()
         seen = vectoriser.fit_transform(_texts(train, here)).tocsr()
-        unseen = vectoriser.transform(_texts(both, there)).tocsr()
+        unseen = vectoriser.transform(_texts(test, there)).tocsr()
         for head in heads:
             place = COLUMNS[head.name]
             columns = [_column(seen, wanted[here, column] > 0, unseen) for column in range(place.start, place.stop)]
@@ -39,10 +50,8 @@ def floor_predictions(
             probabilities[np.flatnonzero(there)[:, None], np.arange(place.start, place.stop)] = (
                 values / values.sum(axis=1, keepdims=True) if head.exclusive else values
             )
-            progress(f"TF-IDF and logistic regression: {head.name} fitted")
-    cut = len(choose)
-    chosen = thresholds(probabilities[:cut], targets(choose), asked(choose))
-    return probabilities[cut:], labels_given(probabilities[cut:], chosen)
+            progress(f"TF-IDF and logistic regression: {head.name} fitted to {int(here.sum()):,} turns")
+    return probabilities
 
 
 def _vectoriser() -> FeatureUnion:

@@ -29,7 +29,7 @@ def parity(prepared: Prepared, fitted: Fitted, temperatures: dict[str, float], s
     ids = token_ids(texts, prepared.tokenizer, prepared.bert.max_tokens)
     vocabulary = vocabulary_of(prepared.bert)
     floats = encode(open_bytes(float_graph(prepared.bert)[0]), ids, vocabulary, lambda _line: None)
-    exact = all_probabilities(fitted.logits(floats.features, floats.entries), temperatures)
+    exact = all_probabilities(fitted.logits(floats), temperatures)
     graph = int8_graph(prepared.bert, prepared.ranges, final_heads(fitted, temperatures))
     session = open_bytes(graph)
     served = np.concatenate([session.run(["outputs"], {"ids": row[None]})[0] for row in ids])

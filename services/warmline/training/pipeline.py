@@ -9,12 +9,13 @@ from msgspec import Struct
 
 from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
+from warmline.training.calm import calm_examples
 from warmline.training.crossfit import HeldOut, held_out_logits, judge
 from warmline.training.data import Example, load_examples
 from warmline.training.encoder_graph import Bert
 from warmline.training.encoder_source import default_encoder, read_bert
 from warmline.training.export import calibrate, final_heads, int8_graph, open_bytes, vocabulary_of, write_folder
-from warmline.training.features import Encoded, encode, token_ids
+from warmline.training.features import Encoded, encode, joined, token_ids
 from warmline.training.fit import FitSettings, Fitted, fit
 from warmline.training.quantise import Range
 from warmline.training.targets import asked, targets
@@ -33,6 +34,8 @@ class Prepared(Struct, frozen=True):
     tokenizer: Path
     ranges: dict[str, Range]
     encoded: Encoded
+    calm_examples: list[Example]
+    calm: Encoded
 
 
 class Trained(Struct, frozen=True):
@@ -48,20 +51,24 @@ def prepare(data: Path, encoder: Path | None, seed: int, progress: Progress) -> 
     """Read the turns, fix the scales of the int8 encoder, and run all turns through it."""
     examples = load_examples(data)
     progress(f"{len(examples):,} labelled turns of {len({example.group for example in examples}):,} conversations")
+    calm = calm_examples(data.parent, training=True, seed=seed)
+    progress(f"{len(calm):,} calm turns beside them")
     folder = encoder or default_encoder()
     bert, tokenizer = read_bert(folder), folder / TOKENIZER
-    ids = token_ids([example.text for example in examples], tokenizer, bert.max_tokens)
+    ids = token_ids([example.text for example in [*examples, *calm]], tokenizer, bert.max_tokens)
     ranges = calibrate(bert, random.Random(seed).sample(ids, min(CALIBRATION_TEXTS, len(ids))))  # noqa: S311 # a sample
     progress("int8 scales fixed")
     session = open_bytes(int8_graph(bert, ranges, None))
     encoded = encode(session, ids, vocabulary_of(bert), progress)
-    return Prepared(examples, bert, tokenizer, ranges, encoded)
+    labelled, beside = np.split(np.arange(len(ids)), [len(examples)])
+    return Prepared(examples, bert, tokenizer, ranges, encoded.picked(labelled), calm, encoded.picked(beside))
 
 
 def cross_validate(prepared: Prepared, settings: FitSettings, seed: int, progress: Progress) -> HeldOut:
     """Predict every turn by heads that never saw its conversation."""
     vocabulary = vocabulary_of(prepared.bert)
-    logits = held_out_logits(prepared.examples, prepared.encoded, vocabulary, settings, seed, progress)
+    calm = (prepared.calm_examples, prepared.calm)
+    logits = held_out_logits(prepared.examples, prepared.encoded, calm, vocabulary, settings, seed, progress)
     return judge(prepared.examples, logits, seed)
 
 
@@ -69,11 +76,11 @@ def train(prepared: Prepared, out: Path, name: str, settings: FitSettings, seed:
     """Choose everything on held-out folds, fit the final heads on all turns, and write the folder."""
     examples = prepared.examples
     held_out = cross_validate(prepared, settings, seed, progress)
+    taught = [*examples, *prepared.calm_examples]
     fitted = fit(
-        prepared.encoded.features,
-        prepared.encoded.entries,
-        targets(examples),
-        asked(examples),
+        joined(prepared.encoded, prepared.calm),
+        targets(taught),
+        asked(taught),
         vocabulary_of(prepared.bert),
         settings,
         seed=seed,

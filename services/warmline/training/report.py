@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from warmline.models.heads import distress
+from warmline.models.heads import Heard, distress
 from warmline.models.layout import COLUMNS, FEELING, NEEDS
 from warmline.training.abstention import PRECISION, confidences
 from warmline.training.crossfit import HeldOut, folds
@@ -16,6 +16,9 @@ from warmline.training.floor import floor_predictions
 from warmline.training.metrics import calibration_error
 from warmline.training.summary import HeadScores, by_head, macro
 from warmline.training.targets import Floats, Mask, targets
+
+ALARMING = 0.45
+"""The distress from which the default policy counts a turn as one in distress."""
 
 FEW = 10
 """A source's macro-F1 counts labels that at least this many of its turns carry."""
@@ -33,6 +36,8 @@ class Report(Struct, frozen=True, kw_only=True):
         calibration_error: Expected calibration error of need, of negative feeling and of distress against need.
         valence_correlation: Pearson's r of valence and label over customers.
         abstention: Share abstained for low confidence, and the rate of right answers before and after.
+        false_alarms: Share of calm turns (see `calm`; conversations that trained nothing) heard as negative, as needing
+            empathy, and at a distress of 0.45 or more. Empty where there are none.
         against_floor: Macro-F1 of the model and of TF-IDF on one and the same held-out fold; empty if not asked for.
         parity: int8 against float, and bytes; see `parity`.
     """
@@ -45,6 +50,7 @@ class Report(Struct, frozen=True, kw_only=True):
     calibration_error: dict[str, float]
     valence_correlation: float
     abstention: dict[str, dict[str, float]]
+    false_alarms: dict[str, float] = {}
     against_floor: dict[str, dict[str, float]] = {}
     parity: dict[str, float] = {}
 
@@ -81,7 +87,8 @@ def against_floor(
 ) -> dict[str, dict[str, float]]:
     """Compare with TF-IDF on fold 0.
 
-    The peer is fitted on folds 2 to 4 and chooses its thresholds on fold 1; the model is fitted on folds 1 to 4.
+    Both are fitted on folds 1 to 4. The peer's thresholds come from a fit to folds 2 to 4 and its errors on fold 1, the
+    model's from the held-out predictions of folds 1 to 4.
     """
     fold = folds(examples, seed)
     train, choose, test = (_some(examples, rows) for rows in (fold > 1, fold == 1, fold == 0))
@@ -92,9 +99,23 @@ def against_floor(
     }
 
 
-def finished(report: Report, peer: dict[str, dict[str, float]], same: dict[str, float]) -> Report:
-    """Add the comparison with the peer and the parity."""
-    return msgspec.structs.replace(report, against_floor=peer, parity=same)
+def completed(
+    report: Report, peer: dict[str, dict[str, float]], same: dict[str, float], calm: Sequence[Heard]
+) -> Report:
+    """Add the comparison with the peer, the parity, and how calm turns were heard."""
+    return msgspec.structs.replace(report, against_floor=peer, parity=same, false_alarms=false_alarms(calm))
+
+
+def false_alarms(calm: Sequence[Heard]) -> dict[str, float]:
+    """Return how often calm turns are heard as anything else."""
+    if not calm:
+        return {}
+    return {
+        "turns": len(calm),
+        "negative": round(sum(heard.sentiment == "negative" for heard in calm) / len(calm), 4),
+        "needs_empathy": round(sum(heard.needs_empathy for heard in calm) / len(calm), 4),
+        "distress": round(sum(heard.distress >= ALARMING for heard in calm) / len(calm), 4),
+    }
 
 
 def write_report(report: Report, path: Path) -> None:

@@ -21,6 +21,9 @@ def temperatures(logits: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict
     chosen = {}
     for head in HEADS:
         mask, place = asked[head.name], COLUMNS[head.name]
+        if not mask.any():
+            chosen[head.name] = 1.0
+            continue
         given, right = logits[mask][:, place], wanted[mask][:, place]
         losses = [_loss(probabilities_of(head, given / temperature), right, head) for temperature in TEMPERATURES]
         chosen[head.name] = round(float(TEMPERATURES[int(np.argmin(losses))]), 3)

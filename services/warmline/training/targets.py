@@ -32,7 +32,10 @@ def targets(examples: Sequence[Example]) -> Floats:
 def asked(examples: Sequence[Example]) -> dict[str, Mask]:
     """Return which examples each head is asked about."""
     customers = np.array([example.role == CUSTOMER for example in examples], dtype=bool)
-    return {head.name: customers if head.customer else ~customers for head in HEADS}
+    masks = {head.name: customers if head.customer else ~customers for head in HEADS}
+    # Calm turns are taken to be neutral; what they signal beyond feeling was never looked at.
+    masks[CUE.name] = customers & np.array([example.source != "calm" for example in examples], dtype=bool)
+    return masks
 
 
 def tone(example: Example) -> int:

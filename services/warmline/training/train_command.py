@@ -4,8 +4,11 @@ from pathlib import Path
 
 import click
 
-from warmline.models.manifest import ModelError
-from warmline.models.settings import SHIPPED_WEIGHTS
+from warmline.models.encoder import OnnxEncoder
+from warmline.models.heads import Heard, hear_customer
+from warmline.models.manifest import ModelError, load_manifest
+from warmline.models.settings import SHIPPED_WEIGHTS, ModelSettings
+from warmline.training.calm import calm_examples
 from warmline.training.needs import needs_extra
 from warmline.training.progress import Progress
 
@@ -31,7 +34,7 @@ def command(data: Path, out: Path, encoder: Path | None, name: str, seed: int, *
         from warmline.training.fit import FitSettings  # noqa: PLC0415
         from warmline.training.parity import parity  # noqa: PLC0415
         from warmline.training.pipeline import prepare, size_mb, train  # noqa: PLC0415
-        from warmline.training.report import against_floor, finished, make_report, write_report  # noqa: PLC0415
+        from warmline.training.report import against_floor, completed, make_report, write_report  # noqa: PLC0415
     progress = Progress()
     try:
         prepared = prepare(data, encoder, seed, progress)
@@ -42,7 +45,15 @@ def command(data: Path, out: Path, encoder: Path | None, name: str, seed: int, *
     progress("comparing int8 with float")
     same = parity(prepared, trained.fitted, trained.held_out.temperatures, seed)
     peer = against_floor(prepared.examples, trained.held_out, seed, progress) if floor else {}
-    report = finished(report, peer, same)
+    calm = hear_calm(data.parent, ModelSettings(folder=out), seed)
+    report = completed(report, peer, same, calm)
     write_report(report, out / "report.json")
     write_card(report, trained.manifest, out / "MODEL_CARD.md", size_mb(out))
     progress(f"macro-F1 on held-out conversations: {report.macro_f1}")
+
+
+def hear_calm(root: Path, settings: ModelSettings, seed: int) -> list[Heard]:
+    """Hear calm turns, which trained nothing, with the weights as written."""
+    manifest = load_manifest(settings.path)
+    texts = [example.text for example in calm_examples(root, training=False, seed=seed)]
+    return [hear_customer(row, manifest) for row in OnnxEncoder(manifest, settings).rows(texts)]

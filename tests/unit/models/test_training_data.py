@@ -1,0 +1,51 @@
+import json
+from pathlib import Path
+
+from warmline.training.data import fold_of, load_examples
+
+
+def conversation(name: str, *turns: dict) -> str:
+    return json.dumps({"id": name, "turns": list(turns)})
+
+
+CUSTOMER = {"i": 0, "role": "customer", "text": "hi", "val": -1, "emo": ["anger"], "cues": ["unresolved"], "needs": 1}
+AGENT = {"i": 1, "role": "agent", "text": "hello", "beh": ["apologises"], "neg": ["canned"], "emp": -1}
+
+
+def test_labels_of_both_sides_are_read(tmp_path: Path):
+    (tmp_path / "conversations_a.jsonl").write_text(conversation("wl-1", CUSTOMER, AGENT))
+    customer, agent = load_examples(tmp_path)
+    assert (customer.val, customer.needs, customer.emo, customer.cues) == (-1, True, {"anger"}, {"unresolved"})
+    assert (agent.behaviours, agent.emp) == ({"apologises", "canned"}, -1)
+
+
+def test_labels_by_reference_find_their_texts_in_the_folder_beside(tmp_path: Path):
+    warmline, chats = tmp_path / "warmline", tmp_path / "maia_dqe"
+    warmline.mkdir()
+    chats.mkdir()
+    labels = [{"i": 0, "role": "customer", "val": 1}, {"i": 1, "role": "agent", "beh": [], "neg": [], "emp": 0}]
+    (warmline / "maia_train_labels.jsonl").write_text(json.dumps({"id": "d-1", "turns": labels}))
+    turns = [
+        {"floor": "inbound", "text_mt": ["Thank you", "so much"], "text_src": ["Danke"]},
+        {"floor": "outbound", "text_mt": ["Gerne"], "text_src": ["You are welcome"]},
+    ]
+    (chats / "x_a.json").write_text(json.dumps([{"id": "d-1", "turns": turns}]))
+    assert [example.text for example in load_examples(warmline)] == ["Thank you so much", "You are welcome"]
+
+
+def test_labels_whose_texts_are_not_at_hand_are_left_out(tmp_path: Path):
+    (tmp_path / "calls_train_labels.jsonl").write_text(conversation("travel_1", {"i": 0, "role": "agent"}))
+    assert load_examples(tmp_path) == []
+
+
+def test_both_halves_of_a_contrast_pair_share_a_group(tmp_path: Path):
+    names = ["e001", "e002", "e003", "e004"]
+    (tmp_path / "conversations_e.jsonl").write_text("\n".join(conversation(name, CUSTOMER) for name in names))
+    one, two, three, four = (example.group for example in load_examples(tmp_path))
+    assert one == two != three == four
+
+
+def test_a_group_keeps_its_fold_whatever_else_there_is():
+    folds = [fold_of(f"c-{number}", 5, seed=0) for number in range(500)]
+    assert [fold_of(f"c-{number}", 5, seed=0) for number in range(500)] == folds
+    assert all(60 < folds.count(number) < 140 for number in range(5))
