@@ -190,10 +190,10 @@ class Loop:
         return records
 
     def _record(self, message: Message) -> Record:
-        headers: Any = message.headers() or []
         topic = (message.topic() or "").removeprefix(self._options.prefix)
+        headers_of: Any = message.headers  # read when they are asked for: it costs more than all the rest
         place = (topic, message.partition() or 0, message.offset() or 0)
-        return Record(*place, message.key(), message.value(), headers, message.timestamp()[1])
+        return Record(*place, message.key(), message.value(), headers_of, message.timestamp()[1])
 
     def _note_error(self, error: KafkaError, message: Message) -> None:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka

@@ -1,5 +1,6 @@
 """A record as the loop hands it on, and the faults by which a decoder refuses one."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
@@ -27,7 +28,7 @@ class Record(Struct, frozen=True):
         offset: Its offset.
         key: Raw key.
         value: Raw value; None for a tombstone.
-        headers: Its headers.
+        headers_of: Returns its headers; they are parsed anew at each call.
         timestamp_ms: When the broker took it or the producer made it, ms UTC.
     """
 
@@ -36,8 +37,13 @@ class Record(Struct, frozen=True):
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: Headers
+    headers_of: Callable[[], Headers | None]
     timestamp_ms: int
+
+    @property
+    def headers(self) -> Headers:
+        """Its headers, in order."""
+        return self.headers_of() or []
 
 
 class BadRecordError(Exception):

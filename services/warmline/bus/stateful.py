@@ -9,7 +9,7 @@ from warmline.bus.decode import Decoder
 from warmline.bus.handler import Handler
 from warmline.bus.record import Record
 from warmline.contracts.times import Times
-from warmline.contracts.topics import TOPICS
+from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, TOPICS
 from warmline.store.keyed import KeyedDomain, S
 from warmline.store.outbox import Outcome
 from warmline.store.processor import Incoming, Processor
@@ -18,9 +18,10 @@ from warmline.store.watermark import Watermarks
 
 log = logging.getLogger(__name__)
 
-TICK_MS = (
-    200  # due times are minutes away; a fifth of a second late is not seen, and Redis is asked five times a second
-)
+TICK_MS = 500  # due times are minutes away: half a second late is not seen, and Redis is asked twice a second
+OURS = frozenset({CONVERSATION_SCORES, CONVERSATION_WINDOWS})
+"""Topics that Warmline alone writes: their records are what they look like."""
+
 SAVE_CLOCK_MS = 5_000  # after a restart an idle partition's clock goes on from at most this much earlier
 
 
@@ -49,7 +50,7 @@ class StatefulHandler(Handler):
         count: Callable[[Sequence[Outcome]], None],
     ) -> None:
         types_of = {topic.name: topic.types for topic in TOPICS}
-        self._decoders = {topic: Decoder(types_of[topic]) for topic in topics}
+        self._decoders = {topic: Decoder(types_of[topic], ours=topic in OURS) for topic in topics}
         self._domain = domain
         self._processor = processor
         self._store = store

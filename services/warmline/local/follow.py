@@ -83,7 +83,7 @@ class Follower:
             offset=message.offset() or 0,
             key=None,
             value=message.value(),
-            headers=message.headers() or [],  # type: ignore[arg-type] # a list of names and bytes
+            headers_of=message.headers,  # type: ignore[arg-type] # a list of names and bytes
             timestamp_ms=at_ms,
         )
         return Followed(self._decoders[topic].decode(record), at_ms)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from warmline.bus.record import Record
@@ -166,7 +167,7 @@ class Intake:
                     message.offset,
                     message.key,
                     message.value,
-                    list(message.headers or ()),
+                    partial(list, message.headers or ()),
                     round((message.timestamp or 0) * MS),
                 )
             )

@@ -25,7 +25,7 @@ TURN = {
 
 
 def record(value: bytes | None, headers: Headers | None = None) -> Record:
-    return Record("conversation.events", 0, 0, None, value, headers or [], 0)
+    return Record("conversation.events", 0, 0, None, value, lambda: headers, 0)
 
 
 def reason_of(value: bytes | None, headers: Headers | None = None) -> str:
@@ -85,6 +85,15 @@ def test_what_cannot_be_an_event_is_refused_with_its_reason(value: bytes | None,
 
 def test_a_type_that_does_not_belong_here_is_refused() -> None:
     assert reason_of(msgspec.json.encode(TURN), [("ce_type", b"escalation.alert")]) == "unknown_type"
+
+
+def test_on_a_topic_that_is_ours_alone_the_body_tells_the_first_type_and_the_header_the_others() -> None:
+    ours = Decoder((CONVERSATION_TURN, CONVERSATION_STARTED, CONVERSATION_ENDED), ours=True)
+    assert isinstance(ours.decode(record(msgspec.json.encode(TURN))), Turn)
+    ended = msgspec.json.encode({"conversation_id": "c", "at": 5, "reason": "completed"})
+    assert isinstance(ours.decode(record(ended, [("ce_type", b"conversation.ended")])), ConversationEnded)
+    with pytest.raises(BadRecordError, match="wrong_schema"):
+        ours.decode(record(msgspec.json.encode({**TURN, "role": "nobody"})))
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(msgspec.json.encode))
