@@ -75,7 +75,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     abstained: str | None = None
 
 
-class ConversationWindow(Struct, frozen=True, kw_only=True):
+class ConversationWindow(Struct, frozen=True):
     """How a conversation stands after one cause (a turn, its start or end, or a due time).
 
     Attributes:
