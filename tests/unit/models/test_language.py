@@ -1,6 +1,6 @@
 import pytest
 
-from warmline.models.language import UNDETERMINED, LanguageDetector, is_english, is_foreign_script
+from warmline.models.language import UNDETERMINED, LanguageDetector, is_english, is_foreign_script, is_plainly_english
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +54,8 @@ def test_every_english_tag_and_no_tag_pass(tag: str):
 @pytest.mark.parametrize("tag", ["de", "pt-BR", "enm"])
 def test_other_tags_do_not_pass(tag: str):
     assert not is_english(tag)
+
+
+def test_a_foreign_sentence_with_english_names_in_it_is_not_plainly_english():
+    assert not is_plainly_english("quero cancelar o plano Best For You da minha conta agora mesmo por favor")
+    assert is_plainly_english("can you tell me where the order is")
