@@ -22,8 +22,6 @@ TICK_MS = 500  # due times are minutes away: half a second late is not seen, and
 OURS = frozenset({CONVERSATION_SCORES, CONVERSATION_WINDOWS})
 """Topics that Warmline alone writes: their records are what they look like."""
 
-SAVE_CLOCK_MS = 5_000  # after a restart an idle partition's clock goes on from at most this much earlier
-
 
 class StatefulHandler(Handler):
     """Runs one domain.
@@ -62,7 +60,6 @@ class StatefulHandler(Handler):
         self._watermarks = Watermarks(now_ms)
         self._buckets_of: dict[int, list[int]] = {}
         self._next_tick_ms = 0
-        self._next_save_ms = 0
         self._fired = False
 
     def decode(self, record: Record) -> Struct:
@@ -76,7 +73,11 @@ class StatefulHandler(Handler):
             incomings.append(Incoming(record.topic, record.partition, record.offset, event, _received(record, event)))
             if record.topic == self._clock_topic:
                 self._watermarks.seen(record.partition, self._domain.event_time_of(event))
-        return self._processor.process(incomings)
+        outcomes = self._processor.process(incomings)
+        # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.
+        for partition, event_ms, wall_ms in self._watermarks.unsaved():
+            self._store.save_clock(partition, event_ms, wall_ms)
+        return outcomes
 
     def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
         """Let the outcomes leave the outbox with the next write."""
@@ -119,10 +120,6 @@ class StatefulHandler(Handler):
         if now < self._next_tick_ms:
             return []
         self._next_tick_ms = now + TICK_MS
-        if now >= self._next_save_ms:
-            self._next_save_ms = now + SAVE_CLOCK_MS
-            for partition, event_ms, wall_ms in self._watermarks.unsaved():
-                self._store.save_clock(partition, event_ms, wall_ms)
         outcomes = self._processor.fire(self._watermark_of_bucket())
         self._fired = True
         return outcomes

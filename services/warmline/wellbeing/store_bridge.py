@@ -84,7 +84,10 @@ class AgentHandler(Handler):
             place = (record.topic, record.partition)
             incomings.append(Incoming(*place, record.offset, event, record.timestamp_ms))
             self._watermark.seen(self._slots[place], self._domain.event_time_of(event))
-        return self._processor.process(incomings)
+        outcomes = self._processor.process(incomings)
+        # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.
+        self._save_clocks()
+        return outcomes
 
     def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
         """Let the outcomes leave the outbox with the next write."""
@@ -139,7 +142,10 @@ class AgentHandler(Handler):
 
     def _sync(self) -> None:
         """Tell the other instances how far ours have come, and hear how far theirs have."""
-        for slot, clock in self._watermark.to_save().items():
-            self._store.save_clock(slot, *clock)
+        self._save_clocks()
         others = [slot for slot in self._slots.values() if slot not in self._own]
         self._watermark.hear({slot: self._store.load_clock(slot) for slot in others})
+
+    def _save_clocks(self) -> None:
+        for slot, clock in self._watermark.to_save().items():
+            self._store.save_clock(slot, *clock)
