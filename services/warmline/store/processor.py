@@ -143,7 +143,7 @@ class Processor(Generic[S]):
         try:
             return self._fire(keys, watermark_of_bucket)
         except BaseException:
-            self.forget(keys)
+            self.forget(keys)  # as in `process`
             raise
 
     def acknowledged(self) -> None:
