@@ -18,6 +18,7 @@ FROM_OUTSIDE = frozenset(
         events.CONVERSATION_STARTED,
         events.CONVERSATION_ENDED,
         events.ESCALATION_FEEDBACK,
+        events.AGENT_ASSIST_FEEDBACK,
         events.AGENT_STATE,
         events.SURVEY_RESPONSE,
     }

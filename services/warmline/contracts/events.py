@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from warmline.contracts.agent_state import AgentState
 from warmline.contracts.alert import EscalationAlert
-from warmline.contracts.assist import AssistMove
+from warmline.contracts.assist import AssistFeedback, AssistMove
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.score import ScoredTurn
@@ -26,6 +26,7 @@ AGENT_STATE = "agent.state"
 SURVEY_RESPONSE = "survey.response"
 AGENT_WELLBEING = "agent.wellbeing"
 AGENT_ASSIST = "agent.assist"
+AGENT_ASSIST_FEEDBACK = "assist.feedback"
 
 STRUCT_OF_TYPE: dict[str, type[Struct]] = {
     CONVERSATION_TURN: Turn,
@@ -40,5 +41,6 @@ STRUCT_OF_TYPE: dict[str, type[Struct]] = {
     SURVEY_RESPONSE: SurveyResponse,
     AGENT_WELLBEING: WellbeingSignal,
     AGENT_ASSIST: AssistMove,
+    AGENT_ASSIST_FEEDBACK: AssistFeedback,
 }
 """CloudEvents type name to the struct of its value."""

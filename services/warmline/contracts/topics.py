@@ -17,6 +17,7 @@ ESCALATION_FEEDBACK = "escalation.feedback"
 AGENT_STATES = "agent.states"
 AGENT_WELLBEING = "agent.wellbeing"
 AGENT_ASSIST = "agent.assist"
+AGENT_ASSIST_FEEDBACK = "agent.assist.feedback"
 SURVEY_RESPONSES = "survey.responses"
 
 
@@ -113,6 +114,14 @@ TOPICS: tuple[Topic, ...] = (
         DAY_MS,
         compacted=False,
         about="One short move at a time for the agent.",
+    ),
+    Topic(
+        AGENT_ASSIST_FEEDBACK,
+        "conversation_id",
+        (events.AGENT_ASSIST_FEEDBACK,),
+        30 * DAY_MS,
+        compacted=False,
+        about="Which moves agents dismissed.",
     ),
     Topic(
         SURVEY_RESPONSES,
