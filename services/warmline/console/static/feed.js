@@ -1,0 +1,101 @@
+// Keeps the floor up to date: a snapshot after each connection, the event stream in between, and tells the views.
+
+import { get } from "./api.js";
+import { Floor } from "./floor.js";
+import { EventStream } from "./stream.js";
+
+const PATH = "/v1/events?topics=alerts,windows,assist";
+const SNAPSHOT = "/v1/conversations?limit=200"; // more than anybody looks over; the riskiest come first
+const SNAPSHOT_EVERY_MS = 30_000; // mends what a lost event would leave wrong
+const SNAPSHOT_AGAIN_MS = 3_000;
+const PAINT_EVERY_MS = 250; // four times a second is live to the eye, and leaves a phone time for the rest
+const TIDY_EVERY_MS = 5_000;
+
+// on.alert(conversation, alert): a new or graver one. on.state(state). on.refused(error): the session is over.
+export class Feed {
+  floor = new Floor();
+  state = "connecting";
+  loaded = false;
+  #on;
+  #stream;
+  #listeners = new Set();
+  #painting = null;
+  #tidying = null;
+  #snapshotTimer = null;
+  #asking = false;
+  #stopped = false;
+
+  constructor(on) {
+    this.#on = on;
+    this.#stream = new EventStream(PATH, {
+      event: (event) => this.#take(event),
+      fresh: () => this.#snapshot(),
+      refused: on.refused,
+      state: (state) => {
+        this.state = state;
+        on.state(state);
+      },
+    });
+  }
+
+  start() {
+    this.#stream.start();
+    this.#tidying = setInterval(() => {
+      this.floor.tidy(Date.now());
+      this.#changed(); // ages are shown, so time is a change
+    }, TIDY_EVERY_MS);
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#stream.stop();
+    clearInterval(this.#tidying);
+    clearTimeout(this.#snapshotTimer);
+    clearTimeout(this.#painting);
+  }
+
+  // Have a listener told of changes, at most every PAINT_EVERY_MS. Returns how to stop that.
+  subscribe(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #snapshot() {
+    if (this.#asking || this.#stopped) return;
+    this.#asking = true;
+    clearTimeout(this.#snapshotTimer);
+    let againMs = SNAPSHOT_EVERY_MS;
+    try {
+      const askedMs = Date.now();
+      const answer = await get(SNAPSHOT);
+      this.floor.snapshot(answer.conversations, askedMs);
+      this.loaded = true;
+      this.#changed();
+    } catch (error) {
+      againMs = SNAPSHOT_AGAIN_MS;
+      if (error.status === 401 && !this.#stopped) this.#on.refused(error);
+    } finally {
+      this.#asking = false;
+    }
+    if (!this.#stopped) this.#snapshotTimer = setTimeout(() => this.#snapshot(), againMs);
+  }
+
+  #take({ type, value }) {
+    const nowMs = Date.now();
+    if (type === "window") this.floor.takeWindow(value, nowMs);
+    else if (type === "alert") {
+      if (this.floor.takeAlert(value, nowMs))
+        this.#on.alert(this.floor.conversations.get(value.conversation_id), value);
+    } else if (type === "assist") this.floor.takeMove(value, nowMs);
+    else return;
+    this.#changed();
+  }
+
+  #changed() {
+    if (this.#painting !== null) return;
+    this.#painting = setTimeout(() => {
+      this.#painting = null;
+      for (const listener of this.#listeners) listener();
+    }, PAINT_EVERY_MS);
+  }
+}

@@ -1,0 +1,168 @@
+// The floor: every live conversation as far as this page has heard. Pure state, no DOM, no clock of its own.
+//
+// The snapshot (GET /v1/conversations) and the event stream overlap. Whatever is newer by its own count wins: a window
+// by (episode, revision), an alert by its sequence. So the order in which the two arrive does not matter.
+
+export const LINE_POINTS = 60; // as many as a mood line has room for
+const LINGER_MS = 60_000; // an ended conversation stays this long, so that it does not vanish under somebody's eyes
+const UNHEARD_MS = 20 * 60_000; // twice the default quiet time-out: whatever is older has ended somewhere else
+
+const SEVERITIES = ["watch", "warning", "critical"];
+export const severityRank = (severity) => SEVERITIES.indexOf(severity);
+
+export class Floor {
+  conversations = new Map();
+
+  // Take what the gateway says of all. `nowMs` tells when it was asked for.
+  snapshot(views, nowMs) {
+    const listed = new Set();
+    for (const view of views) {
+      listed.add(view.conversation_id);
+      const known = this.#of(view.conversation_id, nowMs);
+      if (view.window) this.takeWindow(view.window, nowMs, false);
+      known.queue = view.queue ?? known.queue;
+      known.channel = view.channel ?? known.channel;
+      known.agentId = view.agent_id ?? known.agentId;
+      if (view.alert) this.takeAlert(view.alert, nowMs);
+      if (typeof view.risk === "number" && !view.alert) known.risk = view.risk;
+      if (view.points?.length) known.points = mergePoints(view.points, known.points);
+    }
+    for (const [id, known] of this.conversations) {
+      if (!listed.has(id) && nowMs - known.heardMs > LINGER_MS) this.conversations.delete(id);
+    }
+  }
+
+  takeWindow(window, nowMs, live = true) {
+    const known = this.#of(window.conversation_id, nowMs);
+    const same = known.incarnation === window.incarnation;
+    if (
+      same &&
+      (window.episode < known.episode || (window.episode === known.episode && window.revision <= known.revision))
+    )
+      return known;
+    if (!same && known.incarnation && window.as_of < known.asOf) return known;
+    if (known.episode && (!same || window.episode !== known.episode)) {
+      known.points = [];
+      known.allMoments = new Map();
+    }
+    Object.assign(known, {
+      incarnation: window.incarnation,
+      episode: window.episode,
+      revision: window.revision,
+      asOf: window.as_of,
+      queue: window.queue,
+      channel: window.channel,
+      agentId: window.agent_id,
+      agentRole: window.agent_role,
+      mood: window.mood,
+      valence: window.valence,
+      trend: window.trend,
+      moments: { open: window.moments_pending, met: window.moments_met, missed: window.moments_missed },
+      ended: window.ended,
+      endedMs: window.ended ? (known.endedMs ?? nowMs) : null,
+    });
+    for (const moment of window.moments ?? []) known.allMoments.set(moment.turn_id, moment);
+    if (live) known.heardMs = nowMs;
+    if (window.mood !== null) known.points = mergePoints(known.points, [{ as_of: window.as_of, mood: window.mood }]);
+    return known;
+  }
+
+  // Returns true where the alert was not known before, or has become graver: what is worth a word.
+  takeAlert(alert, nowMs) {
+    const known = this.#of(alert.conversation_id, nowMs);
+    const before = known.alert;
+    if (before?.alert_id === alert.alert_id && alert.sequence <= before.sequence) return false;
+    if (before && before.alert_id !== alert.alert_id && alert.opened_at < before.opened_at) return false;
+    known.alert = alert;
+    known.risk = alert.risk;
+    known.queue ??= alert.queue;
+    known.channel ??= alert.channel;
+    known.agentId ??= alert.agent_id;
+    known.agentRole ??= alert.agent_role;
+    known.heardMs = nowMs;
+    if (alert.state === "closed") return false;
+    const raised = before?.alert_id === alert.alert_id && severityRank(alert.severity) <= severityRank(before.severity);
+    return !raised;
+  }
+
+  // The move and its withdrawal are steps of one card; the newest counts.
+  takeMove(move, nowMs) {
+    const known = this.#of(move.conversation_id, nowMs);
+    const before = known.move;
+    const older =
+      before && (before.move_id === move.move_id ? move.sequence <= before.sequence : move.as_of < before.as_of);
+    if (!older) known.move = move;
+  }
+
+  // Forget what is over. Returns whether anything went.
+  tidy(nowMs) {
+    const before = this.conversations.size;
+    for (const [id, known] of this.conversations) {
+      const over = known.endedMs !== null && nowMs - known.endedMs > LINGER_MS;
+      if (over || nowMs - known.heardMs > UNHEARD_MS) this.conversations.delete(id);
+    }
+    return this.conversations.size !== before;
+  }
+
+  queues() {
+    return [...new Set([...this.conversations.values()].map((known) => known.queue).filter(Boolean))].sort();
+  }
+
+  // By risk; where it is equal by what is open and by mood. Never by who answers.
+  ordered(queue = null) {
+    const shown = [...this.conversations.values()].filter((known) => queue === null || known.queue === queue);
+    return shown.sort(byRisk);
+  }
+
+  #of(id, nowMs) {
+    let known = this.conversations.get(id);
+    if (!known) {
+      known = {
+        id,
+        incarnation: null,
+        episode: 0,
+        revision: 0,
+        asOf: 0,
+        heardMs: nowMs,
+        queue: null,
+        channel: null,
+        agentId: null,
+        agentRole: null,
+        mood: null,
+        valence: null,
+        trend: "steady",
+        points: [],
+        moments: { open: 0, met: 0, missed: 0 },
+        allMoments: new Map(),
+        risk: null,
+        alert: null,
+        move: null,
+        ended: null,
+        endedMs: null,
+      };
+      this.conversations.set(id, known);
+    }
+    return known;
+  }
+}
+
+export const liveMove = (known, nowMs) =>
+  known?.move && known.move.kind !== "withdraw" && known.move.expires_at > nowMs ? known.move : null;
+
+export const liveAlert = (known) => (known.alert && known.alert.state !== "closed" ? known.alert : null);
+
+function byRisk(one, other) {
+  return (
+    Number(Boolean(one.ended)) - Number(Boolean(other.ended)) ||
+    (other.risk ?? -1) - (one.risk ?? -1) ||
+    other.moments.open - one.moments.open ||
+    (one.mood ?? 1) - (other.mood ?? 1) ||
+    (one.id < other.id ? -1 : 1)
+  );
+}
+
+// In order of time, the newest LINE_POINTS; of two at the same time the later one given.
+function mergePoints(some, more) {
+  const byTime = new Map([...some, ...more].filter((point) => point.mood !== null).map((p) => [p.as_of, p]));
+  return [...byTime.values()].sort((a, b) => a.as_of - b.as_of).slice(-LINE_POINTS);
+}

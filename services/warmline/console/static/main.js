@@ -1,0 +1,150 @@
+// Signs in, keeps the feed, and shows the view that the address names: #/live, #/conversation/ID, #/me, #/team/NAME.
+
+import { Announcer } from "./announcer.js";
+import { get, remove } from "./api.js";
+import { el, say, show } from "./dom.js";
+import { Feed } from "./feed.js";
+import { liveAlert } from "./floor.js";
+import { agentView } from "./views/agent.js";
+import { conversationView } from "./views/conversation.js";
+import { signInView } from "./views/sign_in.js";
+import { supervisorView } from "./views/supervisor.js";
+import { teamView } from "./views/team.js";
+import { loadWords, reason, word } from "./words.js";
+
+const main = document.getElementById("main");
+const nav = document.getElementById("views");
+const signOut = document.getElementById("sign-out");
+const linkState = document.getElementById("link-state");
+const announcer = new Announcer(document.getElementById("announcer"));
+const STATES = { connecting: "Connecting", live: "Live", away: "Reconnecting" };
+
+// What every view is given.
+const app = { session: null, feed: null, announcer, queue: null, may };
+let current = null;
+
+function may(scope) {
+  const scopes = app.session?.scopes ?? [];
+  return scopes.includes(scope); // none includes another
+}
+
+const hasOwnPage = () => Boolean(app.session?.agent_id);
+
+function routes() {
+  return [
+    ...(may("read") ? [["live", "Live"]] : []),
+    ...(hasOwnPage() ? [["me", "My day"]] : []),
+    ...(may("read") ? [["team", "Team"]] : []),
+  ];
+}
+
+function viewFor(hash) {
+  const [name = "", argument = ""] = hash.replace(/^#\/?/, "").split("/").map(decoded);
+  if (name === "me" && hasOwnPage()) return [name, () => agentView(app, app.session.agent_id)];
+  if (name === "agent" && argument) return [name, () => agentView(app, argument)];
+  if (name === "team" && may("read")) return [name, () => teamView(app, argument)];
+  if (name === "conversation" && argument && may("read")) return [name, () => conversationView(app, argument)];
+  if (may("read")) return ["live", () => supervisorView(app)];
+  if (hasOwnPage()) return ["me", () => agentView(app, app.session.agent_id)];
+  return ["none", nothingToSee];
+}
+
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return "";
+  }
+}
+
+function nothingToSee() {
+  const text = "Your key opens no view of the console: it needs the scope read, or agent:self with an agent.";
+  return { title: "Nothing to see", node: el("section", {}, el("h1", {}, "Nothing to see"), el("p", {}, text)) };
+}
+
+function open(moveFocus = true) {
+  const [name, make] = app.session ? viewFor(location.hash) : ["sign-in", () => signInView(app, signedIn)];
+  current?.destroy?.();
+  current = make();
+  main.replaceChildren(current.node);
+  titled();
+  for (const link of nav.querySelectorAll("a")) {
+    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (moveFocus) {
+    scrollTo(0, 0);
+    (current.focus ?? main).focus({ preventScroll: true });
+  }
+}
+
+// The number in front of the title says, from another tab as well, that something critical waits for somebody.
+function titled() {
+  const waiting = [...(app.feed?.floor.conversations.values() ?? [])].filter((known) => {
+    const alert = liveAlert(known);
+    return alert && alert.severity === "critical" && alert.state !== "acknowledged";
+  }).length;
+  const title = `${waiting ? `(${waiting}) ` : ""}${current?.title ?? ""} · Warmline`;
+  if (document.title !== title) document.title = title;
+}
+
+function signedIn(session) {
+  app.session = session;
+  const links = routes().map(([name, label]) => el("a", { href: `#/${name}`, data: { view: name } }, label));
+  nav.replaceChildren(...links);
+  show(nav, links.length > 0);
+  show(signOut, true);
+  if (may("read")) {
+    app.feed = new Feed({ alert: tellOfAlert, state: tellOfState, refused: signedOut });
+    app.feed.subscribe(titled);
+    show(linkState, true);
+    app.feed.start();
+  }
+  open();
+}
+
+function signedOut() {
+  app.feed?.stop();
+  app.feed = null;
+  app.session = null;
+  show(nav, false);
+  show(signOut, false);
+  show(linkState, false);
+  open();
+}
+
+function tellOfAlert(known, alert) {
+  if (alert.severity === "watch" || (app.queue !== null && known.queue !== app.queue)) return;
+  const where = known.queue ? ` in ${known.queue}` : "";
+  const critical = alert.severity === "critical";
+  announcer.news({ critical, text: `${word("severity", alert.severity)}${where}: ${reason(alert.reason)}.` });
+}
+
+let toldAway = false;
+function tellOfState(state) {
+  linkState.dataset.state = state;
+  say(linkState.lastElementChild, STATES[state]);
+  if (state === "away" && !toldAway) announcer.news({ critical: false, text: "The connection is lost; trying again." });
+  if (state === "live" && toldAway) announcer.news({ critical: false, text: "The connection is back." });
+  toldAway = state === "away" || (toldAway && state !== "live");
+}
+
+async function begin() {
+  await loadWords();
+  try {
+    signedIn(await get("/v1/session"));
+  } catch {
+    open(false);
+  }
+}
+
+addEventListener("hashchange", () => open());
+document.getElementById("skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the view
+  main.focus();
+});
+signOut.addEventListener("click", async () => {
+  await remove("/v1/session").catch(() => null);
+  signedOut();
+});
+begin();

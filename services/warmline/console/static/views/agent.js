@@ -1,0 +1,115 @@
+// An agent's own day: what did good first, then what weighed, whether a break would help, and who else can see this.
+
+import { get } from "../api.js";
+import { el, say, show } from "../dom.js";
+import { plural, timeOfDay, word } from "../words.js";
+
+const AGAIN_MS = 60_000; // strain moves over minutes
+
+const WHAT_THIS_IS =
+  "This is an account of what you were exposed to and how you recovered, from the text of contacts alone. " +
+  "It is no diagnosis, no measure of your work, and is compared with nobody else's.";
+const NOTHING_YET =
+  "Nothing is counted here yet. Thanks, relief and contacts that you turned around will be; " +
+  "so is every real break, by letting the load fade faster.";
+
+export function agentView(app, agentId) {
+  const own = app.session.agent_id === agentId;
+  const heading = el("h1", { tabindex: "-1" }, own ? "Your day" : `The day of ${agentId}`);
+  const fault = el("p", { class: "fault", role: "alert" });
+  const advice = el("p", { class: "card advice" });
+  const good = el("ul", { class: "plain" });
+  const heavy = el("ul", { class: "plain" });
+  const today = meter("Load of today");
+  const weeks = meter("Load of the last weeks");
+  const band = el("p", { class: "band" });
+  const when = el("p", { class: "soft" });
+  const readers = el("ul", { class: "plain" });
+  const body = el(
+    "div",
+    {},
+    advice,
+    el("section", { class: "card good-first" }, el("h2", {}, "What did good"), good),
+    el("section", { class: "card" }, el("h2", {}, "What weighed"), heavy),
+    el("section", { class: "card" }, el("h2", {}, "How it adds up"), band, today.node, weeks.node, when),
+    el("section", { class: "card" }, el("h2", {}, "Who else can see this"), readers),
+    el("p", { class: "soft" }, WHAT_THIS_IS),
+  );
+  const node = el("section", { class: "narrow-view" }, heading, fault, body);
+  let gone = false;
+  show(body, false);
+
+  async function read() {
+    try {
+      const answer = await get(`/v1/agents/${encodeURIComponent(agentId)}/wellbeing`);
+      if (gone) return;
+      paint(answer.wellbeing, answer.readers ?? []);
+      say(fault, "");
+    } catch (error) {
+      say(fault, error.status === 403 ? "This page is for the agent and for whom the policy names." : error.message);
+    }
+  }
+
+  function paint(signal, others) {
+    show(body, true);
+    const because = signal?.because ?? [];
+    const helped = because.filter((part) => part.points < 0);
+    const weighed = because.filter((part) => part.points > 0);
+    list(good, helped.map(factor), NOTHING_YET);
+    list(heavy, weighed.map(factor), "Nothing that weighs.");
+    const rest = signal?.kind === "break_suggested" || ["high", "severe"].includes(signal?.band);
+    show(advice, rest);
+    say(advice, rest ? "A break would help now: some time away from contacts, and the load fades faster." : "");
+    say(
+      band,
+      signal
+        ? `${word("band", signal.band)}, since ${timeOfDay(signal.since)}`
+        : "Calm: nothing out of the ordinary so far.",
+    );
+    today.update(signal?.acute ?? 0);
+    weeks.update(signal?.chronic ?? 0);
+    say(
+      when,
+      signal
+        ? `Last change ${timeOfDay(signal.as_of)}: ${word("signal", signal.kind)}. ` +
+            `Rests on ${plural(signal.evidence.length, "contact")}. ` +
+            "The load fades with time; this shows how it stood then."
+        : "",
+    );
+    list(readers, others.map(readerWords), own ? "Nobody but you." : "Nobody but the agent.");
+  }
+
+  const timer = setInterval(read, AGAIN_MS);
+  read();
+  return {
+    title: own ? "My day" : `Day of ${agentId}`,
+    node,
+    focus: heading,
+    destroy() {
+      gone = true;
+      clearInterval(timer);
+    },
+  };
+}
+
+const factor = (part) =>
+  `${word("factor", part.factor)}: ${part.points > 0 ? "+" : "−"}${Math.abs(part.points)} points`;
+const readerWords = (reader) =>
+  typeof reader === "string" ? reader : [reader.who, reader.why].filter(Boolean).join(": ");
+
+function list(node, texts, none) {
+  node.replaceChildren(...(texts.length ? texts : [none]).map((text) => el("li", {}, text)));
+}
+
+function meter(label) {
+  const id = `meter-${label.replaceAll(" ", "-")}`;
+  const value = el("span", {});
+  const bar = el("meter", { id, min: "0", max: "100", value: "0" });
+  return {
+    node: el("p", { class: "meter" }, el("label", { for: id }, label), bar, value),
+    update(points) {
+      bar.value = points;
+      say(value, `${points} of 100`);
+    },
+  };
+}

@@ -1,0 +1,175 @@
+// One conversation: its curve, its moments, what worked, and every turn as it was heard.
+
+import { get } from "../api.js";
+import { moodCurve } from "../chart.js";
+import { el, say, show } from "../dom.js";
+import { liveMove } from "../floor.js";
+import { behaviour, moodWord, percent, plural, span, timeOfDay, word } from "../words.js";
+import { alertPanel } from "./alert.js";
+import { curveOf, momentsOf } from "./detail.js";
+import { momentWords, turnList } from "./turns.js";
+
+const AGAIN_MS = 1_000; // least time between two readings
+const UNTOLD_MS = 10_000; // without news it is read again all the same: a move lapses, a policy changes
+
+export function conversationView(app, id) {
+  const heading = el("h1", { tabindex: "-1" }, `Conversation ${id}`);
+  const facts = el("p", { class: "soft" });
+  const fault = el("p", { class: "fault", role: "alert" });
+  const panel = alertPanel(app);
+  const move = el("p", { class: "card move" });
+  const host = el("div", { class: "curve", aria: { hidden: "true" } });
+  const caption = el("figcaption");
+  const key = el(
+    "p",
+    { class: "soft key", aria: { hidden: "true" } },
+    "Line: mood. Dots: the customer's turns. ✓ met, ✗ missed, ? open.",
+  );
+  const worked = el("ul", { class: "plain" });
+  const missed = el("ul", { class: "plain" });
+  const turns = turnList();
+  const body = el(
+    "div",
+    {},
+    move,
+    panel.node,
+    el("figure", { class: "card" }, caption, host, key),
+    el("div", { class: "two" }, section("What worked", worked), section("What was missed", missed)),
+    el("section", { class: "card" }, el("h2", {}, "Turn by turn"), turns.node),
+  );
+  const node = el(
+    "section",
+    { class: "conversation" },
+    el("p", {}, el("a", { href: "#/live" }, "← All conversations")),
+    heading,
+    facts,
+    fault,
+    body,
+  );
+  let chart = null;
+  let reading = false;
+  let timer = null;
+  let gone = false;
+  let readMs = 0;
+  let readMark = "";
+  show(body, false);
+
+  async function read() {
+    if (reading || gone) return;
+    reading = true;
+    readMark = mark();
+    try {
+      const detail = await get(`/v1/conversations/${encodeURIComponent(id)}`);
+      if (!gone) paint(detail);
+      say(fault, "");
+    } catch (error) {
+      say(fault, error.status === 404 ? "There is no conversation of this name, or no longer." : error.message);
+    }
+    reading = false;
+    readMs = Date.now();
+  }
+
+  function mark() {
+    const { incarnation, episode, revision, alert } = app.feed.floor.conversations.get(id) ?? {};
+    return [incarnation, episode, revision, alert?.alert_id, alert?.sequence].join(" ");
+  }
+
+  function changed() {
+    paintMove();
+    const sinceMs = Date.now() - readMs;
+    if (timer !== null || (mark() === readMark && sinceMs < UNTOLD_MS)) return;
+    timer = setTimeout(
+      () => {
+        timer = null;
+        read();
+      },
+      Math.max(0, AGAIN_MS - sinceMs),
+    );
+  }
+
+  function paint(detail) {
+    const window = detail.window ?? {};
+    const moments = momentsOf(detail, app.feed.floor.conversations.get(id)?.allMoments);
+    show(body, true);
+    chart ??= moodCurve(host);
+    const place = [
+      detail.queue ?? "no queue",
+      word("channel", detail.channel),
+      detail.agent_id,
+      plural(window.turns ?? 0, "turn"),
+    ];
+    say(facts, [...place, window.ended ? word("ending", window.ended) : null].filter(Boolean).join(" · "));
+    const curve = curveOf(detail, moments);
+    chart.update(curve);
+    say(caption, summaryOf(curve, window));
+    show(panel.node, Boolean(detail.alert));
+    if (detail.alert) panel.update(detail.alert);
+    const byId = new Map((detail.turns ?? []).map((turn) => [turn.turn_id, turn]));
+    fill(
+      worked,
+      moments.filter((moment) => moment.outcome === "met").map((moment) => workedWords(moment, byId)),
+      "No moment has been met yet.",
+    );
+    fill(
+      missed,
+      moments
+        .filter((moment) => moment.outcome === "missed")
+        .map((moment) => `${timeOfDay(moment.opened_at)}: ${momentWords(moment)}`),
+      "No moment was missed.",
+    );
+    turns.update(detail.turns ?? [], moments);
+    paintMove();
+  }
+
+  function paintMove() {
+    const live = liveMove(app.feed.floor.conversations.get(id), Date.now());
+    show(move, Boolean(live));
+    if (live) say(move, `${word("assist", live.kind)}: ${live.text} (${live.reason})`);
+  }
+
+  const unsubscribe = app.feed.subscribe(changed);
+  read();
+  return {
+    title: `Conversation ${id}`,
+    node,
+    focus: heading,
+    destroy() {
+      gone = true;
+      unsubscribe();
+      clearTimeout(timer);
+      chart?.destroy();
+    },
+  };
+}
+
+const section = (title, list) => el("section", { class: "card" }, el("h2", {}, title), list);
+
+function fill(list, texts, none) {
+  const wanted = texts.length ? texts : [none];
+  if (list.dataset.shown === wanted.join("\n")) return;
+  list.dataset.shown = wanted.join("\n");
+  list.replaceChildren(...wanted.map((text) => el("li", {}, text)));
+}
+
+function workedWords(moment, byId) {
+  const answer = byId.get(moment.answered_by);
+  const did = (answer?.behaviours ?? []).map(behaviour).join(", ");
+  const parts = [`${timeOfDay(moment.opened_at)}: ${did || "an empathetic answer"}`];
+  if (moment.response_ms !== null) parts.push(`after ${span(moment.response_ms)}`);
+  if (moment.effect !== null && moment.effect !== undefined) {
+    parts.push(
+      moment.effect > 0.05 ? `the mood rose by ${percent(moment.effect)} points` : "the mood did not rise with it",
+    );
+  }
+  return parts.join(", ");
+}
+
+// The curve in a sentence: what the picture says to who cannot see it.
+function summaryOf(curve, window) {
+  if (!curve.spoken.length) return "The customer has not been heard yet.";
+  const lowest = curve.spoken.reduce((low, point) => (point.valence < low.valence ? point : low));
+  const now = window.mood ?? curve.spoken.at(-1).valence;
+  const began = `Began ${moodWord(curve.spoken[0].valence)}`;
+  const low = `lowest at ${timeOfDay(lowest.at)}, ${moodWord(lowest.valence)}`;
+  return `${began}; ${low}; now ${moodWord(now)}, ${word("trend", window.trend ?? "steady")}.`;
+}
