@@ -2,8 +2,9 @@
 
 from pathlib import Path, PurePosixPath
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -54,8 +55,13 @@ class ConsoleFiles(StaticFiles):
     """The folder, each answer with the headers above."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return the file, or the answer that there is none."""
-        response = await super().get_response(path, scope)
+        """Return the file, or the answer that there is none; it is complete, whatever the app around it does."""
+        try:
+            response = await super().get_response(path, scope)
+        except HTTPException as refusal:
+            response = PlainTextResponse(f"{refusal.detail}\n", refusal.status_code)
+        except ValueError:  # no file system has such a name: it holds a zero byte
+            response = PlainTextResponse("Not Found\n", 404)
         response.headers.update(HEADERS)
         ending = ".html" if path in {"", "."} else PurePosixPath(path).suffix
         if ending in TYPES and response.status_code == 200:
@@ -70,6 +76,7 @@ async def _to_console(_request: Request) -> Response:
 def console_routes() -> list[BaseRoute]:
     """Return the routes: `/` leads to the console, `/console/*` are its files. They need no sign-in; the data does."""
     return [
-        Route("/", _to_console, methods=["GET", "HEAD"]),
+        Route("/", _to_console, methods=["GET"]),
+        Route(CONSOLE.rstrip("/"), _to_console, methods=["GET"]),
         Mount(CONSOLE.rstrip("/"), ConsoleFiles(directory=FOLDER, html=True), name="console"),
     ]

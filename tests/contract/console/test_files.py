@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import httpx
 import pytest
-from starlette.applications import Starlette
+from starlette.routing import Router
 
 from warmline.console.files import CONSOLE, FOLDER, TYPES, console_routes
 
@@ -26,7 +26,7 @@ FETCHED = re.compile(r'new URL\("([^"]+)", import\.meta\.url\)')
 
 def ask(path, method="GET", **headers):
     async def answer():
-        transport = httpx.ASGITransport(Starlette(routes=console_routes()))
+        transport = httpx.ASGITransport(Router(console_routes(), redirect_slashes=False))  # as the gateway has it
         async with httpx.AsyncClient(transport=transport, base_url="http://console.test") as client:
             return await client.request(method, path, headers=headers)
 
@@ -118,8 +118,9 @@ def test_scripts_and_styles_are_short(path):
     assert [line for line in lines if len(line) > 120] == []
 
 
-def test_the_root_leads_to_the_console():
-    answer = ask("/")
+@pytest.mark.parametrize("path", ["/", "/console"])
+def test_the_root_leads_to_the_console(path):
+    answer = ask(path)
     assert (answer.status_code, answer.headers["location"]) == (307, CONSOLE)
 
 
@@ -142,7 +143,17 @@ def test_every_file_is_served_as_what_it_is_under_the_strict_policy(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["../files.py", "..%2ffiles.py", "%2e%2e/files.py", "views/../../files.py", "nothing.js", "views/"]
+    "path",
+    [
+        "../files.py",
+        "..%2ffiles.py",
+        "%2e%2e/files.py",
+        "views/../../files.py",
+        "nothing.js",
+        "views/",
+        "a" * 5000,
+        "a%00b",
+    ],
 )
 def test_nothing_outside_the_folder_is_served(path):
     assert ask(f"{CONSOLE}{path}").status_code == 404

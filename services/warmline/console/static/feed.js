@@ -1,6 +1,7 @@
 // Keeps the floor up to date: a snapshot after each connection, the event stream in between, and tells the views.
 
 import { get } from "./api.js";
+import { readDetail } from "./detail.js";
 import { Floor } from "./floor.js";
 import { EventStream } from "./stream.js";
 
@@ -10,6 +11,7 @@ const SNAPSHOT_EVERY_MS = 30_000; // mends what a lost event would leave wrong
 const SNAPSHOT_AGAIN_MS = 3_000;
 const PAINT_EVERY_MS = 250; // four times a second is live to the eye, and leaves a phone time for the rest
 const TIDY_EVERY_MS = 5_000;
+const LINES_AT_ONCE = 2; // a page that opens must not cost the gateway forty requests in one breath
 
 // on.alert(conversation, alert): a new or graver one. on.state(state). on.refused(error): the session is over.
 export class Feed {
@@ -23,6 +25,8 @@ export class Feed {
   #tidying = null;
   #snapshotTimer = null;
   #asking = false;
+  #linesWaiting = [];
+  #linesAsked = 0;
   #stopped = false;
 
   constructor(on) {
@@ -58,6 +62,31 @@ export class Feed {
   subscribe(listener) {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  // Have the mood line of a conversation filled with what was before this page opened. Asked once each.
+  wantLine(id) {
+    const known = this.floor.conversations.get(id);
+    if (!known || known.lineAsked || known.points.length > 1) return;
+    known.lineAsked = true;
+    this.#linesWaiting.push(id);
+    this.#nextLine();
+  }
+
+  async #nextLine() {
+    if (this.#stopped || this.#linesAsked >= LINES_AT_ONCE || this.#linesWaiting.length === 0) return;
+    const id = this.#linesWaiting.shift();
+    this.#linesAsked += 1;
+    try {
+      const answer = await get(`/v1/conversations/${encodeURIComponent(id)}`);
+      this.floor.addPoints(id, readDetail(answer).points);
+      this.#changed();
+    } catch {
+      // the line begins now instead
+    } finally {
+      this.#linesAsked -= 1;
+      this.#nextLine();
+    }
   }
 
   async #snapshot() {

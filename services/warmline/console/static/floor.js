@@ -19,30 +19,32 @@ export class Floor {
     for (const view of views) {
       listed.add(view.conversation_id);
       const known = this.#of(view.conversation_id, nowMs);
+      known.heardMs = nowMs;
       if (view.window) this.takeWindow(view.window, nowMs, false);
       known.queue = view.queue ?? known.queue;
       known.channel = view.channel ?? known.channel;
       known.agentId = view.agent_id ?? known.agentId;
       if (view.alert) this.takeAlert(view.alert, nowMs);
       if (typeof view.risk === "number" && !view.alert) known.risk = view.risk;
-      if (view.points?.length) known.points = mergePoints(view.points, known.points);
     }
     for (const [id, known] of this.conversations) {
       if (!listed.has(id) && nowMs - known.heardMs > LINGER_MS) this.conversations.delete(id);
     }
   }
 
+  addPoints(id, points) {
+    const known = this.conversations.get(id);
+    if (known) known.points = mergePoints(points, known.points);
+  }
+
   takeWindow(window, nowMs, live = true) {
     const known = this.#of(window.conversation_id, nowMs);
-    const same = known.incarnation === window.incarnation;
-    if (
-      same &&
-      (window.episode < known.episode || (window.episode === known.episode && window.revision <= known.revision))
-    )
-      return known;
-    if (!same && known.incarnation && window.as_of < known.asOf) return known;
-    if (known.episode && (!same || window.episode !== known.episode)) {
-      known.points = [];
+    const point = window.mood === null ? [] : [{ as_of: window.as_of, mood: window.mood }];
+    const samePart = known.incarnation === window.incarnation && known.episode === window.episode;
+    if (samePart) known.points = mergePoints(known.points, point);
+    if (isOlder(window, known)) return known;
+    if (!samePart) {
+      known.points = mergePoints([], point);
       known.allMoments = new Map();
     }
     Object.assign(known, {
@@ -63,7 +65,6 @@ export class Floor {
     });
     for (const moment of window.moments ?? []) known.allMoments.set(moment.turn_id, moment);
     if (live) known.heardMs = nowMs;
-    if (window.mood !== null) known.points = mergePoints(known.points, [{ as_of: window.as_of, mood: window.mood }]);
     return known;
   }
 
@@ -132,6 +133,7 @@ export class Floor {
         valence: null,
         trend: "steady",
         points: [],
+        lineAsked: false,
         moments: { open: 0, met: 0, missed: 0 },
         allMoments: new Map(),
         risk: null,
@@ -150,6 +152,12 @@ export const liveMove = (known, nowMs) =>
   known?.move && known.move.kind !== "withdraw" && known.move.expires_at > nowMs ? known.move : null;
 
 export const liveAlert = (known) => (known.alert && known.alert.state !== "closed" ? known.alert : null);
+
+function isOlder(window, known) {
+  if (known.incarnation !== window.incarnation) return window.as_of < known.asOf;
+  if (known.episode !== window.episode) return window.episode < known.episode;
+  return window.revision <= known.revision;
+}
 
 function byRisk(one, other) {
   return (

@@ -100,6 +100,7 @@ export class EventStream {
             this.stop();
             return;
           }
+          if (error.status === 400) this.#lastId = null; // an id that the gateway cannot read never will be
           askedMs = (error.retryAfterS ?? 0) * 1000;
         }
       }

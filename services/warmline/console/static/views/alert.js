@@ -1,6 +1,7 @@
 // One alert: how grave, why, what to do, what it rests on, and three buttons for what somebody makes of it.
 
 import { get, post } from "../api.js";
+import { readDetail } from "../detail.js";
 import { el, say, show, unseen } from "../dom.js";
 import { heardWords } from "./heard.js";
 import { percent, plural, reason, timeOfDay, word } from "../words.js";
@@ -81,8 +82,8 @@ export function alertPanel(app) {
     shownFor = wanted;
     const asked = alert;
     try {
-      const detail = await get(`/v1/conversations/${encodeURIComponent(asked.conversation_id)}`);
-      const turns = new Map((detail.turns ?? []).map((turn) => [turn.turn_id, turn]));
+      const answer = await get(`/v1/conversations/${encodeURIComponent(asked.conversation_id)}`);
+      const turns = new Map(readDetail(answer).turns.map((turn) => [turn.turn_id, turn]));
       if (shownFor === wanted) evidence.replaceChildren(...asked.evidence.map((id) => evidenceItem(id, turns.get(id))));
     } catch (error) {
       shownFor = "";
@@ -93,11 +94,11 @@ export function alertPanel(app) {
   async function send(verdict) {
     if (busy) return;
     busy = true;
-    const about = alert;
+    const judged = alert;
     say(told, "Sending…");
     try {
-      await post(`/v1/alerts/${encodeURIComponent(about.alert_id)}/feedback`, { verdict });
-      remember(about.alert_id, verdict);
+      await post(`/v1/alerts/${encodeURIComponent(judged.alert_id)}/feedback`, { verdict });
+      remember(judged.alert_id, verdict);
       say(told, `${SENT[verdict]}.`);
       app.announcer.answer(`${SENT[verdict]}.`);
     } catch (error) {

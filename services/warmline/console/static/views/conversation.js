@@ -2,11 +2,11 @@
 
 import { get } from "../api.js";
 import { moodCurve } from "../chart.js";
+import { curveOf, readDetail } from "../detail.js";
 import { el, say, show } from "../dom.js";
 import { liveMove } from "../floor.js";
 import { behaviour, moodWord, percent, plural, span, timeOfDay, word } from "../words.js";
 import { alertPanel } from "./alert.js";
-import { curveOf, momentsOf } from "./detail.js";
 import { momentWords, turnList } from "./turns.js";
 
 const AGAIN_MS = 1_000; // least time between two readings
@@ -59,8 +59,8 @@ export function conversationView(app, id) {
     reading = true;
     readMark = mark();
     try {
-      const detail = await get(`/v1/conversations/${encodeURIComponent(id)}`);
-      if (!gone) paint(detail);
+      const answer = await get(`/v1/conversations/${encodeURIComponent(id)}`);
+      if (!gone) paint(readDetail(answer, app.feed.floor.conversations.get(id)?.allMoments));
       say(fault, "");
     } catch (error) {
       say(fault, error.status === 404 ? "There is no conversation of this name, or no longer." : error.message);
@@ -88,23 +88,23 @@ export function conversationView(app, id) {
   }
 
   function paint(detail) {
-    const window = detail.window ?? {};
-    const moments = momentsOf(detail, app.feed.floor.conversations.get(id)?.allMoments);
+    const { view, turns: spoken, moments } = detail;
+    const window = view.window ?? {};
     show(body, true);
     chart ??= moodCurve(host);
     const place = [
-      detail.queue ?? "no queue",
-      word("channel", detail.channel),
-      detail.agent_id,
+      view.queue ?? "no queue",
+      word("channel", view.channel),
+      view.agent_id,
       plural(window.turns ?? 0, "turn"),
     ];
     say(facts, [...place, window.ended ? word("ending", window.ended) : null].filter(Boolean).join(" · "));
-    const curve = curveOf(detail, moments);
+    const curve = curveOf(detail);
     chart.update(curve);
     say(caption, summaryOf(curve, window));
-    show(panel.node, Boolean(detail.alert));
-    if (detail.alert) panel.update(detail.alert);
-    const byId = new Map((detail.turns ?? []).map((turn) => [turn.turn_id, turn]));
+    show(panel.node, Boolean(view.alert));
+    if (view.alert) panel.update(view.alert);
+    const byId = new Map(spoken.map((turn) => [turn.turn_id, turn]));
     fill(
       worked,
       moments.filter((moment) => moment.outcome === "met").map((moment) => workedWords(moment, byId)),
@@ -117,7 +117,7 @@ export function conversationView(app, id) {
         .map((moment) => `${timeOfDay(moment.opened_at)}: ${momentWords(moment)}`),
       "No moment was missed.",
     );
-    turns.update(detail.turns ?? [], moments);
+    turns.update(spoken, moments);
     paintMove();
   }
 

@@ -76,7 +76,10 @@ export function supervisorView(app) {
       rows.delete(id);
     }
     for (const id of shown) {
-      if (!rows.has(id)) rows.set(id, conversationRow(app, id));
+      if (!rows.has(id)) {
+        rows.set(id, conversationRow(app, id));
+        app.feed.wantLine(id);
+      }
       rows.get(id).update(app.feed.floor.conversations.get(id), nowMs);
     }
     arrange(
