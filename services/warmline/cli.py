@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "adapt": "warmline.adapters.command",
     "backtest": "warmline.backtest.command",
     "demo": "warmline.local.command",
     "dlq": "warmline.bus.dlq_command",

@@ -1,0 +1,206 @@
+"""From the bytes as delivered to the payloads in them: JSON, JSON lines, a form, or any of it in base64 or gzip."""
+
+import base64
+import binascii
+import json
+import re
+import zlib
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from warmline.adapters.adapted import AdapterError
+from warmline.adapters.nodes import Node
+
+MAX_INFLATED_BYTES = 64 * 2**20
+"""Largest body after decompression: a bomb stops here, an hour's transcript has a hundredth of it."""
+
+MAX_FORM_FIELDS = 1_000
+
+_FORM = re.compile(r"[\w.\-%+\[\]]{1,128}=")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\-]+={0,2}")
+GZIP = b"\x1f\x8b"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+def payloads(body: bytes, content_type: str = "") -> list[Node | AdapterError]:
+    """Return the payloads of a body in their order; of a list each, so that one broken one spares the others.
+
+    Raises:
+        AdapterError: The body as a whole cannot be read.
+    """
+    text = decoded(body).strip()
+    if not text:
+        raise AdapterError("nothing is in it", "$")
+    if text[0] not in '{["' and (FORM_TYPE in content_type.lower() or _is_form(text)):
+        return _forms(text)
+    try:
+        value = json_value(text, "$")
+    except AdapterError as whole:
+        return _many(text, whole)
+    return of_value(Node(value))
+
+
+def of_value(node: Node) -> list[Node | AdapterError]:
+    """Return the payloads of a decoded value: a list's items, or the one object."""
+    if isinstance(node.value, list):
+        return [item if isinstance(item.value, dict) else _no_object(item) for item in node.items()]
+    if isinstance(node.value, str):
+        return (
+            of_value(Node(inner_json(node), node.path)) if node.value.strip()[:1] in ("{", "[") else [_no_object(node)]
+        )
+    return [node if isinstance(node.value, dict) else _no_object(node)]
+
+
+def decoded(body: bytes) -> str:
+    """Return a body as text: inflated where it is gzip, in UTF-8 or what its byte order mark says.
+
+    Raises:
+        AdapterError: It is neither.
+    """
+    if body.startswith(GZIP):
+        body = _inflated(body)
+    encoding = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise AdapterError(f"byte {error.start} is not {encoding.removesuffix('-sig').upper()}", "$") from None
+
+
+def json_value(text: str, path: str) -> Any:
+    """Return a JSON text's value.
+
+    Raises:
+        AdapterError: It is no JSON.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise AdapterError(f"not JSON: {error}", path) from None
+    except RecursionError:
+        raise AdapterError("nested too deeply", path) from None
+    except UnicodeError:
+        raise AdapterError("holds half a character", path) from None
+
+
+def inner_json(node: Node) -> Any:
+    """Return the value of a field that holds JSON as a string; of one that holds it as it is, that.
+
+    Raises:
+        AdapterError: The string is no JSON.
+    """
+    return json_value(node.value, node.path) if isinstance(node.value, str) else node.value
+
+
+def inner_base64(node: Node) -> Any:
+    """Return the value of a field that holds JSON in base64 (standard or URL alphabet), perhaps compressed.
+
+    Raises:
+        AdapterError: It does not.
+    """
+    if isinstance(node.value, dict | list):
+        return node.value
+    text = node.text()
+    if text.lstrip()[:1] in ("{", "["):
+        return json_value(text, node.path)
+    data = unbase64(text)
+    if data is None:
+        raise AdapterError("not base64", node.path)
+    try:
+        return json_value(decoded(data), node.path)
+    except AdapterError as error:
+        raise AdapterError(f"the data inside the base64: {error.message}", node.path) from None
+
+
+def unbase64(text: str) -> bytes | None:
+    """Return what a base64 text holds, in either alphabet and with or without padding; None where it is none."""
+    compact = "".join(text.split())
+    if not compact or not _BASE64.fullmatch(compact):
+        return None
+    compact = compact.rstrip("=").translate(str.maketrans("-_", "+/"))
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except binascii.Error:
+        return None
+
+
+def _inflated(body: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        data = inflater.decompress(body, MAX_INFLATED_BYTES)
+    except zlib.error:
+        raise AdapterError("not gzip, though it begins so", "$") from None
+    if inflater.unconsumed_tail or not inflater.eof:
+        raise AdapterError(f"gzip that is cut short or holds more than {MAX_INFLATED_BYTES} bytes", "$")
+    return data
+
+
+def _no_object(node: Node) -> AdapterError:
+    return AdapterError("an object is expected here", node.path)
+
+
+def _is_form(text: str) -> bool:
+    """Tell whether every line begins as a form does; base64 may, too, where it ends with padding."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return all(_FORM.match(line) and not _BASE64.fullmatch(line) for line in lines)
+
+
+def _forms(text: str) -> list[Node | AdapterError]:
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    alone = len(lines) == 1
+    return [_form(line, "$" if alone else f"line {number}: $") for number, line in lines]
+
+
+def _form(line: str, path: str) -> Node | AdapterError:
+    try:
+        fields = parse_qsl(
+            line, keep_blank_values=True, strict_parsing=False, errors="strict", max_num_fields=MAX_FORM_FIELDS
+        )
+    except ValueError as error:
+        what = "not UTF-8" if isinstance(error, UnicodeError) else f"more than {MAX_FORM_FIELDS} fields"
+        return AdapterError(f"not a form: {what}", path)
+    return Node(dict(fields), path) if fields else AdapterError("not a form: no fields", path)
+
+
+def _many(text: str, whole: AdapterError) -> list[Node | AdapterError]:
+    """Return the payloads of a text that is no single JSON value: lines, values end to end, or base64."""
+    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) == 1 and text[0] not in '{["' and _BASE64.fullmatch(text):
+        return of_value(Node(inner_base64(Node(text))))
+    if len(lines) > 1 and _reads_alone(lines[0][1]):
+        return [found for number, line in lines for found in _line(line, f"line {number}: $")]
+    return _end_to_end(text, whole)
+
+
+def _reads_alone(line: str) -> bool:
+    found = _line(line, "$")
+    return bool(found) and not isinstance(found[0], AdapterError)
+
+
+def _line(line: str, path: str) -> list[Node | AdapterError]:
+    try:
+        if line[0] not in '{["' and _BASE64.fullmatch(line):
+            return of_value(Node(inner_base64(Node(line, path)), path))
+        return of_value(Node(json_value(line, path), path))
+    except AdapterError as error:
+        return [error]
+
+
+def _end_to_end(text: str, whole: AdapterError) -> list[Node | AdapterError]:
+    """Return objects written one after another without a break, as a delivery stream stores them."""
+    decoder = json.JSONDecoder()
+    found: list[Node | AdapterError] = []
+    at = 0
+    while at < len(text):
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            if not found:
+                raise whole from None
+            return [*found, AdapterError("not JSON from here on", f"value {len(found) + 1}: $")]
+        found += of_value(Node(value, f"value {len(found) + 1}: $"))
+        at += len(text[at:]) - len(text[at:].lstrip())
+    if len(found) == 1:
+        raise whole
+    return found

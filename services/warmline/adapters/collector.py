@@ -1,0 +1,267 @@
+"""Where drafts become turns: ids, times, limits and redeliveries, by the same rules for every vendor."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from warmline.adapters.adapted import Event, Unmapped
+from warmline.adapters.adapter_settings import AdapterSettings
+from warmline.adapters.drafts import Draft
+from warmline.adapters.marks import marks
+from warmline.adapters.moments import added, in_range
+from warmline.adapters.nodes import Node
+from warmline.contracts.conversation import ConversationEnded, ConversationStarted, EndReason
+from warmline.contracts.ids import deterministic_id
+from warmline.contracts.labels import Role
+from warmline.contracts.turn import MAX_TEXT_CHARS, Turn
+
+LONGEST_ID = 256
+LONGEST_LANGUAGE = 64
+LONGEST_CHANNEL = 64
+
+
+@dataclass
+class Known:
+    """What deliveries tell about others: read from all of them before any is mapped.
+
+    Attributes:
+        starts: Start of a conversation, ms UTC, for offsets that count from it.
+        labels: Roles of the tracks of a transcription session.
+        speakers: Role of a participant or author.
+        session: The conversation of messages that name none, once one was derived: they came over one connection.
+        agents: Id of a conversation's agent, where turns name none.
+        queues: Queue of a conversation.
+    """
+
+    starts: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, dict[str, Role]] = field(default_factory=dict)
+    speakers: dict[str, Role] = field(default_factory=dict)
+    session: str | None = None
+    agents: dict[str, str] = field(default_factory=dict)
+    queues: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    delivery: int
+    content: tuple[object, ...]
+    edition: str | None
+
+
+class Ledger:
+    """Which turns have been taken, to tell a message delivered twice from two messages with one id.
+
+    Within a delivery every turn counts, whatever its id. Across deliveries the same id with the same content, or with
+    another edition of it, is the same turn; the same id with other content is another turn and gets an id of its own.
+    """
+
+    def __init__(self) -> None:
+        self._delivery = 0
+        self._seen: defaultdict[tuple[str, str], list[_Seen]] = defaultdict(list)
+
+    def next_delivery(self) -> None:
+        """What follows was delivered in one piece."""
+        self._delivery += 1
+
+    def forget_delivery(self) -> None:
+        """What was taken of the present delivery counts for nothing: it is broken and may come again, whole."""
+        for taken in self._seen.values():
+            taken[:] = [seen for seen in taken if seen.delivery != self._delivery]
+
+    def turn_id(self, conversation_id: str, vendor_id: str, draft: Draft) -> str | None:
+        """Return the id that a turn goes by, or None where it is one taken before."""
+        taken = self._seen[conversation_id, vendor_id]
+        content = (draft.role, draft.spoken_at, draft.offset_ms, draft.text, draft.final)
+        if any(self._same(seen, content, draft.edition) for seen in taken):
+            return None
+        repeats = sum(seen.content == content and seen.delivery == self._delivery for seen in taken)
+        taken.append(_Seen(self._delivery, content, draft.edition))
+        if len(taken) == 1:
+            return vendor_id
+        return fitting(f"{vendor_id}~{deterministic_id(*map(str, content), repeats)[:12]}")
+
+    def _same(self, seen: _Seen, content: tuple[object, ...], edition: str | None) -> bool:
+        if seen.delivery == self._delivery:
+            return False
+        return seen.content == content or (None not in {seen.edition, edition} and seen.edition != edition)
+
+
+class Collector:
+    """Takes what an adapter finds in one delivery.
+
+    Attributes:
+        events: Canonical events so far.
+        unmapped: What became none, or only with an assumption.
+        settings: What the contact centre told.
+        known: What other deliveries tell.
+        source_name: Name of the file or object that is read; some vendors write there what is not in it.
+    """
+
+    def __init__(
+        self,
+        vendor: str,
+        settings: AdapterSettings,
+        known: Known,
+        ledger: Ledger,
+        *,
+        conversation: str | None = None,
+        partials: bool = False,
+        source_name: str = "",
+    ) -> None:
+        self.events: list[Event] = []
+        self.unmapped: list[Unmapped] = []
+        self.settings = settings
+        self.known = known
+        self.source_name = source_name
+        self._vendor = vendor
+        self._ledger = ledger
+        self._conversation = conversation
+        self._partials = partials
+        self._received_ms = 0
+        self._noted: set[str] = set()
+        self._base_ms: int | None = None
+
+    def next_delivery(self, received_ms: int) -> None:
+        """What follows was delivered in one piece, at this time (ms UTC)."""
+        self._received_ms = in_range(received_ms) or 0
+        self._ledger.next_delivery()
+        self._noted.clear()
+        self._base_ms = None
+
+    @property
+    def received_ms(self) -> int:
+        """When the present delivery came, ms UTC."""
+        return self._received_ms
+
+    def conversation_id(self, node: Node, *otherwise: object) -> str:
+        """Return the conversation that a field names or the caller gave; else one derived from something stable.
+
+        Raises:
+            AdapterError: There is none and nothing to derive it from.
+        """
+        if self._conversation is not None:
+            return self._conversation
+        if node.word() is None and otherwise:
+            self.assume(node, "names no conversation; an id was derived, give one with --conversation")
+            return deterministic_id(self._vendor, "conversation", *map(str, otherwise))
+        return node.required_word()
+
+    def count_from(self, start: int | None) -> None:
+        """Assume a start (ms UTC) for offsets of this delivery that nothing else tells the start of."""
+        self._base_ms = start
+
+    def count_back(self, offsets: Iterable[int | None]) -> None:
+        """Assume that the latest of some offsets, ms, is when the delivery came."""
+        latest = max((offset for offset in offsets if offset is not None), default=0)
+        self._base_ms = max(0, self._received_ms - latest)
+
+    def left_out(self, node: Node, reason: str) -> None:
+        """Report something that becomes no event."""
+        self.unmapped.append(Unmapped(node.path, reason))
+
+    def assume(self, node: Node, reason: str) -> None:
+        """Report an assumption, once a delivery: a hundred turns without a time need one line, not a hundred."""
+        if reason not in self._noted:
+            self._noted.add(reason)
+            self.left_out(node, reason)
+
+    def started(self, conversation_id: str, at: int | None, channel: str | None = None) -> None:
+        """Take the start of a conversation; without a time it is when the delivery came."""
+        at = self._received_ms if at is None else at
+        self.events.append(ConversationStarted(conversation_id=fitting(conversation_id), at=at, channel=channel))
+
+    def ended(self, conversation_id: str, at: int | None, reason: EndReason = "completed") -> None:
+        """Take the end of a conversation; without a time it is when the delivery came."""
+        at = self._received_ms if at is None else at
+        self.events.append(ConversationEnded(conversation_id=fitting(conversation_id), at=at, reason=reason))
+
+    def turn(self, draft: Draft) -> None:
+        """Take a turn, unless it says nothing, is partial and not wanted, or was delivered before."""
+        if not draft.text.strip():
+            self.left_out(draft.node, "no text: no turn")
+            return
+        if not draft.final and not self._partials:
+            self.left_out(draft.node, "a partial result: its final one becomes the turn")
+            return
+        conversation_id = fitting(draft.conversation_id)
+        turn_id = self._ledger.turn_id(conversation_id, self._vendor_id(conversation_id, draft), draft)
+        if turn_id is None:
+            self.left_out(draft.node, "the same turn was delivered before: taken once")
+            return
+        role = draft.role
+        if role is None:
+            role = self.settings.default_role
+            self.assume(draft.node, f"does not tell who speaks; taken as {role}")
+        self.events.append(
+            Turn(
+                conversation_id=conversation_id,
+                turn_id=turn_id,
+                role=role,
+                participant_id=self._participant(conversation_id, role, draft),
+                text=self._text(draft),
+                spoken_at=self._spoken_at(draft),
+                language=self._short(draft.node, draft.language, LONGEST_LANGUAGE, "language"),
+                final=draft.final,
+                channel=self._short(draft.node, draft.channel, LONGEST_CHANNEL, "channel"),
+                queue=self._short(draft.node, draft.queue, LONGEST_ID, "queue"),
+                asr_confidence=self._confidence(draft),
+                vendor=marks({"name": self._vendor, **draft.vendor}),
+            )
+        )
+
+    def _vendor_id(self, conversation_id: str, draft: Draft) -> str:
+        if draft.vendor_id is not None:
+            return fitting(draft.vendor_id if draft.final else f"{draft.vendor_id}~partial")
+        parts = (draft.spoken_at, draft.offset_ms, draft.role, draft.text)
+        return (
+            f"{draft.place:06d}-{deterministic_id(self._vendor, conversation_id, draft.place, *map(str, parts))[:16]}"
+        )
+
+    def _participant(self, conversation_id: str, role: Role, draft: Draft) -> str:
+        if draft.participant:
+            return fitting(draft.participant)
+        if draft.address:
+            return pseudonym(draft.address)
+        return fitting(f"{conversation_id}:{role}")
+
+    def _text(self, draft: Draft) -> str:
+        if len(draft.text) > MAX_TEXT_CHARS:
+            self.left_out(draft.node, f"longer than {MAX_TEXT_CHARS} characters: the rest was cut off")
+        return draft.text[:MAX_TEXT_CHARS]
+
+    def _spoken_at(self, draft: Draft) -> int:
+        spoken_at = in_range(draft.spoken_at)
+        if spoken_at is None:
+            spoken_at = added(self.known.starts.get(draft.conversation_id), draft.offset_ms)
+        if spoken_at is None and draft.offset_ms is not None and self._base_ms is not None:
+            spoken_at = in_range(self._base_ms + draft.offset_ms)
+            self.assume(draft.node, "an offset without a start: counted from one that was assumed")
+        if spoken_at is None and in_range(draft.assumed_at) is not None:
+            spoken_at = draft.assumed_at
+            self.assume(draft.node, "tells no time of its own: the one of what holds it was taken")
+        if spoken_at is None:
+            spoken_at = self._received_ms
+            self.assume(draft.node, "tells no absolute time; taken as the time of delivery")
+        return spoken_at
+
+    def _confidence(self, draft: Draft) -> float | None:
+        if draft.confidence is None or 0 <= draft.confidence <= 1:
+            return draft.confidence
+        self.assume(draft.node, "the recogniser's confidence is not in 0..1: left out")
+        return None
+
+    def _short(self, node: Node, word: str | None, longest: int, what: str) -> str | None:
+        if word is None or len(word) <= longest:
+            return word
+        self.assume(node, f"the {what} is longer than {longest} characters: left out")
+        return None
+
+
+def fitting(identifier: str) -> str:
+    """Return an id as it is, or a hash of it where it is longer than the contract takes."""
+    return identifier if len(identifier) <= LONGEST_ID else deterministic_id(identifier)
+
+
+def pseudonym(address: str) -> str:
+    """Return what stands for a telephone number, a mail address or the like: the same each time, and not it."""
+    return f"p-{deterministic_id('address', address.strip().lower())}"

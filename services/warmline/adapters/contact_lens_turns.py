@@ -1,0 +1,69 @@
+"""A turn of Contact Lens, which is much the same in streams, lists and files."""
+
+from warmline.adapters.collector import Collector
+from warmline.adapters.drafts import Draft
+from warmline.adapters.moments import span_ms, utc_ms
+from warmline.adapters.nodes import Node
+from warmline.adapters.roles import role_of
+from warmline.contracts.labels import Role
+
+CHANNELS = {"VOICE": "voice", "CHAT": "chat", "EMAIL": "email", "TASK": "task", "TELEPHONY": "voice"}
+
+
+def contact_channel(node: Node) -> str | None:
+    """Return the channel by its name in the contract."""
+    word = node.word()
+    return CHANNELS.get(word.upper(), word.lower()) if word else None
+
+
+def draft_of(item: Node, contact: str, place: int, top: Node, out: Collector, role: Role | None = None) -> Draft:
+    """Return what a Transcript, an Utterance or an item of a file says.
+
+    Args:
+        item: The turn.
+        contact: Its contact.
+        place: Its place in the payload.
+        top: The payload, for what holds for all its turns.
+        out: For what other deliveries told.
+        role: Who speaks, where the turn itself does not tell.
+    """
+    partial = item.at("PartialContent")
+    speaker = item.at("ParticipantId").word()
+    role = role_of(item.at("ParticipantRole").word()) or role or role_of(speaker)
+    spoken_at = utc_ms(item.at("Time").at("AbsoluteTime").value)
+    if spoken_at is None:
+        spoken_at = utc_ms(item.at("AbsoluteTime").value)
+    language = top.at("LanguageCode").word() or top.at("StreamingSettings").at("LanguageCode").word()
+    return Draft(
+        node=item,
+        conversation_id=contact,
+        vendor_id=item.at("Id").word(),
+        place=place,
+        text=item.at("Content").text() or partial.text(),
+        role=role,
+        participant=_participant(contact, speaker, role, out),
+        spoken_at=spoken_at,
+        offset_ms=span_ms(item.at("BeginOffsetMillis"), "ms"),
+        language=language,
+        final=not item.has("PartialContent"),
+        channel=contact_channel(top.at("Channel")) or ("chat" if spoken_at is not None else "voice"),
+        queue=out.known.queues.get(contact),
+        edition=top.at("OutputType").word() or top.at("ContentMetadata").at("Output").word(),
+        vendor={
+            "sentiment": item.at("Sentiment").word(),
+            "loudness": item.at("LoudnessScore").value,
+            "redaction": item.at("Redaction").value,
+            "output": top.at("OutputType").word() or top.at("ContentMetadata").at("Output").word(),
+            "end_offset_ms": span_ms(item.at("EndOffsetMillis"), "ms"),
+            "issues": item.at("IssuesDetected").value,
+            "outcomes": item.at("OutcomesDetected").value,
+            "action_items": item.at("ActionItemsDetected").value,
+        },
+    )
+
+
+def _participant(contact: str, speaker: str | None, role: Role | None, out: Collector) -> str | None:
+    """Return the speaker. A call's turns name every agent AGENT, which must not become one person's account."""
+    if role == "agent" and contact in out.known.agents:
+        return out.known.agents[contact]
+    return None if speaker is None or speaker == (role or "").upper() else speaker

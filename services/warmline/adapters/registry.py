@@ -1,0 +1,157 @@
+"""The vendors, and the one way from a body as delivered to canonical events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from warmline.adapters import contact_lens, generic, genesys, google, twilio, vcon
+from warmline.adapters.adapted import Adapted, AdapterError
+from warmline.adapters.adapter_settings import AdapterSettings
+from warmline.adapters.body import payloads
+from warmline.adapters.collector import Collector, Known, Ledger
+from warmline.adapters.envelopes import Delivery, unwrapped
+from warmline.adapters.nodes import Node
+
+
+@dataclass(frozen=True)
+class _Vendor:
+    learn: Callable[[Delivery, Known], None]
+    adapt: Callable[[Delivery, Collector], None]
+    enveloped: bool = True
+
+
+_VENDORS = {
+    "contact-lens": _Vendor(contact_lens.learn, contact_lens.adapt),
+    "genesys": _Vendor(genesys.learn, genesys.adapt),
+    "twilio": _Vendor(twilio.learn, twilio.adapt),
+    "google": _Vendor(google.learn, google.adapt),
+    "vcon": _Vendor(vcon.learn, vcon.adapt),
+    "generic": _Vendor(generic.learn, generic.adapt, enveloped=False),
+}
+
+VENDORS: tuple[str, ...] = tuple(_VENDORS)
+"""Names under which payloads are taken."""
+
+DEFAULTS = AdapterSettings()
+
+
+def adapt(
+    vendor: str,
+    body: bytes,
+    content_type: str,
+    *,
+    received_ms: int,
+    settings: AdapterSettings = DEFAULTS,
+    conversation: str | None = None,
+) -> Adapted:
+    """Return what one body holds. Pure: the same arguments give the same events with the same ids.
+
+    Args:
+        vendor: One of `VENDORS`.
+        body: As delivered.
+        content_type: Of the request; empty where it is not known, then the body itself tells.
+        received_ms: When it was delivered, ms UTC: the time of what carries none.
+        settings: What payloads do not tell.
+        conversation: The conversation of all its turns, where the payload does not tell.
+
+    Raises:
+        AdapterError: The payload is broken, or none of the vendor's. Of a batch in which others are not, the broken
+            ones are in the result instead: sending the batch again would not mend them.
+        KeyError: There is no such vendor.
+    """
+    adapted = Adapting(vendor, settings, conversation=conversation).adapt(body, content_type, received_ms=received_ms)
+    if adapted.broken and len(adapted.broken) == adapted.deliveries:
+        raise adapted.broken[0]
+    return adapted
+
+
+class Adapting:
+    """Several bodies of one vendor that belong together: what one tells serves the others, and turns count once.
+
+    Raises:
+        KeyError: There is no such vendor.
+    """
+
+    def __init__(
+        self,
+        vendor: str,
+        settings: AdapterSettings = DEFAULTS,
+        *,
+        conversation: str | None = None,
+        partials: bool = False,
+    ) -> None:
+        self._name = vendor
+        self._vendor = _VENDORS[vendor]
+        self._settings = settings
+        self._conversation = conversation
+        self._partials = partials
+        self._known = Known()
+        self._ledger = Ledger()
+
+    def learn(self, body: bytes, content_type: str, *, received_ms: int) -> None:
+        """Take what a body tells about others; one that cannot be read tells nothing."""
+        try:
+            self._learn(self._deliveries(body, content_type, received_ms))
+        except AdapterError:
+            return
+
+    def adapt(self, body: bytes, content_type: str, *, received_ms: int, source_name: str = "") -> Adapted:
+        """Return what a body holds; deliveries in it that are broken are told in the result.
+
+        Raises:
+            AdapterError: The body as a whole cannot be read.
+        """
+        deliveries = self._deliveries(body, content_type, received_ms)
+        self._learn(deliveries)
+        out = Collector(
+            self._name,
+            self._settings,
+            self._known,
+            self._ledger,
+            conversation=self._conversation,
+            partials=self._partials,
+            source_name=source_name,
+        )
+        broken: list[AdapterError] = []
+        for delivery in deliveries:
+            events, unmapped = len(out.events), len(out.unmapped)
+            try:
+                self._one(delivery, out)
+            except AdapterError as error:
+                del out.events[events:], out.unmapped[unmapped:]  # half a payload is none: it may come again, whole
+                self._ledger.forget_delivery()
+                out.left_out(Node(None, error.path), f"broken: {error.message}")
+                broken.append(error)
+        return Adapted(tuple(out.events), tuple(out.unmapped), tuple(broken), len(deliveries))
+
+    def _one(self, delivery: Delivery | AdapterError, out: Collector) -> None:
+        out.next_delivery(0 if isinstance(delivery, AdapterError) else delivery.received_ms)
+        if isinstance(delivery, AdapterError):
+            raise delivery
+        if delivery.control:
+            out.left_out(delivery.node, delivery.control)
+            return
+        try:
+            self._vendor.adapt(delivery, out)
+        except (msgspec.ValidationError, RecursionError) as error:
+            raise AdapterError("nested too deeply" if isinstance(error, RecursionError) else str(error), "$") from None
+
+    def _learn(self, deliveries: list[Delivery | AdapterError]) -> None:
+        for delivery in deliveries:
+            if isinstance(delivery, Delivery) and not delivery.control:
+                try:
+                    self._vendor.learn(delivery, self._known)
+                except AdapterError:
+                    continue  # it is reported when it is adapted
+
+    def _deliveries(self, body: bytes, content_type: str, received_ms: int) -> list[Delivery | AdapterError]:
+        found: list[Delivery | AdapterError] = []
+        for payload in payloads(body, content_type):
+            if not isinstance(payload, Node):
+                found.append(payload)
+            elif self._vendor.enveloped:
+                found += unwrapped(Delivery(payload, received_ms))
+            else:
+                found.append(Delivery(payload, received_ms))
+        return found

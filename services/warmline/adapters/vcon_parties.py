@@ -1,0 +1,149 @@
+"""Who speaks in a vCon: parties by their index, their roles, and what is guessed where no role is given."""
+
+from collections.abc import Callable, Sequence
+
+from warmline.adapters.adapted import AdapterError
+from warmline.adapters.collector import Collector, pseudonym
+from warmline.adapters.nodes import Node
+from warmline.adapters.roles import role_of
+from warmline.adapters.vcon_transcripts import Said
+from warmline.contracts.labels import Role
+
+Voice = tuple[Role | None, str | None]
+"""A role and a participant."""
+
+NAMES = ("uuid", "id", "mailto", "email", "tel", "sip", "did", "name")
+"""What identifies a party, the most stable first."""
+
+
+class Parties:
+    """The parties of one vCon.
+
+    Raises:
+        AdapterError: They are no array of objects.
+    """
+
+    def __init__(self, node: Node, out: Collector) -> None:
+        listed = node.at("parties")
+        if node.has("parties") and listed.value is None:
+            raise AdapterError("an array is expected here, not nothing", listed.path)
+        self._parties = [party.object() for party in listed.items()]
+        self._out = out
+        self._settings = out.settings.vcon
+        self._told = [self._told_role(party) for party in self._parties]
+        self._top = node
+
+    def of_dialog(self, dialog: Node) -> list[int]:
+        """Return the parties of a dialog in its order, checked.
+
+        Raises:
+            AdapterError: One of them, or the originator, is no index of a party.
+        """
+        originator = dialog.at("originator")
+        if originator.value is not None:
+            self._checked(originator)
+        return [self._checked(item) for item in indices(dialog.at("parties"))]
+
+    def speaker_of(self, dialog: Node) -> int | None:
+        """Return who wrote a text: the originator where one is named, else the first party."""
+        originator = dialog.at("originator")
+        if originator.value is not None:
+            return self._checked(originator)
+        present = self.of_dialog(dialog)
+        return present[0] if present else None
+
+    def who(self, index: int | None, node: Node) -> Voice:
+        """Return a party's role and id."""
+        if index is None:
+            return None, None
+        role = self._told[index]
+        if role is None and self._settings.guess:
+            role = self._guess(index)
+            self._out.assume(
+                node, "parties without roles: who began is taken for the customer, or as the direction says"
+            )
+        return role, self._identity(index)
+
+    def voices(self, said: Sequence[Said], present: list[int], analysis: Node) -> Callable[[Said, int], Voice]:
+        """Return who says what in a transcript of a dialog with these parties."""
+        labels = list(dict.fromkeys(part.speaker for part in said if part.speaker is not None))
+        unlabelled = all(part.speaker is None and part.party is None for part in said)
+
+        def voice(part: Said, place: int) -> Voice:
+            if part.party is not None:
+                return self.who(self._checked(part.party), part.node)
+            if part.speaker is not None:
+                return self._labelled(part.speaker, labels, present, part.node)
+            if unlabelled and part.divided and len(present) > 1 and len(said) > 1:
+                self._out.assume(analysis, "speakers are divided, not named: the dialog's parties in turn")
+                return self.who(present[place % len(present)], part.node)
+            return self.who(present[0], part.node) if len(present) == 1 else (None, None)
+
+        return voice
+
+    def _labelled(self, label: str, labels: list[str], present: list[int], node: Node) -> Voice:
+        role = role_of(label)
+        if role is not None:
+            held = [index for index in range(len(self._parties)) if self._told[index] == role]
+            return role, self._identity(held[0]) if len(held) == 1 else None
+        named = [index for index, party in enumerate(self._parties) if party.at("name").word() == label]
+        if len(named) == 1:
+            return self.who(named[0], node)
+        if len(labels) == 1 and len(present) > 1:
+            return None, None  # the recogniser heard one voice where two people spoke: it did not tell them apart
+        place = labels.index(label)
+        if place < len(present):
+            self._out.assume(
+                node, "speakers are numbered, not named: the dialog's parties in the order in which they speak up"
+            )
+            return self.who(present[place], node)
+        return None, None
+
+    def _checked(self, node: Node) -> int:
+        index = node.value
+        if isinstance(index, bool) or not isinstance(index, int):
+            raise AdapterError("the index of a party is expected here", node.path)
+        if not 0 <= index < len(self._parties):
+            raise AdapterError(f"no such party: the file has {len(self._parties)}", node.path)
+        return index
+
+    def _told_role(self, party: Node) -> Role | None:
+        for name in NAMES:
+            word = party.at(name).word()
+            if word in self._settings.parties:
+                return self._settings.parties[word]
+        told = role_of(party.at("role").word()) or role_of(party.at("meta").at("role").word())
+        return told or ("bot" if party.at("type").word() == "bot" else None)
+
+    def _guess(self, index: int) -> Role:
+        """Return a role for a party without one: what the others are not, else by who began."""
+        told = {role for role in self._told if role is not None}
+        if "customer" in told:
+            return "agent"
+        if told:
+            return "customer"
+        first = next(self._top.at("dialog").items(), self._top)
+        begun = self.speaker_of(first)
+        direction = first.at("meta").at("direction").word() or self._top.at("meta").at("direction").word() or "in"
+        outbound = direction.lower().startswith("out")
+        return "customer" if (index == (begun or 0)) != outbound else "agent"
+
+    def _identity(self, index: int) -> str | None:
+        party = self._parties[index]
+        uuid = party.at("uuid").word()
+        if uuid is not None:
+            return uuid
+        name = next((party.at(name).word() for name in NAMES if party.at(name).word()), None)
+        return pseudonym(name) if name else None
+
+
+def indices(node: Node) -> list[Node]:
+    """Return the party indices of a dialog: one, an array, or arrays within it, one a channel; null is nobody."""
+    if node.value is None:
+        return []
+    if not isinstance(node.value, list):
+        return [node]
+    flat: list[Node] = []
+    for item in node.items():
+        flat += list(item.items()) if isinstance(item.value, list) else [item]
+    return [item for item in flat if item.value is not None]
