@@ -10,6 +10,7 @@ COMMANDS = {
     "demo": "warmline.local.command",
     "dlq": "warmline.bus.dlq_command",
     "evaluate": "warmline.training.evaluate_command",
+    "keys": "warmline.gateway.keys_command",
     "policy": "warmline.policy.command",
     "replay": "warmline.recordings.replay_command",
     "run": "warmline.run_command",

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from warmline.bus.dead_letters import DeadLetterLimitError
 from warmline.bus.loop import StoppedEarlyError
 from warmline.policy.load import PolicyError, load_policy
-from warmline.services import SERVICES, run_service
+from warmline.services import DOORS, SERVICES, run_service
 from warmline.settings import Settings, SettingsError, load_settings
 from warmline.telemetry.health import Health
 from warmline.telemetry.http import TelemetryServer
@@ -30,7 +30,7 @@ EXIT_STOPPED_EARLY = 4
 
 
 @click.command(name="run", epilog="Settings come from WARMLINE_ variables; see the README's table.")
-@click.argument("service", type=click.Choice(sorted(SERVICES)))
+@click.argument("service", type=click.Choice(sorted({**SERVICES, **DOORS})))
 def command(service: str) -> None:
     """Run one SERVICE until SIGTERM or SIGINT; then finish the batch in hand and leave the group."""
     try:
@@ -62,6 +62,8 @@ def _serve(service: str, settings: Settings, parts: Parts) -> None:
         log.info("started", extra={"http_port": server.port, "policy": parts.policy.version})
         try:
             run_service(service, parts)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
         except DeadLetterLimitError as error:
             log.error("stopped by the dead-letter limit: %s", error)
             raise SystemExit(EXIT_LIMIT) from error

@@ -12,7 +12,10 @@ SERVICES = {
 }
 """Service name, which is also its consumer group, to the module whose `run` runs it until `parts.stop` is set."""
 
+DOORS = {"gateway": "warmline.gateway.service"}
+"""The same for what has no consumer group, and so no dead letters, and is no part of the flow."""
+
 
 def run_service(name: str, parts: Parts) -> None:
     """Run one service until it is told to stop."""
-    import_module(SERVICES[name]).run(parts)
+    import_module({**SERVICES, **DOORS}[name]).run(parts)

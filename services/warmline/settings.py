@@ -72,6 +72,24 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         dead_letter_limit_window: How many records that share is taken over; the limit needs them full.
         log_level: debug, info, warning or error.
         delivery: `at_least_once`, or `transactional` for consumers that read committed.
+        gateway_listen: Where the gateway serves, host:port; port 0 takes a free one and logs it.
+        gateway_public_url: Address by which others reach it, for example https://warmline.example; signs of vendors and
+            secure cookies go by it.
+        gateway_keys_file: File of the gateway's API keys, which `warmline keys create` writes; empty for none.
+        gateway_key_pepper: Mixed into the keys' digests; a change makes all keys invalid.
+        gateway_session_secret: Signs the console's sessions, the same on every instance; empty for one that ends with
+            the process.
+        gateway_oidc_issuer: Issuer of bearer tokens; empty for none.
+        gateway_oidc_audience: What its tokens must be for.
+        gateway_oidc_jwks_url: Where its keys are; empty to ask the issuer.
+        gateway_oidc_algorithms: The only signatures taken, comma-separated; asymmetric ones alone.
+        gateway_oidc_scope_claim: Claim of a token that holds the scopes.
+        gateway_oidc_agent_claim: Claim of a token that holds the agent's id.
+        gateway_oidc_groups_claim: Claim of a token that holds the groups.
+        gateway_vendor_secrets: Secrets by which vendors sign, `vendor=secret`, comma-separated.
+        gateway_rate_per_s: Turns or requests a second of one caller, where its key says nothing else.
+        gateway_body_max_bytes: Largest body of a request, where the caller's key says nothing else.
+        gateway_ack_timeout_s: How long a request waits for the broker before it is answered 503, seconds.
     """
 
     kafka_brokers: str = "localhost:9092"
@@ -101,6 +119,22 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dead_letter_limit_window: Annotated[int, Meta(ge=10, le=1_000_000)] = 20_000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     delivery: Literal["at_least_once", "transactional"] = "at_least_once"
+    gateway_listen: str = "127.0.0.1:8080"
+    gateway_public_url: str = ""
+    gateway_keys_file: str = ""
+    gateway_key_pepper: Secret = Secret("")
+    gateway_session_secret: Secret = Secret("")
+    gateway_oidc_issuer: str = ""
+    gateway_oidc_audience: str = ""
+    gateway_oidc_jwks_url: str = ""
+    gateway_oidc_algorithms: str = "RS256,ES256"
+    gateway_oidc_scope_claim: str = "scope"
+    gateway_oidc_agent_claim: str = "agent_id"
+    gateway_oidc_groups_claim: str = "groups"
+    gateway_vendor_secrets: Secret = Secret("")
+    gateway_rate_per_s: Annotated[float, Meta(gt=0, le=1_000_000)] = 5000.0
+    gateway_body_max_bytes: Annotated[int, Meta(ge=1024, le=67_108_864)] = 4_194_304
+    gateway_ack_timeout_s: Annotated[float, Meta(gt=0, le=60)] = 10.0
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:

@@ -45,7 +45,8 @@ def test_every_reference_leads_somewhere():
 
 
 def test_there_is_a_channel_for_each_topic_and_each_groups_dead_letters():
-    assert set(DOCUMENT["channels"]) == {topic.name for topic in TOPICS} | {f"{s.name}.dlq" for s in SERVICES}
+    letters = {f"{service.name}.dlq" for service in SERVICES if service.grouped}
+    assert set(DOCUMENT["channels"]) == {topic.name for topic in TOPICS} | letters
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
@@ -66,6 +67,7 @@ def test_dead_letters_are_kept_as_long_as_declared():
     kept = {
         DOCUMENT["channels"][f"{s.name}.dlq"]["bindings"]["kafka"]["topicConfiguration"]["retention.ms"]
         for s in SERVICES
+        if s.grouped
     }
     assert kept == {DEAD_LETTER_RETENTION_MS}
 
@@ -96,7 +98,7 @@ def test_a_services_operations_are_what_it_reads_what_it_writes_and_its_dead_let
     assert operations == [
         *(("receive", topic) for topic in service.reads),
         *(("send", topic) for topic in service.writes),
-        ("send", f"{service.name}.dlq"),
+        *([("send", f"{service.name}.dlq")] if service.grouped else []),
     ]
 
 

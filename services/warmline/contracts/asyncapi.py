@@ -52,7 +52,7 @@ def document() -> Part:
         "defaultContentType": "application/json",
         "channels": {
             **{topic.name: _channel(topic) for topic in TOPICS},
-            **{dead_letter_topic(service.name): _dead_letters(service) for service in SERVICES},
+            **{dead_letter_topic(service.name): _dead_letters(service) for service in SERVICES if service.grouped},
         },
         "operations": {
             name: operation for service in SERVICES for name, operation in _operations(service, topics).items()
@@ -100,16 +100,18 @@ def _topic_binding(retention_ms: int, cleanup: str) -> Part:
 
 def _operations(service: Service, topics: dict[str, Topic]) -> dict[str, Part]:
     dead = dead_letter_topic(service.name)
-    return {
+    operations: dict[str, Part] = {
         **{f"{service.name}.receive.{name}": _operation(service, "receive", name, topics) for name in service.reads},
         **{f"{service.name}.send.{name}": _operation(service, "send", name, topics) for name in service.writes},
-        f"{service.name}.send.{dead}": {
+    }
+    if service.grouped:
+        operations[f"{service.name}.send.{dead}"] = {
             "action": "send",
             "channel": _channel_ref(dead),
             "summary": f"{service.name} puts aside what it cannot take in.",
             "tags": [{"name": service.name}],
-        },
-    }
+        }
+    return operations
 
 
 def _operation(service: Service, action: str, name: str, topics: dict[str, Topic]) -> Part:
@@ -121,7 +123,7 @@ def _operation(service: Service, action: str, name: str, topics: dict[str, Topic
         "tags": [{"name": service.name}],
         "messages": [{"$ref": f"#/channels/{name}/messages/{kind}"} for kind in topics[name].types],
     }
-    if action == "receive":
+    if action == "receive" and service.grouped:
         group = {"type": "string", "enum": [service.name], "description": "The consumer group."}
         operation["bindings"] = {"kafka": {"groupId": group, "bindingVersion": OPERATION_BINDING}}
     return operation

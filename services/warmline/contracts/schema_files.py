@@ -8,8 +8,10 @@ from typing import Any
 from warmline.contracts import asyncapi
 from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.json_schema import schema_of
+from warmline.gateway import openapi
 
 ASYNCAPI = "asyncapi.json"
+OPENAPI = "openapi.json"
 SHOWN = 60  # characters of a value that a message shows: enough to recognise it
 
 
@@ -21,6 +23,7 @@ def generated() -> dict[str, str]:
     """
     files = {f"{name}.json": _rendered(schema_of(name)) for name in sorted(STRUCT_OF_TYPE)}
     files[ASYNCAPI] = _rendered(asyncapi.document())
+    files[OPENAPI] = _rendered(openapi.document())
     return files
 
 

@@ -14,12 +14,14 @@ class Service:
         reads: Topics it consumes.
         writes: Topics it publishes on; its dead letters come on top.
         about: One line for the AsyncAPI document.
+        grouped: Whether it reads as a consumer group and so has dead letters; else each instance reads everything.
     """
 
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     about: str
+    grouped: bool = True
 
     @property
     def source(self) -> str:
@@ -52,5 +54,19 @@ SERVICES: tuple[Service, ...] = (
         (topics.AGENT_WELLBEING,),
         "Accounts for the strain that hard contacts put on each agent.",
     ),
+    Service(
+        "gateway",
+        (
+            topics.CONVERSATION_WINDOWS,
+            topics.CONVERSATION_SUMMARIES,
+            topics.ESCALATION_ALERTS,
+            topics.AGENT_ASSIST,
+            topics.AGENT_WELLBEING,
+            topics.CONVERSATION_EVENTS,
+        ),
+        (topics.CONVERSATION_EVENTS, topics.ESCALATION_FEEDBACK),
+        "Takes turns and feedback in over HTTP and shows what comes out. Reads words only if the policy quotes them.",
+        grouped=False,
+    ),
 )
-"""Every service with a consumer group that exists."""
+"""Every service that exists."""

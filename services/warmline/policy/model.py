@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from warmline.escalation.policy import EscalationPolicy
+from warmline.gateway.policy import GatewayPolicy
 from warmline.wellbeing.policy import WellbeingPolicy
 from warmline.windows.policy import WindowsPolicy
 
@@ -31,12 +32,14 @@ class PolicyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         windows: Mood, moments, effect.
         escalation: Risk, alerts, routing.
         wellbeing: Exposure, recovery, strain.
+        gateway: Who may see what.
     """
 
     scoring: ScoringPolicy = ScoringPolicy()
     windows: WindowsPolicy = WindowsPolicy()
     escalation: EscalationPolicy = EscalationPolicy()
     wellbeing: WellbeingPolicy = WellbeingPolicy()
+    gateway: GatewayPolicy = GatewayPolicy()
 
 
 class Policy:
@@ -46,12 +49,14 @@ class Policy:
         version: Twelve hexadecimal digits of the policy's content: equal contents, equal version.
         scoring: What is let in.
         wellbeing: Exposure, recovery, strain.
+        gateway: Who may see what.
     """
 
     def __init__(self, version: str, base: PolicyFile, queues: dict[str, PolicyFile]) -> None:
         self.version = version
         self.scoring = base.scoring
         self.wellbeing = base.wellbeing
+        self.gateway = base.gateway
         self._base = base
         self._queues = queues
 

@@ -101,3 +101,34 @@ class Metrics:
         self.alerts = Counter("warmline_alerts", "Steps of alerts", ["state", "severity", "rule"], registry=registry)
         # Changes of strain, by kind and band. Never by agent.
         self.signals = Counter("warmline_wellbeing_signals", "Wellbeing signals", ["kind", "band"], registry=registry)
+        # Moves by key of the policy's table; the step is given, renewed, or why it was withdrawn: `dismissed` often
+        # means that the move is not a good one. Never by agent.
+        self.assist_moves = Counter("warmline_assist_moves", "Steps of moves", ["move", "step"], registry=registry)
+
+        # ---- the gateway ---------------------------------------------------------------------------------------
+        # Answers, by operation of the OpenAPI document (`other` for what is none) and HTTP status.
+        self.gateway_requests = Counter(
+            "warmline_gateway_requests", "HTTP answers", ["operation", "status"], registry=registry
+        )
+        # Until an answer began: of the event stream until it was open.
+        self.gateway_seconds = Histogram(
+            "warmline_gateway_request_seconds",
+            "From a request's head to the answer's",
+            ["operation"],
+            buckets=FAST_SECONDS,
+            registry=registry,
+        )
+        # Turns, starts and ends that came in, by what became of them: accepted, invalid, unavailable (answered 503).
+        self.gateway_items = Counter("warmline_gateway_items", "Items taken in", ["outcome"], registry=registry)
+        # From producing a request's turns to the broker's acknowledgement of the last.
+        self.gateway_ack_seconds = Histogram(
+            "warmline_gateway_ack_seconds", "Wait for the broker", buckets=FAST_SECONDS, registry=registry
+        )
+        # Requests turned away: missing, unknown, expired, wrong_token, unavailable, scope, csrf, rate, signature.
+        self.gateway_refused = Counter("warmline_gateway_refused", "Turned away", ["reason"], registry=registry)
+        self.gateway_feedback = Counter("warmline_gateway_feedback", "Feedback given", ["verdict"], registry=registry)
+        self.gateway_sockets = Gauge("warmline_gateway_sockets", "WebSockets open", registry=registry)
+        self.gateway_readers = Gauge("warmline_gateway_readers", "Event streams open", registry=registry)
+        # Event streams that were cut because their reader was too far behind.
+        self.gateway_slow_readers = Counter("warmline_gateway_slow_readers", "Readers let go", registry=registry)
+        self.gateway_view = Gauge("warmline_gateway_view_conversations", "Conversations in view", registry=registry)

@@ -1,0 +1,1 @@
+"""gateway: HTTP and WebSocket in, the live view and its event stream out."""

@@ -1,0 +1,47 @@
+"""`POST /v1/alerts/{id}/feedback`: what a person makes of an alert, onto the feedback topic."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warmline.contracts.events import ESCALATION_FEEDBACK
+from warmline.contracts.feedback import AlertFeedback
+from warmline.contracts.ids import deterministic_id
+from warmline.gateway.addresses import feedback_record
+from warmline.gateway.body import media_type, read_body
+from warmline.gateway.callers import Caller
+from warmline.gateway.context import Gateway
+from warmline.gateway.messages import FeedbackGiven
+from warmline.gateway.problems import ProblemError, json_response, unavailable
+from warmline.gateway.reading import need_view
+from warmline.gateway.sender import BrokerAwayError
+
+
+async def give_feedback(gateway: Gateway, request: Request, caller: Caller) -> Response:
+    """Publish a feedback. The same caller's same verdict on the same alert has one id, however often it is sent."""
+    if media_type(request) not in {"", "application/json"}:
+        raise ProblemError(415, "send application/json")
+    body = await read_body(gateway, request, caller)
+    try:
+        given = msgspec.json.decode(body, type=FeedbackGiven)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        detail = 'send {"verdict": ...}: acknowledged, confirmed or false_alarm, and nothing else'
+        raise ProblemError(400, detail) from error
+    need_view(gateway)
+    held = gateway.view.alert(request.path_params["alert_id"])
+    if held is None:
+        raise ProblemError(404, "there is no such alert")
+    feedback = AlertFeedback(
+        feedback_id=deterministic_id(ESCALATION_FEEDBACK, held.seen.alert_id, caller.subject, given.verdict),
+        alert_id=held.seen.alert_id,
+        conversation_id=held.seen.conversation_id,
+        verdict=given.verdict,
+        by=caller.subject,
+        at=gateway.now_ms(),
+    )
+    try:
+        await gateway.sender.send([feedback_record(feedback)])
+    except BrokerAwayError as error:
+        raise unavailable("the broker has not acknowledged the feedback", error.retry_after_s) from error
+    gateway.metrics.gateway_feedback.labels(given.verdict).inc()
+    return json_response({"feedback_id": feedback.feedback_id}, 202)

@@ -1,0 +1,84 @@
+"""`POST /v1/turns`: items checked one by one, the good ones produced, and answered once the broker has every one."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warmline.gateway.addresses import record_of
+from warmline.gateway.body import media_type, read_body
+from warmline.gateway.callers import Caller
+from warmline.gateway.context import Gateway
+from warmline.gateway.items import BodyError, BodyKind, Item, read_items
+from warmline.gateway.limits import charge
+from warmline.gateway.problems import ProblemError, json_response, unavailable
+from warmline.gateway.sender import BrokerAwayError
+
+KINDS: dict[str, BodyKind] = {
+    "": "json",
+    "application/json": "json",
+    "application/x-ndjson": "ndjson",
+    "application/ndjson": "ndjson",
+    "application/jsonl": "ndjson",
+}
+
+
+async def post_turns(gateway: Gateway, request: Request, caller: Caller) -> Response:
+    """Take turns in."""
+    kind = KINDS.get(media_type(request))
+    if kind is None:
+        raise ProblemError(415, "send application/json or application/x-ndjson")
+    body = await read_body(gateway, request, caller)
+    try:
+        items = read_items(body, kind, gateway.latest_ms)
+    except BodyError as error:
+        raise ProblemError(413 if error.too_many else 400, str(error)) from error
+    charge(gateway, caller, max(1, len(items)))
+    results = await take_in(gateway, items)
+    accepted = accepted_of(results)
+    if results and not accepted:
+        raise ProblemError(422, "nothing in the body is valid", members={"results": results})
+    return json_response({"accepted": accepted, "results": results}, 202)
+
+
+async def take_in(gateway: Gateway, items: Sequence[Item]) -> list[dict[str, Any]]:
+    """Produce the valid items, await the broker, and return what became of each item.
+
+    Raises:
+        ProblemError: The broker has not acknowledged all of them: the whole request is to be sent again.
+    """
+    good = [item for item in items if item.event is not None]
+    counted = gateway.metrics.gateway_items
+    started = time.perf_counter()
+    try:
+        refused = await gateway.sender.send([record_of(item.event) for item in good if item.event is not None])
+    except BrokerAwayError as error:
+        counted.labels("unavailable").inc(len(good))
+        raise unavailable("the broker has not acknowledged the turns: send all again", error.retry_after_s) from error
+    if good:
+        gateway.metrics.gateway_ack_seconds.observe(time.perf_counter() - started)
+    for index in refused:
+        good[index].event, good[index].error = None, "is larger than the broker takes"
+    results = [result_of(index, item) for index, item in enumerate(items)]
+    accepted = accepted_of(results)
+    counted.labels("accepted").inc(accepted)
+    counted.labels("invalid").inc(len(results) - accepted)
+    return results
+
+
+def accepted_of(results: Sequence[dict[str, Any]]) -> int:
+    """Return how many were accepted."""
+    return sum(result["status"] == "accepted" for result in results)
+
+
+def result_of(index: int, item: Item) -> dict[str, Any]:
+    """Return what became of one item, as it is told."""
+    told: dict[str, Any] = {"index": index, "turn_id": item.turn_id, "status": "accepted"}
+    if item.event is None:
+        told["status"] = "invalid"
+        told["error"] = item.error or "is invalid"
+        if item.path:
+            told["path"] = item.path
+    return told

@@ -1,0 +1,75 @@
+"""`warmline keys`: make, list and revoke the gateway's API keys."""
+
+import os
+import time
+from pathlib import Path
+
+import click
+
+from warmline.gateway.callers import SCOPES, Scope
+from warmline.gateway.keys import Key, KeyFileError, new_key, read_keys, write_keys
+from warmline.settings import SettingsError, load_settings
+
+DAY_S = 86_400
+
+
+@click.group(name="keys")
+def command() -> None:
+    """API keys of the gateway; the file is WARMLINE_GATEWAY_KEYS_FILE."""
+
+
+@command.command()
+@click.option("--name", required=True, help="Whose it is; pseudonymous where it is a person's.")
+@click.option("--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be repeated.")
+@click.option("--agent", "agent_id", help="The agent that it stands for; with scope agent:self.")
+@click.option("--days", type=click.IntRange(min=1), help="Good for so many days; else until it is revoked.")
+def create(name: str, scopes: tuple[Scope, ...], agent_id: str | None, days: int | None) -> None:
+    """Make a key and print it, this once: the file keeps only its digest."""
+    if ("agent:self" in scopes) != (agent_id is not None):
+        raise click.UsageError("--agent goes with --scope agent:self, and the other way round")
+    path, pepper = _place()
+    keys = _read(path) if path.exists() else ()
+    shown, kept = new_key(name, scopes, pepper, agent_id, int(time.time()) + days * DAY_S if days else None)
+    write_keys(path, [*keys, kept])
+    click.echo(shown)
+    click.echo(f"key {kept.id} of {name} is in {path}; it is not shown again", err=True)
+
+
+@command.command(name="list")
+def list_command() -> None:
+    """List the keys: id, owner, scopes, expiry. No secret is in the file, so none can be shown."""
+    path, _ = _place()
+    for key in _read(path):
+        until = time.strftime("until %Y-%m-%d", time.gmtime(key.expires_at_s)) if key.expires_at_s else "until revoked"
+        agent = f"  agent {key.agent_id}" if key.agent_id else ""
+        click.echo(f"{key.id}  {key.name}  {','.join(key.scopes)}  {until}{agent}")
+
+
+@command.command()
+@click.argument("key_id")
+def revoke(key_id: str) -> None:
+    """Take the key with this KEY_ID out of the file; running gateways notice within two seconds."""
+    path, _ = _place()
+    keys = _read(path)
+    left = [key for key in keys if key.id != key_id]
+    if len(left) == len(keys):
+        raise click.ClickException(f"{path} holds no key {key_id}")
+    write_keys(path, left)
+    click.echo(f"{key_id}: revoked")
+
+
+def _place() -> tuple[Path, str]:
+    try:
+        settings = load_settings(os.environ)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    if not settings.gateway_keys_file:
+        raise click.ClickException("WARMLINE_GATEWAY_KEYS_FILE is not set")
+    return Path(settings.gateway_keys_file), settings.gateway_key_pepper.reveal()
+
+
+def _read(path: Path) -> tuple[Key, ...]:
+    try:
+        return read_keys(path)
+    except KeyFileError as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,50 @@
+"""The gateway's section of the policy: who may see an agent's wellbeing, what may be quoted, what counts as a group."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from warmline.contracts.turn import Id
+
+SMALLEST_GROUP = 3
+"""Below it a count is a person: with two in a group, each knows the other's figure."""
+
+EVERYBODY = "*"
+
+
+class WellbeingReader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody besides the agent who may read the agent's wellbeing. The agent is shown this entry.
+
+    Attributes:
+        who: The caller's subject, or `group:NAME` for everybody whose token names that group.
+        teams: Teams about whose agents; `*` is every agent.
+        why: What it is for, in words that the agent reads.
+    """
+
+    who: Annotated[str, Meta(min_length=1, max_length=256)]
+    teams: tuple[str, ...]
+    why: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
+class GatewayPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the doors let out.
+
+    Attributes:
+        quote_words: Whether people with the scope `read` are shown the words of a conversation's turns.
+        group_min_agents: Figures of a team are told only from so many agents up.
+        teams: Team name to the agents in it.
+        wellbeing_readers: Who besides the agent may read an agent's wellbeing.
+    """
+
+    quote_words: bool = False
+    group_min_agents: Annotated[int, Meta(ge=SMALLEST_GROUP, le=1000)] = 5
+    teams: dict[str, tuple[Id, ...]] = {}
+    wellbeing_readers: tuple[WellbeingReader, ...] = ()
+
+
+def readers_of(policy: GatewayPolicy, agent_id: str) -> tuple[WellbeingReader, ...]:
+    """Return everybody besides the agent who may read the wellbeing of one agent."""
+    teams = {name for name, members in policy.teams.items() if agent_id in members}
+    return tuple(
+        reader for reader in policy.wellbeing_readers if EVERYBODY in reader.teams or teams.intersection(reader.teams)
+    )

@@ -1,0 +1,113 @@
+"""uvicorn, with the bounds it lacks: headers that do not end in time or in size, and a way to cut a reader off."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+ABORT = "warmline.abort"
+"""Key in the ASGI scope: a function that cuts the connection at once, whatever the client does."""
+
+HEADERS_S = 10.0  # a client that has not sent a whole head of a request by then holds a connection for nothing
+HEAD_BYTES = 32_768  # room for the id of an event stream over many partitions
+MOST_CONNECTIONS = 8_000
+BACKLOG = 2048
+KEEP_ALIVE_S = 30
+WS_MESSAGE_BYTES = 1_048_576
+TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection: cut off where the head of a request is too slow or too large."""
+
+    _head_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Give the client time for a first head."""
+        super().connection_made(transport)
+        self._head_timer = self.loop.call_later(HEADERS_S, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Count the bytes of a head."""
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES + len(data):
+                self.transport.write(TOO_LARGE)
+                self.transport.close()
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Begin a request: its head has a time and a size."""
+        super().on_message_begin()
+        self.scope[ABORT] = self.transport.abort  # type: ignore[literal-required] # an extension of ours
+        self._in_head, self._head_bytes = True, 0
+        self._disarm()
+        self._head_timer = self.loop.call_later(HEADERS_S, self.transport.abort)
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self._disarm()
+        self._in_head = False
+        super().on_headers_complete()
+
+    def _disarm(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+class Server(uvicorn.Server):
+    """A server that leaves the signals to `warmline run`."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on, once it has started."""
+        return int(self.servers[0].sockets[0].getsockname()[1])
+
+
+def build_server(app: ASGIApp, host: str, port: int, grace_s: float) -> Server:
+    """Return a server for an app.
+
+    Args:
+        app: The app.
+        host: Where to listen.
+        port: Where to listen; 0 takes a free one.
+        grace_s: How long requests may go on once it is asked to stop, seconds.
+    """
+    return Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            http=BoundedProtocol,
+            ws="websockets-sansio",
+            ws_max_size=WS_MESSAGE_BYTES,
+            ws_per_message_deflate=False,  # a compressed bomb is small on the wire
+            lifespan="off",
+            log_config=None,
+            log_level="error",  # its warnings are one a malformed request
+            access_log=False,  # paths hold ids
+            server_header=False,
+            date_header=True,
+            limit_concurrency=MOST_CONNECTIONS,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=max(1, int(grace_s)),
+        )
+    )

@@ -1,0 +1,106 @@
+"""The outermost layer: security headers on every answer, metrics, and the last resort for a fault of ours.
+
+A fault is logged by its type and place alone: its own text may quote what somebody said.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from warmline.gateway.guard import ROUTE
+from warmline.gateway.problems import ProblemError, problem_response
+from warmline.telemetry.metrics import Metrics
+
+log = logging.getLogger(__name__)
+
+API = "/v1/"
+NOTHING = b"default-src 'none'; frame-ancestors 'none'"
+OURS_ONLY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    b"connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What a page of the console may load: from this gateway and from nowhere else, and no inline script or style."""
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+
+
+class Shell:
+    """Wraps the router.
+
+    Args:
+        app: The router.
+        metrics: The list of metrics.
+        https: Whether the gateway is reached over https alone.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._https = https
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request or a WebSocket."""
+        if scope["type"] != "http":
+            try:
+                await self._app(scope, receive, send)
+            except Exception as error:  # noqa: BLE001 # the server would log its text
+                _log_fault(error)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(scope, message)
+                self._count(scope, status, started)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except HTTPException as error:  # of the console's files
+            problem = ProblemError(error.status_code, "there is nothing here", headers=error.headers)
+            await problem_response(problem)(scope, receive, send_with_headers)
+        except Exception as error:  # noqa: BLE001 # the last resort
+            _log_fault(error)
+            if not status:
+                problem = ProblemError(500, "a fault of ours; it is logged")
+                await problem_response(problem)(scope, receive, send_with_headers)
+
+    def _add_headers(self, scope: Scope, message: MutableMapping[str, Any]) -> None:
+        api = scope["path"].startswith(API)
+        given = list(message.get("headers", ()))
+        names = {name for name, _ in given}
+        given += [header for header in HEADERS if header[0] not in names]
+        if b"content-security-policy" not in names:
+            given.append((b"content-security-policy", NOTHING if api else OURS_ONLY))
+        if api and b"cache-control" not in names:
+            given.append((b"cache-control", b"no-store"))
+        if self._https:
+            given.append(STRICT_TRANSPORT)
+        message["headers"] = given
+
+    def _count(self, scope: Scope, status: int, started: float) -> None:
+        route = scope.get(ROUTE, "other")
+        self._metrics.gateway_requests.labels(route, str(status)).inc()
+        self._metrics.gateway_seconds.labels(route).observe(time.perf_counter() - started)
+
+
+def _log_fault(error: Exception) -> None:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+    log.error("a request could not be served", extra={"where": where})
