@@ -5,6 +5,7 @@ from importlib import import_module
 import click
 
 COMMANDS = {
+    "assist": "warmline.backtest.assist_command",
     "adapt": "warmline.adapters.command",
     "backtest": "warmline.backtest.command",
     "demo": "warmline.local.command",

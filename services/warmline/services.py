@@ -9,6 +9,7 @@ SERVICES = {
     "windows": "warmline.windows.service",
     "escalation": "warmline.escalation.service",
     "wellbeing": "warmline.wellbeing.service",
+    "assist": "warmline.assist.service",
 }
 """Service name, which is also its consumer group, to the module whose `run` runs it until `parts.stop` is set."""
 

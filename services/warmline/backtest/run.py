@@ -6,6 +6,7 @@ from typing import Generic
 
 from msgspec import Struct
 
+from warmline.assist.domain import AssistDomain
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.window import ConversationWindow
@@ -41,7 +42,7 @@ class Service(Generic[S]):
 
 
 class Backtest:
-    """Feeds a recording's events, in the order of arrival, through windows, escalation and wellbeing.
+    """Feeds a recording's events, in the order of arrival, through windows, escalation, wellbeing and assist.
 
     Processing times are the event time of the cause, so that the same recording gives the same bytes.
     """
@@ -50,18 +51,20 @@ class Backtest:
         self._windows = Service(WindowsDomain(policy.windows, policy.version))
         self._escalation = Service(EscalationDomain(policy.escalation, policy.version))
         self._wellbeing = Service(WellbeingDomain(policy.wellbeing, policy.version))
+        self._assist = Service(AssistDomain(policy.assist, policy.version))
 
     def run(self, events: Iterable[Struct]) -> Iterator[Emit]:
         """Yield every event that the services would publish: those of scoring first, then what follows from each.
 
         Args:
-            events: Scored turns, starts, ends, agent states, feedback, surveys; in the order of arrival.
+            events: Scored turns, starts, ends, agent states, feedback, dismissals, surveys; in the order of arrival.
         """
         for event in events:
             yield from self._take(event)
         yield from self._follow("", self._windows.drain())
         yield from self._escalation.drain()
         yield from self._wellbeing.drain()
+        yield from self._assist.drain()
 
     @property
     def skipped(self) -> dict[str, dict[str, int]]:
@@ -70,6 +73,7 @@ class Backtest:
             "windows": dict(self._windows.run.skipped),
             "escalation": dict(self._escalation.run.skipped),
             "wellbeing": dict(self._wellbeing.run.skipped),
+            "assist": dict(self._assist.run.skipped),
         }
 
     def _take(self, event: Struct) -> Iterator[Emit]:
@@ -92,9 +96,11 @@ class Backtest:
             yield from self._escalation.run.apply(event, stamps)
         if self._wellbeing.concerns(event):
             yield from self._wellbeing.run.apply(event, stamps)
+        if self._assist.concerns(event):
+            yield from self._assist.run.apply(event, stamps)
 
     def _follow(self, own: str, emits: Iterable[Emit]) -> Iterator[Emit]:
-        """Yield what windows gave, and what escalation and wellbeing make of it.
+        """Yield what windows gave, and what escalation, wellbeing and assist make of it.
 
         What was due goes before what the event itself gave: it happened before, and a conversation that ended by
         time must be known to have ended before a later event elsewhere moves the watermark past its alert.

@@ -55,6 +55,12 @@ SERVICES: tuple[Service, ...] = (
         "Accounts for the strain that hard contacts put on each agent.",
     ),
     Service(
+        "assist",
+        (topics.CONVERSATION_WINDOWS, topics.AGENT_ASSIST_FEEDBACK),
+        (topics.AGENT_ASSIST,),
+        "Gives whoever answers one short move at a time, about what is missing now.",
+    ),
+    Service(
         "gateway",
         (
             topics.CONVERSATION_WINDOWS,

@@ -11,7 +11,7 @@ import yaml
 from warmline.policy.model import Policy, PolicyFile
 
 VERSION_DIGITS = 12
-OVERRIDABLE = frozenset({"windows", "escalation"})
+OVERRIDABLE = frozenset({"windows", "escalation", "assist"})
 """Sections that a queue may override; scoring and wellbeing do not belong to one queue."""
 
 Tree = dict[str, Any]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from warmline.assist.policy import AssistPolicy
 from warmline.escalation.policy import EscalationPolicy
 from warmline.gateway.policy import GatewayPolicy
 from warmline.wellbeing.policy import WellbeingPolicy
@@ -32,6 +33,7 @@ class PolicyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         windows: Mood, moments, effect.
         escalation: Risk, alerts, routing.
         wellbeing: Exposure, recovery, strain.
+        assist: The table of moves, and how seldom any is given.
         gateway: Who may see what.
     """
 
@@ -39,6 +41,7 @@ class PolicyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     windows: WindowsPolicy = WindowsPolicy()
     escalation: EscalationPolicy = EscalationPolicy()
     wellbeing: WellbeingPolicy = WellbeingPolicy()
+    assist: AssistPolicy = AssistPolicy()
     gateway: GatewayPolicy = GatewayPolicy()
 
 
@@ -67,6 +70,10 @@ class Policy:
     def escalation(self, queue: str | None) -> EscalationPolicy:
         """Return the escalation section as it holds in a queue; None is any queue without overrides."""
         return self._of(queue).escalation
+
+    def assist(self, queue: str | None) -> AssistPolicy:
+        """Return the assist section as it holds in a queue; None is any queue without overrides."""
+        return self._of(queue).assist
 
     def _of(self, queue: str | None) -> PolicyFile:
         return self._base if queue is None else self._queues.get(queue, self._base)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from warmline.contracts import events
 from warmline.contracts.agent_state import AgentState
+from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.survey import SurveyResponse
@@ -24,6 +25,7 @@ INPUTS = (
     events.CONVERSATION_SCORED,
     events.AGENT_STATE,
     events.ESCALATION_FEEDBACK,
+    events.AGENT_ASSIST_FEEDBACK,
     events.SURVEY_RESPONSE,
 )
 """The types that a recording may hold: what comes from outside, and scores, so that a run can start from them."""
@@ -31,6 +33,7 @@ INPUTS = (
 SHAPES: tuple[tuple[tuple[str, ...], type[Struct]], ...] = (
     (("valence",), ScoredTurn),
     (("text",), Turn),
+    (("verdict", "move_id"), AssistFeedback),
     (("verdict",), AlertFeedback),
     (("agent_id", "state"), AgentState),
     (("conversation_id", "csat"), SurveyResponse),

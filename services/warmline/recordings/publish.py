@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from warmline.bus.envelope import headers_of
 from warmline.contracts import events, topics
 from warmline.contracts.agent_state import AgentState
+from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.ids import deterministic_id, edge_id
@@ -18,6 +19,12 @@ from warmline.recordings.recorded import Recorded, UnreadableError, time_of
 SOURCE = "warmline/replay"
 POLL_S = 0.1
 FLUSH_S = 70.0  # longer than message.timeout.ms: by then every record is acknowledged or has failed
+
+FEEDBACKS: dict[type, tuple[str, str]] = {
+    AlertFeedback: (topics.ESCALATION_FEEDBACK, events.ESCALATION_FEEDBACK),
+    AssistFeedback: (topics.AGENT_ASSIST_FEEDBACK, events.AGENT_ASSIST_FEEDBACK),
+}
+"""What people say about an output, by its struct: the topic and the type."""
 
 
 class Addressed(NamedTuple):
@@ -50,9 +57,11 @@ def address(event: Recorded) -> Addressed:
         case AgentState(agent_id=key, at=at, state=state):
             name = events.AGENT_STATE
             return Addressed(topics.AGENT_STATES, name, deterministic_id(name, key, at, state), key)
-        case AlertFeedback(conversation_id=key, feedback_id=said):
-            name = events.ESCALATION_FEEDBACK
-            return Addressed(topics.ESCALATION_FEEDBACK, name, deterministic_id(name, said), key)
+        case (
+            AlertFeedback(conversation_id=key, feedback_id=said) | AssistFeedback(conversation_id=key, feedback_id=said)
+        ):
+            topic, name = FEEDBACKS[type(event)]
+            return Addressed(topic, name, deterministic_id(name, said), key)
         case SurveyResponse(conversation_id=key, at=at):
             name = events.SURVEY_RESPONSE
             return Addressed(topics.SURVEY_RESPONSES, name, deterministic_id(name, key, at), key)

@@ -5,6 +5,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from warmline.contracts.agent_state import AgentState
+from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.score import ScoredTurn
@@ -12,7 +13,14 @@ from warmline.contracts.survey import SurveyResponse
 from warmline.contracts.turn import Turn
 
 Recorded: TypeAlias = (
-    Turn | ConversationStarted | ConversationEnded | AgentState | AlertFeedback | SurveyResponse | ScoredTurn
+    Turn
+    | ConversationStarted
+    | ConversationEnded
+    | AgentState
+    | AlertFeedback
+    | AssistFeedback
+    | SurveyResponse
+    | ScoredTurn
 )
 """Any event that a recording may hold."""
 

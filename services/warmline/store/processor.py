@@ -27,6 +27,7 @@ and whoever loads a state publishes what its outbox still holds of them, before 
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Generic
 
 import msgspec
@@ -58,6 +59,10 @@ class Incoming(Struct, frozen=True):
     offset: int
     event: Struct
     received_ms: int | None
+
+
+Placed = tuple[int, Incoming]
+"""A record with its place in the batch."""
 
 
 class Processor(Generic[S]):
@@ -105,26 +110,30 @@ class Processor(Generic[S]):
         return len(self._held)
 
     def process(self, batch: Sequence[Incoming]) -> list[Outcome]:
-        """Apply a batch and store it. Returns what to publish, in order for each key.
+        """Apply a batch and store it. Returns what to publish, in the order of the records that caused it.
+
+        That order keeps the event time of what is published as even across keys as what was read: whoever reads it
+        may have due times of its own, and its watermark must not run ahead of the keys that come last in a batch.
 
         Raises:
             StoreUnavailableError: The store is away; call again with the same batch.
         """
-        arrivals: dict[str, list[Incoming]] = {}
-        for incoming in batch:
+        arrivals: dict[str, list[Placed]] = {}
+        for place, incoming in enumerate(batch):
             key = self._domain.key_of(incoming.event)
             if key is None:
                 self._observe("ignored", 1)
                 continue
-            arrivals.setdefault(key, []).append(incoming)
-        outcomes: list[Outcome] = []
+            arrivals.setdefault(key, []).append((place, incoming))
+        outcomes: list[tuple[int, list[Outcome]]] = []
         pending: Iterable[str] = arrivals
         try:
             for _ in range(MAX_ATTEMPTS):
                 done, pending = self._attempt({key: arrivals[key] for key in pending})
                 outcomes += done
                 if not pending:
-                    return outcomes
+                    outcomes.sort(key=itemgetter(0))  # stable: a key's own order stays
+                    return [outcome for _, caused in outcomes for outcome in caused]
         except BaseException:
             self.forget(arrivals)  # states may be changed in memory and not in the store
             raise
@@ -193,10 +202,10 @@ class Processor(Generic[S]):
         self._fired = []
         self._committed.clear()
 
-    def _attempt(self, arrivals: Mapping[str, list[Incoming]]) -> tuple[list[Outcome], list[str]]:
-        """Apply and write once. Returns what may be published, and the keys whose version did not fit."""
+    def _attempt(self, arrivals: Mapping[str, list[Placed]]) -> tuple[list[tuple[int, list[Outcome]]], list[str]]:
+        """Apply and write once. Returns what may be published by place, and the keys whose version did not fit."""
         self._load(arrivals)
-        outcomes_of: dict[str, list[Outcome]] = {}
+        outcomes_of: dict[str, list[tuple[int, list[Outcome]]]] = {}
         verdicts_of: dict[str, list[Verdict]] = {}
         writes = []
         for key, incomings in arrivals.items():
@@ -212,16 +221,18 @@ class Processor(Generic[S]):
         for verdict, count in Counter(verdict for verdicts in verdicts_of.values() for verdict in verdicts).items():
             self._observe(verdict, count)
         self._touched.update(outcomes_of)
-        return [outcome for outcomes in outcomes_of.values() for outcome in outcomes], lost
+        return [placed for outcomes in outcomes_of.values() for placed in outcomes], lost
 
-    def _apply(self, held: Held[S], incomings: Sequence[Incoming]) -> tuple[list[Outcome], list[Verdict]]:
-        """Apply one key's events in order. Returns what to publish for the key, and each event's verdict."""
+    def _apply(
+        self, held: Held[S], incomings: Sequence[Placed]
+    ) -> tuple[list[tuple[int, list[Outcome]]], list[Verdict]]:
+        """Apply one key's events in order. Returns what to publish by place in the batch, and each event's verdict."""
         domain = self._domain
         before = len(held.waiting)
         now_ms = self._now_ms()
-        outcomes = list(held.inherited_timers)
+        outcomes = [(incomings[0][0], list(held.inherited_timers))] if held.inherited_timers else []
         verdicts: list[Verdict] = []
-        for incoming in incomings:
+        for place, incoming in incomings:
             step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
             verdicts.append(step.verdict)
             if step.verdict == "applied":
@@ -229,12 +240,12 @@ class Processor(Generic[S]):
                 recorded = self._encode(step.emits, incoming.received_ms, held)
                 cause = domain.cause_of(incoming.event)
                 held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
-                outcomes += recorded
+                outcomes.append((place, recorded))
             elif step.verdict == "duplicate":
                 unsure = [entry for entry in held.waiting[:before] if not self._is_acknowledged(entry)]
                 again = recorded_outcomes(unsure, domain.cause_of(incoming.event))
                 self._republish(len(again))
-                outcomes += again
+                outcomes.append((place, again))
         return outcomes, verdicts
 
     def _fire(self, keys: Sequence[str], watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from warmline.contracts.events import AGENT_WELLBEING, CONVERSATION_WINDOW, ESCALATION_ALERT
+from warmline.contracts.events import AGENT_ASSIST, AGENT_WELLBEING, CONVERSATION_WINDOW, ESCALATION_ALERT
 from warmline.store.outbox import Outcome
 from warmline.telemetry.metrics import Metrics
 
@@ -34,6 +34,13 @@ class _Signal(Struct):
     band: str
 
 
+class _Move(Struct):
+    move: str
+    kind: str
+    reason: str
+    sequence: int
+
+
 class OutcomeCounter:
     """Turns acknowledged outcomes into metrics.
 
@@ -51,6 +58,7 @@ class OutcomeCounter:
         self._window = msgspec.json.Decoder(_Window)
         self._alert = msgspec.json.Decoder(_Alert)
         self._signal = msgspec.json.Decoder(_Signal)
+        self._move = msgspec.json.Decoder(_Move)
 
     def __call__(self, outcomes: Sequence[Outcome]) -> None:
         """Count a batch of acknowledged outcomes."""
@@ -75,3 +83,7 @@ class OutcomeCounter:
         elif outcome.type == AGENT_WELLBEING:
             signal = self._signal.decode(outcome.value)
             self._metrics.signals.labels(signal.kind, signal.band).inc()
+        elif outcome.type == AGENT_ASSIST:
+            move = self._move.decode(outcome.value)
+            renewed = "given" if move.sequence == 1 else "renewed"
+            self._metrics.assist_moves.labels(move.move, move.reason if move.kind == "withdraw" else renewed).inc()

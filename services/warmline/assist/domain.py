@@ -1,0 +1,140 @@
+"""Assist's arithmetic over one conversation: windows and dismissals in, the lives of moves out."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from warmline.assist.cards import Cause, withdraw
+from warmline.assist.choice import MS, Table, table_of
+from warmline.assist.feedback import hear
+from warmline.assist.lifecycle import follow
+from warmline.assist.policy import AssistPolicy
+from warmline.assist.state import RECENT_INCARNATIONS, AssistState
+from warmline.assist.taking_in import take_in
+from warmline.contracts.assist import AssistFeedback
+from warmline.contracts.events import AGENT_ASSIST
+from warmline.contracts.times import Times
+from warmline.contracts.window import ConversationWindow
+from warmline.store.keyed import Emit, Stamps, Step
+
+
+class AssistDomain:
+    """Implements `KeyedDomain` over `conversation.window` and `assist.feedback` events, by conversation."""
+
+    name = "assist"
+    shown_type = AGENT_ASSIST
+    state_type = AssistState
+
+    def __init__(self, policy_of: Callable[[str | None], AssistPolicy], policy_version: str) -> None:
+        self._policy_of = policy_of
+        self._version = policy_version
+        self._tables: dict[int, Table] = {}  # by identity: one object a policy, few in all
+
+    def key_of(self, event: Struct) -> str | None:
+        """Return the conversation, or None for a type that is none of assist's."""
+        return event.conversation_id if isinstance(event, ConversationWindow | AssistFeedback) else None
+
+    def cause_of(self, event: Struct) -> str:
+        """Return the window's place in its life, or the feedback's id."""
+        if isinstance(event, ConversationWindow):
+            return f"window:{event.incarnation}:{event.revision}"
+        if isinstance(event, AssistFeedback):
+            return f"feedback:{event.feedback_id}"
+        raise TypeError(f"{type(event).__name__} concerns no move")
+
+    def event_time_of(self, event: Struct) -> int:
+        """Return the window's event time, and 0 for feedback: a person's clock must not expire others' moves."""
+        return event.as_of if isinstance(event, ConversationWindow) else 0
+
+    def apply(self, state: AssistState | None, event: Struct, stamps: Stamps) -> Step[AssistState]:
+        """Take a window or a dismissal in."""
+        if isinstance(event, ConversationWindow):
+            return self._apply_window(state or AssistState(event.conversation_id), event, stamps)
+        if isinstance(event, AssistFeedback):
+            state = state or AssistState(event.conversation_id)
+            came = Times(spoken=event.at, received=stamps.received_ms)
+            at = max(state.as_of, event.at)
+            table = self._table_of(state.queue)
+            return hear(state, event, Cause(self.cause_of(event), at, came, stamps.now_ms, table, self._version))
+        raise TypeError(f"{type(event).__name__} concerns no move")
+
+    def due(self, state: AssistState) -> int | None:
+        """Return when the live move expires, and the lateness after it."""
+        if state.live is None:
+            return None
+        return state.live.expires_at + self._policy_of(state.queue).lateness_s * MS
+
+    def fire(self, state: AssistState, watermark_ms: int, stamps: Stamps) -> Step[AssistState]:
+        """Expire the live move where it is time."""
+        due = self.due(state)
+        if due is None or due > watermark_ms:
+            return Step(state, "ignored")
+        return Step(state, "applied", self._expire(state, stamps))
+
+    def ttl_s(self, state: AssistState) -> int:
+        """Return how long the state outlives its last change; never less than a live move lives."""
+        policy = self._policy_of(state.queue)
+        longest = max(policy.expire_s, policy.handoff_expire_s, policy.praise_expire_s)
+        return policy.keep_s + longest + policy.lateness_s
+
+    def _apply_window(self, state: AssistState, window: ConversationWindow, stamps: Stamps) -> Step[AssistState]:
+        emits: list[Emit] = []
+        cause = self._cause_by(window, stamps)
+        if window.incarnation != state.incarnation:
+            if window.incarnation in state.past:
+                return Step(state, "duplicate")
+            state, emits = _begin_life(state, window, cause)
+        elif window.revision <= state.revision:
+            return Step(state, "duplicate")
+        live = state.live
+        if live is not None:
+            if window.as_of >= live.expires_at:
+                # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
+                emits += self._expire(state, stamps)
+            elif window.episode > state.episode:
+                emits += withdraw(state, "ended", cause)
+        take_in(state, window, cause.table.policy)
+        emits += follow(state, window, cause)
+        return Step(state, "applied", emits)
+
+    def _expire(self, state: AssistState, stamps: Stamps) -> list[Emit]:
+        live = state.live
+        if live is None:
+            return []
+        at = live.expires_at
+        table = self._table_of(state.queue)
+        return withdraw(state, "expired", Cause("", at, Times(spoken=at), stamps.now_ms, table, self._version))
+
+    def _cause_by(self, window: ConversationWindow, stamps: Stamps) -> Cause:
+        return Cause(
+            id=window.cause,
+            at=window.as_of,
+            came=window.times,
+            now_ms=stamps.now_ms,
+            table=self._table_of(window.queue),
+            policy_version=self._version,
+            agent_id=window.agent_id,
+            agent_role=window.agent_role,
+        )
+
+    def _table_of(self, queue: str | None) -> Table:
+        policy = self._policy_of(queue)
+        table = self._tables.get(id(policy))
+        if table is None:
+            table = self._tables[id(policy)] = table_of(policy)
+        return table
+
+
+def _begin_life(state: AssistState, window: ConversationWindow, cause: Cause) -> tuple[AssistState, list[Emit]]:
+    """Return a fresh state that remembers lives, moves and dismissals, and the end of a live move."""
+    emits = withdraw(state, "ended", cause)
+    past = [*state.past, state.incarnation][-RECENT_INCARNATIONS:] if state.incarnation else []
+    fresh = AssistState(
+        window.conversation_id,
+        incarnation=window.incarnation,
+        given=state.given,
+        dismissed=state.dismissed,
+        feedbacks=state.feedbacks,
+        past=past,
+    )
+    return fresh, emits

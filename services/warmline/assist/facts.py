@@ -1,0 +1,92 @@
+"""What is missing now, as the table of moves asks about it."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from warmline.assist.policy import AssistPolicy, Stage
+from warmline.assist.state import AssistState
+from warmline.assist.taking_in import place, place_of_need
+from warmline.contracts.labels import FAULTS, Behaviour, Cue, Emotion
+
+FAULT_NAMES = frozenset(FAULTS)
+STAGES: tuple[Stage, ...] = ("opened", "answered", "missed")
+
+
+class Facts(Struct, frozen=True):
+    """What holds at one moment.
+
+    Attributes:
+        open: A need is open.
+        stage: How far the oldest open need has come, as an index of `STAGES`.
+        emotions: Of the newest open need.
+        cues: Of the customer's last turns.
+        faults: Of the answers since the oldest open need, and of the one before it.
+        done: What answers did since the oldest open need.
+        turns: The turns it rests on: place in time, turn id, and its labels, in order of time.
+        strained: The agent has had a hard contact so far.
+        trusted: The agent has met every need lately.
+    """
+
+    open: bool
+    stage: int
+    emotions: frozenset[Emotion]
+    cues: frozenset[Cue]
+    faults: frozenset[Behaviour]
+    done: frozenset[Behaviour]
+    turns: tuple[tuple[str, frozenset[str]], ...]
+    strained: bool
+    trusted: bool
+
+
+def facts_of(state: AssistState, policy: AssistPolicy) -> Facts:
+    """Return what holds now.
+
+    Strain is what this conversation itself shows: customer turns in distress, and abuse. An agent's account over
+    contacts is keyed by agent, so what it says at one moment would depend on which event was read first.
+    """
+    lately = state.said[-policy.cue_turns :]
+    cues = frozenset(cue for said in lately for cue in said.cues)
+    turns: list[tuple[tuple[int, str], frozenset[str]]] = [(place(said), frozenset(said.cues)) for said in lately]
+    strained = state.hard_turns >= policy.strain_turns or "abuse_of_agent" in cues
+    trusted = state.met_run >= policy.trust_met
+    none: frozenset[Behaviour] = frozenset()
+    if not state.needs:
+        return Facts(False, 0, frozenset(), cues, none, none, _in_order(turns), strained, trusted)  # noqa: FBT003
+    oldest, newest = state.needs[0], state.needs[-1]
+    since = [answer for answer in state.answers if place(answer) > place_of_need(oldest)]
+    before = [answer for answer in state.answers if place(answer) < place_of_need(oldest)][-1:]
+    turns += [(place(answer), frozenset(answer.behaviours) & FAULT_NAMES) for answer in before + since]
+    turns += [(place_of_need(need), frozenset({NEED})) for need in state.needs]
+    return Facts(
+        open=True,
+        stage=2 if any(need.missed for need in state.needs) else 1 if since else 0,
+        emotions=frozenset(e for said in state.said if said.turn_id == newest.turn_id for e in said.emotions),
+        cues=cues,
+        faults=frozenset(b for answer in before + since for b in answer.behaviours if b in FAULT_NAMES),
+        done=frozenset(b for answer in since for b in answer.behaviours),
+        turns=_in_order(turns),
+        strained=strained,
+        trusted=trusted,
+    )
+
+
+NEED = "need"
+"""Mark of a turn whose need is open, among its labels."""
+
+
+def evidence_of(facts: Facts, labels: frozenset[str], most: int) -> tuple[str, ...]:
+    """Return the turns with one of these labels or an open need, oldest first: at most so many, the newest."""
+    return tuple(_resting_on(facts, labels | {NEED}))[-most:]
+
+
+def _resting_on(facts: Facts, labels: frozenset[str]) -> Iterator[str]:
+    return (turn_id for turn_id, marks in facts.turns if marks & labels)
+
+
+def _in_order(turns: list[tuple[tuple[int, str], frozenset[str]]]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return each turn once, in order of time, with all its labels."""
+    merged: dict[tuple[int, str], frozenset[str]] = {}
+    for where, marks in turns:
+        merged[where] = merged.get(where, frozenset()) | marks
+    return tuple((turn_id, merged[at, turn_id]) for at, turn_id in sorted(merged))

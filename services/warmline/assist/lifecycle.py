@@ -1,0 +1,103 @@
+"""What a window does to the live move, and which new one it brings, once the window has been taken in.
+
+given     where a need is open: by the customer's turn that opens it, or by an answer that passes it by
+renewed   where the customer feels the need again and the move still fits: the same card, no second one
+withdrawn where the need is met or settled, what it asks for was done, somebody else answers, or the episode ends
+"""
+
+from warmline.assist.cards import Cause, give, renew, withdraw
+from warmline.assist.choice import MS, Move, best_move, best_praise, fits, may_give
+from warmline.assist.facts import Facts, evidence_of, facts_of
+from warmline.assist.state import AssistState, Live
+from warmline.assist.taking_in import newly_met
+from warmline.contracts.labels import ANSWERING_ROLES
+from warmline.contracts.window import ConversationWindow, Heard
+from warmline.store.keyed import Emit
+
+
+def follow(state: AssistState, window: ConversationWindow, cause: Cause) -> list[Emit]:
+    """Return the steps that a window brings about; the state has taken it in already."""
+    if window.ended is not None:
+        return withdraw(state, "ended", cause)
+    heard = window.heard
+    if heard is None:
+        return []  # a start, or a due time: it is told a lateness after it was, too late for a move
+    emits = _end_what_is_over(state, window, cause)
+    if heard.abstained is not None:
+        return emits
+    if newly_met(window) and window.agent_role != "bot":
+        return emits + _praise(state, window, cause)
+    if not _asks_for_a_move(state, heard, window):
+        return emits
+    return emits + _advise(state, heard, cause)
+
+
+def _end_what_is_over(state: AssistState, window: ConversationWindow, cause: Cause) -> list[Emit]:
+    live = state.live
+    if live is None:
+        return []
+    if _is_for_somebody_else(live, window):
+        return withdraw(state, "handed_over", cause)
+    if live.kind == "praise" or state.needs:
+        return []
+    move = cause.table.by_key.get(live.move)
+    if move is not None and move.rule.when.without_need and not newly_met(window):
+        return []
+    return withdraw(state, "met" if newly_met(window) else "settled", cause)
+
+
+def _is_for_somebody_else(live: Live, window: ConversationWindow) -> bool:
+    if live.agent_id is None:  # nobody had answered yet: it is for whoever does, but a bot is given other moves
+        return (window.agent_role == "bot") != (live.kind == "handoff") and window.agent_role is not None
+    return live.agent_id != window.agent_id
+
+
+def _asks_for_a_move(state: AssistState, heard: Heard, window: ConversationWindow) -> bool:
+    """Tell whether the turn opened a need or passed one by, or asked a bot for what it cannot give."""
+    if heard.role == "customer":
+        if window.agent_role == "bot" and heard.cues:
+            return True
+        return any(need.turn_id == heard.turn_id for need in state.needs)
+    return bool(state.needs) and heard.role in ANSWERING_ROLES and heard.empathy != "empathetic"
+
+
+def _praise(state: AssistState, window: ConversationWindow, cause: Cause) -> list[Emit]:
+    policy = cause.table.policy
+    heard = window.heard
+    soon = state.praised_at is not None and cause.at - state.praised_at < policy.praise_gap_s * MS
+    if soon or heard is None:
+        return []
+    praises = cause.table.by_kind["praise"]
+    move = best_praise(praises, heard.behaviours, state.counts, state.dismissed, policy.give_most)
+    if move is None:
+        return []
+    met = tuple(moment.turn_id for moment in newly_met(window))
+    return give(state, move, (*met, heard.turn_id)[-policy.evidence_max :], cause)
+
+
+def _advise(state: AssistState, heard: Heard, cause: Cause) -> list[Emit]:
+    table = cause.table
+    policy = table.policy
+    facts = facts_of(state, policy)
+    moves = table.by_kind["handoff" if cause.agent_role == "bot" else "suggest"]
+    live = None if state.live is None or state.live.kind == "praise" else state.live
+    held = None if live is None else table.by_key.get(live.move)
+    barred = state.dismissed if live is None else [*state.dismissed, live.move]
+    best = best_move(moves, facts, state.counts, barred, policy.give_most)
+    since_ms = None if state.given_at is None else cause.at - state.given_at
+    if best is not None and not may_give(best, facts, policy, since_ms):
+        best = None
+    if live is None or held is None:
+        return [] if best is None else _give(state, best, facts, cause)
+    if not held.rule.brings.isdisjoint(facts.done):
+        return withdraw(state, "done", cause)
+    still = fits(held, facts) and not (heard.role == "customer" and live.sequence > policy.renew_most)
+    if best is not None and (not still or best.rule.rank < held.rule.rank):
+        return _give(state, best, facts, cause)
+    if still and heard.role == "customer":
+        return [renew(state, live, held, evidence_of(facts, held.labels, policy.evidence_max), cause)]
+    return []
+
+
+def _give(state: AssistState, move: Move, facts: Facts, cause: Cause) -> list[Emit]:
+    return give(state, move, evidence_of(facts, move.labels, cause.table.policy.evidence_max), cause)
