@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint schemas bench clean
+.PHONY: help setup demo test lint schemas generated bench clean
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,12 +25,15 @@ test: setup ## Run every test that this machine has the parts for; say what was 
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: setup ## ruff and mypy --strict
-	$(BIN)/ruff check services tests
-	$(BIN)/ruff format --check services tests
+	$(BIN)/ruff check services tests deploy
+	$(BIN)/ruff format --check services tests deploy
 	$(BIN)/mypy
 
 schemas: setup ## Write schemas/ anew from the contracts
 	$(BIN)/warmline schemas generate
+
+generated: setup ## Write anew what deploy/ and helm/ hold that is made from the code
+	$(BIN)/python -m deploy.generate
 
 bench: setup ## Measure: model, windows, end to end; peers in an environment of their own
 	$(BIN)/python -m tests.benchmarks $(ARGS)

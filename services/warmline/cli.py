@@ -5,8 +5,9 @@ from importlib import import_module
 import click
 
 COMMANDS = {
-    "assist": "warmline.backtest.assist_command",
+    "acl": "warmline.access.acl_command",
     "adapt": "warmline.adapters.command",
+    "assist": "warmline.backtest.assist_command",
     "backtest": "warmline.backtest.command",
     "demo": "warmline.local.command",
     "dlq": "warmline.bus.dlq_command",

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
+from warmline.access.announce import announce_missing_beside
 from warmline.bus.dead_letters import DeadLetterLimitError
 from warmline.bus.loop import StoppedEarlyError
 from warmline.policy.load import PolicyError, load_policy
@@ -60,6 +61,7 @@ def _serve(service: str, settings: Settings, parts: Parts) -> None:
     _calm_the_collector()
     with TelemetryServer(settings.http_host, settings.http_port, parts.metrics.registry, parts.health) as server:
         log.info("started", extra={"http_port": server.port, "policy": parts.policy.version})
+        announce_missing_beside(settings, service)
         try:
             run_service(service, parts)
         except SettingsError as error:

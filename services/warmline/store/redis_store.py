@@ -11,6 +11,7 @@ from redis.cluster import RedisCluster
 from redis.exceptions import (
     ClusterDownError,
     ConnectionError as RedisConnectionError,
+    NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -35,6 +36,7 @@ TRANSIENT = (
     TryAgainError,
     ReadOnlyError,  # a fail-over: this node is a replica now
     OutOfMemoryError,  # noeviction: writes are refused until an operator makes room
+    NoPermissionError,  # an ACL lacks a command or a key, which it names: the records are not at fault
 )
 """Faults that pass: the batch is held and tried again."""
 

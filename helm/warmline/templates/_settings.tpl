@@ -1,0 +1,169 @@
+{{- /*
+Where a process finds its parts: WARMLINE_ variables and the files that they name.
+Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecret" ... "redis" true|false).
+*/ -}}
+
+{{- define "warmline.kafkaEnv" -}}
+{{- $kafka := .root.Values.kafka -}}
+- name: WARMLINE_KAFKA_BROKERS
+  value: {{ $kafka.brokers | quote }}
+- name: WARMLINE_KAFKA_SECURITY_PROTOCOL
+  value: {{ $kafka.securityProtocol | quote }}
+{{- if hasPrefix "SASL" $kafka.securityProtocol }}
+- name: WARMLINE_KAFKA_SASL_MECHANISM
+  value: {{ $kafka.sasl.mechanism | quote }}
+- name: WARMLINE_KAFKA_SASL_USERNAME
+  valueFrom:
+    secretKeyRef: {name: {{ .kafkaSecret | quote }}, key: {{ $kafka.sasl.usernameKey | quote }}}
+- name: WARMLINE_KAFKA_SASL_PASSWORD
+  valueFrom:
+    secretKeyRef: {name: {{ .kafkaSecret | quote }}, key: {{ $kafka.sasl.passwordKey | quote }}}
+{{- end }}
+{{- if $kafka.tls.caSecret }}
+- name: WARMLINE_KAFKA_SSL_CA_FILE
+  value: /etc/warmline/kafka-ca/ca.crt
+{{- end }}
+{{- if .kafkaClientSecret }}
+- name: WARMLINE_KAFKA_SSL_CERT_FILE
+  value: /etc/warmline/kafka-client/tls.crt
+- name: WARMLINE_KAFKA_SSL_KEY_FILE
+  value: /etc/warmline/kafka-client/tls.key
+{{- end }}
+{{- if $kafka.topicPrefix }}
+- name: WARMLINE_TOPIC_PREFIX
+  value: {{ $kafka.topicPrefix | quote }}
+{{- end }}
+{{- if $kafka.extra }}
+{{- $pairs := list }}
+{{- range $name, $value := $kafka.extra }}
+{{- $pairs = append $pairs (printf "%s=%s" $name (toString $value)) }}
+{{- end }}
+- name: WARMLINE_KAFKA_EXTRA
+  value: {{ join "," $pairs | quote }}
+{{- end }}
+{{- end -}}
+
+{{- define "warmline.redisEnv" -}}
+{{- $redis := .root.Values.redis -}}
+- name: WARMLINE_REDIS_URL
+  value: {{ $redis.url | quote }}
+- name: WARMLINE_REDIS_PREFIX
+  value: {{ $redis.prefix | quote }}
+{{- if .redisSecret }}
+{{- if $redis.auth.usernameKey }}
+- name: WARMLINE_REDIS_USERNAME
+  valueFrom:
+    secretKeyRef: {name: {{ .redisSecret | quote }}, key: {{ $redis.auth.usernameKey | quote }}}
+{{- end }}
+- name: WARMLINE_REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef: {name: {{ .redisSecret | quote }}, key: {{ $redis.auth.passwordKey | quote }}}
+{{- end }}
+{{- if $redis.tls.caSecret }}
+- name: WARMLINE_REDIS_SSL_CA_FILE
+  value: /etc/warmline/redis-ca/ca.crt
+{{- end }}
+{{- end -}}
+
+{{- define "warmline.commonEnv" -}}
+- name: WARMLINE_HTTP_HOST
+  value: 0.0.0.0
+- name: WARMLINE_HTTP_PORT
+  value: "8080"
+- name: WARMLINE_DRAIN_S
+  value: {{ .Values.drainSeconds | quote }}
+{{- if or .Values.policy.content .Values.policy.existingConfigMap }}
+- name: WARMLINE_POLICY_FILE
+  value: /etc/warmline/policy/policy.yaml
+{{- end }}
+{{- range $name, $value := .Values.settings }}
+{{- if not (hasPrefix "gateway_" $name) }}
+- name: WARMLINE_{{ upper $name }}
+  value: {{ toString $value | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "warmline.gatewayEnv" -}}
+- name: WARMLINE_GATEWAY_LISTEN
+  value: 0.0.0.0:8000
+{{- range $name, $value := .Values.settings }}
+{{- if hasPrefix "gateway_" $name }}
+- name: WARMLINE_{{ upper $name }}
+  value: {{ toString $value | quote }}
+{{- end }}
+{{- end }}
+{{- with .Values.gateway.existingSecret }}
+{{- range $variable, $key := dict "KEY_PEPPER" "key-pepper" "SESSION_SECRET" "session-secret" "VENDOR_SECRETS" "vendor-secrets" }}
+- name: WARMLINE_GATEWAY_{{ $variable }}
+  valueFrom:
+    secretKeyRef: {name: {{ $.Values.gateway.existingSecret | quote }}, key: {{ $key }}, optional: true}
+{{- end }}
+{{- end }}
+{{- if .Values.gateway.keysFile }}
+- name: WARMLINE_GATEWAY_KEYS_FILE
+  value: /etc/warmline/gateway/keys
+{{- end }}
+{{- end -}}
+
+{{- define "warmline.mounts" -}}
+- name: tmp
+  mountPath: /tmp
+{{- if .root.Values.kafka.tls.caSecret }}
+- name: kafka-ca
+  mountPath: /etc/warmline/kafka-ca
+  readOnly: true
+{{- end }}
+{{- if .kafkaClientSecret }}
+- name: kafka-client
+  mountPath: /etc/warmline/kafka-client
+  readOnly: true
+{{- end }}
+{{- if and .redis .root.Values.redis.tls.caSecret }}
+- name: redis-ca
+  mountPath: /etc/warmline/redis-ca
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "warmline.volumes" -}}
+{{- $values := .root.Values -}}
+- name: tmp
+  emptyDir: {sizeLimit: 64Mi}
+{{- with $values.kafka.tls }}
+{{- if .caSecret }}
+- name: kafka-ca
+  secret:
+    secretName: {{ .caSecret | quote }}
+    items: [{key: {{ .caKey | quote }}, path: ca.crt}]
+{{- end }}
+{{- if $.kafkaClientSecret }}
+- name: kafka-client
+  secret:
+    secretName: {{ $.kafkaClientSecret | quote }}
+    items: [{key: {{ .certKey | quote }}, path: tls.crt}, {key: {{ .keyKey | quote }}, path: tls.key}]
+{{- end }}
+{{- end }}
+{{- if and .redis $values.redis.tls.caSecret }}
+- name: redis-ca
+  secret:
+    secretName: {{ $values.redis.tls.caSecret | quote }}
+    items: [{key: {{ $values.redis.tls.caKey | quote }}, path: ca.crt}]
+{{- end }}
+{{- end -}}
+
+{{- define "warmline.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ .Values.pod.runAsUser }}
+runAsGroup: {{ .Values.pod.runAsUser }}
+fsGroup: {{ .Values.pod.runAsUser }}
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "warmline.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+runAsNonRoot: true
+capabilities: {drop: [ALL]}
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}

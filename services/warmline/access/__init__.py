@@ -1,0 +1,1 @@
+"""Who may do what: the least rights of every service at Kafka and Redis, written, granted and checked."""

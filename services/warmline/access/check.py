@@ -1,0 +1,112 @@
+"""Does this process's user have every right that its role needs? What is missing is named.
+
+Kafka is asked what it allows (a broker without an authorizer allows all). Redis has no such question for ordinary
+users, so the store's own commands are tried, on a key of nobody's that is gone a second later.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._acl import AclOperation  # the package exports it without saying so
+
+from warmline.access.kafka_rights import KafkaRight, kafka_rights
+from warmline.access.roles import Role
+from warmline.bus.config import client_config, producer_config
+from warmline.bus.transactions import transactional
+from warmline.settings import Settings
+from warmline.store.connect import connect
+from warmline.store.keys import Keys
+from warmline.store.redis_store import RedisStore
+from warmline.store.store import Settle, Write
+
+TIMEOUT_S = 15.0
+REFUSED = {
+    KafkaError.TOPIC_AUTHORIZATION_FAILED,
+    KafkaError.GROUP_AUTHORIZATION_FAILED,
+    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+}
+PROBE = "warmline-acl-check"
+PROBE_TTL_MS = 1_000
+NEVER_MS = 2**52  # a due time that no watermark reaches
+
+
+def missing_at_kafka(settings: Settings, role: Role) -> Iterator[KafkaRight]:
+    """Yield each right that the cluster does not give.
+
+    Raises:
+        KafkaException: The cluster does not answer, does not let this user in, or lacks a topic.
+    """
+    wants_transactions = settings.delivery == "transactional"
+    wanted = list(kafka_rights(role, settings.topic_prefix, transactional=wants_transactions))
+    admin = AdminClient({**client_config(settings), "log_level": 0})
+    admin.list_topics(timeout=TIMEOUT_S)  # who is not let in learns it here, and not from a time-out later
+    names = sorted({right.name for right in wanted if right.resource == "topic"})
+    groups = sorted({right.name for right in wanted if right.resource == "group"})
+    allowed: dict[tuple[str, str], set[AclOperation]] = {}
+    if names:
+        described = admin.describe_topics(
+            TopicCollection(names), include_authorized_operations=True, request_timeout=TIMEOUT_S
+        )
+        allowed |= {("topic", name): may for name, may in _operations(described).items()}
+    if groups:
+        members = admin.describe_consumer_groups(groups, include_authorized_operations=True, request_timeout=TIMEOUT_S)
+        allowed |= {("group", name): may for name, may in _operations(members).items()}
+    for right in wanted:
+        if right.resource == "transactional-id":
+            given = _may_open_a_transaction(settings, right.name)
+        else:
+            given = AclOperation[right.operation] in allowed[right.resource, right.name]
+        if not given:
+            yield right
+
+
+def _operations(answers: Mapping[str, Any]) -> dict[str, set[AclOperation]]:
+    """Return what may be done with each; nothing with what may not even be described."""
+    found: dict[str, set[AclOperation]] = {}
+    for name, future in answers.items():
+        try:
+            found[name] = set(future.result().authorized_operations or ())
+        except KafkaException as error:
+            if error.args[0].code() not in REFUSED:
+                raise
+            found[name] = set()
+    return found
+
+
+def _may_open_a_transaction(settings: Settings, prefix: str) -> bool:
+    """Try it: there is no question for it. Nothing is written."""
+    config = transactional(producer_config(settings), f"{prefix}{uuid.uuid4()}")
+    try:
+        Producer({**config, "log_level": 0}).init_transactions(TIMEOUT_S)
+    except KafkaException as error:
+        if error.args[0].code() not in REFUSED:
+            raise
+        return False
+    return True
+
+
+def try_store(settings: Settings, role: Role) -> None:
+    """Do once what the role does in the store.
+
+    Raises:
+        StoreUnavailableError: It is away, or refuses; its message names the command or key.
+    """
+    for service in role.store:
+        keys = Keys(settings.redis_prefix, service, settings.store_buckets)
+        client = connect(settings)
+        store = RedisStore(client, keys, lambda _operation, _seconds: None, time.monotonic)
+        (held,) = store.load([PROBE])
+        version = held.version if held else 0
+        store.compare_and_set([Write(PROBE, version, b"", b"", None, NEVER_MS, PROBE_TTL_MS)])
+        store.due({store.bucket(PROBE): 0}, 1)
+        store.settle([Settle(PROBE, version + 1, NEVER_MS)])
+        store.settle([Settle(PROBE, version + 1, None)])
+        store.load_clock(0)
+    for service in role.looks:
+        keys = Keys(settings.redis_prefix, service, settings.store_buckets)
+        RedisStore(connect(settings), keys, lambda _operation, _seconds: None, time.monotonic).load([PROBE])

@@ -1,0 +1,70 @@
+"""A role's rights at Redis or Valkey: the keys and commands of `store/`, and no others."""
+
+import hashlib
+from collections.abc import Iterator
+
+from warmline.access.roles import Role
+
+CONNECTION = (
+    "ping",
+    "select",
+    "client|setinfo",
+    "client|setname",
+    "cluster|slots",
+    "cluster|shards",
+    "command",
+    "info",
+)
+"""What the client says to any server: its name, the database, and on a Cluster where the slots are."""
+
+CHANGE = (
+    "evalsha",
+    "script|load",
+    "hget",
+    "hset",
+    "hmget",
+    "pexpire",
+    "pttl",
+    "zadd",
+    "zrem",
+    "zrangebyscore",
+    "get",
+    "set",
+)
+"""What the store's two scripts and four commands need; a script's commands are checked one by one."""
+
+LOOK = ("hget", "hmget", "hgetall", "pttl", "zscore")
+
+
+def redis_rights(role: Role, prefix: str) -> Iterator[str]:
+    """Yield the rules of one user's line: keys, then commands. Nothing where the role uses no store.
+
+    Args:
+        role: Whose rights.
+        prefix: Setting `redis_prefix`.
+    """
+    if not role.store and not role.looks:
+        return
+    yield "resetkeys"
+    for service in role.store:
+        yield f"~{prefix}:{{{service}.*}}:*"
+        yield f"~{prefix}:{{{service}}}:clock:*"
+    for service in role.looks:
+        yield f"%R~{prefix}:{{{service}.*}}:*"
+    yield "resetchannels"
+    yield "-@all"
+    for command in (*CONNECTION, *(CHANGE if role.store else ()), *(LOOK if role.looks else ())):
+        yield f"+{command}"
+
+
+def redis_user(user: str, role: Role, prefix: str, password: str | None = None) -> str | None:
+    """Return one line of an ACL file; None where the role uses no store.
+
+    Without a password nobody can log in as this user until one is given: `ACL SETUSER user >password`. With one, its
+    SHA-256 stands in the line, never the password.
+    """
+    rules = list(redis_rights(role, prefix))
+    if not rules:
+        return None
+    secret = ["resetpass"] if password is None else [f"#{hashlib.sha256(password.encode()).hexdigest()}"]
+    return " ".join(["user", user, "on", *secret, *rules])

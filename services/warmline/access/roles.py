@@ -1,0 +1,80 @@
+"""The roles that hold rights: every service, and the people and programs beside them."""
+
+from dataclasses import dataclass, field
+
+from warmline.contracts import topics
+from warmline.contracts.services import SERVICES
+from warmline.contracts.topics import dead_letter_topic
+
+STATEFUL = ("windows", "escalation", "wellbeing", "assist")
+"""Services whose state is in the store; each may touch its own keys alone. scoring keeps nothing there."""
+
+SENDER, OPERATOR, TOPICS = "sender", "operator", "topics"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One user of the cluster.
+
+    Attributes:
+        name: Its name; users are called after it.
+        about: What it is for.
+        reads: Topics it consumes, without the deployment's prefix.
+        writes: Topics it produces to.
+        groups: Consumer groups that it joins or commits for, without the prefix.
+        transactions: Whether it may open transactions, under ids that begin with its name.
+        creates: Whether it creates the topics of the declared list.
+        store: Services whose keys it changes in the store.
+        looks: Services whose keys it reads there and does not change.
+    """
+
+    name: str
+    about: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    transactions: bool = False
+    creates: bool = False
+    store: tuple[str, ...] = ()
+    looks: tuple[str, ...] = field(default=())
+
+
+def roles() -> dict[str, Role]:
+    """Return every role by name, services first."""
+    found = {service.name: _of_service(service.name, service.reads, service.writes) for service in SERVICES}
+    found[SENDER] = Role(
+        SENDER,
+        "what feeds Warmline: turns, agents' states, feedback, survey answers",
+        writes=(
+            topics.CONVERSATION_EVENTS,
+            topics.AGENT_STATES,
+            topics.ESCALATION_FEEDBACK,
+            topics.SURVEY_RESPONSES,
+        ),
+    )
+    services = [service for service in SERVICES if service.name != "gateway"]
+    letters = tuple(dead_letter_topic(service.name) for service in services)
+    found[OPERATOR] = Role(
+        OPERATOR,
+        "people who look at dead letters, send them back, and look at states",
+        reads=letters,
+        writes=tuple(dict.fromkeys(topic for service in services for topic in service.reads)),
+        groups=tuple(f"{letter}.{what}" for letter in letters for what in ("list", "replay")),
+        looks=tuple(service.name for service in services if service.name in STATEFUL),
+    )
+    found[TOPICS] = Role(TOPICS, "what creates the topics: `warmline topics create`", creates=True)
+    return found
+
+
+def _of_service(name: str, reads: tuple[str, ...], writes: tuple[str, ...]) -> Role:
+    if name == "gateway":  # it reads every partition itself: no group, and no dead letters of its own
+        return Role(name, "the HTTP gateway", reads, writes, looks=("windows", "escalation", "wellbeing"))
+    return Role(
+        name,
+        f"the service {name}",
+        reads,
+        (*writes, dead_letter_topic(name)),
+        groups=(name,),
+        transactions=name != "wellbeing",
+        store=(name,) if name in STATEFUL else (),
+    )

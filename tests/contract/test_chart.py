@@ -1,0 +1,359 @@
+"""The chart, by the tools that consume it: Helm renders and lints it, kubeconform holds it to Kubernetes' schemas."""
+
+import json
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from deploy.generate.files import COPIES, generated
+from deploy.generate.renders import NAMESPACE, RELEASE, renders
+from tests.parts.go_tools import require_tool
+from tests.parts.kubernetes_schemas import require_schemas
+from tests.parts.obtain import LackingError
+from warmline.policy.load import load_policy
+from warmline.services import SERVICES
+from warmline.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "helm" / "warmline"
+EXAMPLES = sorted(path.parent.name for path in CHART.glob("examples/*/values.yaml"))
+LEAST = ["--kube-version", "1.27.0", "--set", "kafka.brokers=kafka:9092", "--set", "redis.url=redis://redis:6379/0"]
+
+
+@pytest.fixture(scope="module")
+def helm():
+    try:
+        return require_tool("helm")
+    except LackingError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module")
+def kubeconform():
+    try:
+        return [require_tool("kubeconform"), "-strict", "-summary", "-schema-location", require_schemas()]
+    except LackingError as reason:
+        pytest.skip(str(reason))
+
+
+def run(*command, **options):
+    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, **options)
+
+
+def template(helm, *options, chart=CHART):
+    return run(helm, "template", RELEASE, chart, "--namespace", NAMESPACE, *LEAST, *options)
+
+
+def rendered(helm, *options, chart=CHART):
+    done = template(helm, *options, chart=chart)
+    assert done.returncode == 0, done.stderr
+    return loaded(done.stdout)
+
+
+@cache
+def example(name):
+    return loaded((CHART / "examples" / name / "rendered.yaml").read_text())
+
+
+def loaded(text):
+    return [each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
+
+
+def of_kind(objects, kind):
+    return {each["metadata"]["name"]: each for each in objects if each["kind"] == kind}
+
+
+def pod_specs(objects):
+    for each in objects:
+        if each["kind"] == "Pod":
+            yield each["metadata"]["name"], each["spec"]
+        elif each["kind"] in {"Deployment", "Job"}:
+            yield each["metadata"]["name"], each["spec"]["template"]["spec"]
+
+
+def test_every_generated_file_is_as_its_generator_writes_it():
+    stale = [
+        str(path.relative_to(ROOT))
+        for path, text in generated(ROOT).items()
+        if not path.is_file() or path.read_text("utf-8") != text
+    ]
+    assert stale == [], "run `make generated`"
+
+
+def test_the_chart_carries_every_rule_file_and_dashboard_and_no_other():
+    for source, pattern, target in COPIES:
+        originals = {path.name for path in (ROOT / source).glob(pattern)}
+        assert {path.name for path in (CHART / "files" / target).glob("*")} == originals
+
+
+@pytest.mark.usefixtures("helm")
+def test_every_example_renders_to_what_is_committed():
+    assert EXAMPLES == ["dev", "minimal", "production"]
+    for path, text in renders(ROOT).items():
+        assert path.read_text("utf-8") == text, f"{path}: run `make generated` and look at the difference"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_helm_lints_the_chart_strictly(helm, name):
+    done = run(helm, "lint", "--strict", CHART, "--values", CHART / "examples" / name / "values.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_object_is_valid_for_kubernetes_and_the_operators(kubeconform, name):
+    done = run(*kubeconform, CHART / "examples" / name / "rendered.yaml")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"Valid: [1-9]\d*, Invalid: 0, Errors: 0, Skipped: 0", done.stdout)
+
+
+def test_a_misspelt_field_would_be_seen(kubeconform):
+    text = (CHART / "examples" / "production" / "rendered.yaml").read_text()
+    for right, wrong in (
+        ("enableServiceLinks", "enableServiceLink"),
+        ("maxUnavailable: 1", "maxUnavailabel: 1"),
+        ("pollingInterval", "pollInterval"),
+        ("podMetricsEndpoints", "podMetricEndpoints"),
+        ("replicas: 3", "replicas: 0"),
+    ):
+        assert right in text
+        done = run(*kubeconform, "-", input=text.replace(right, wrong))
+        assert done.returncode == 1, wrong
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_pod_meets_the_restricted_pod_security_level(name):
+    """The rules of the level as Kubernetes lists them, and ours on top: read-only root, no token, limits."""
+    specs = list(pod_specs(example(name)))
+    assert len(specs) >= 2 * len(SERVICES)
+    for owner, spec in specs:
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & spec.keys(), owner
+        assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["runAsUser"] > 0
+        assert spec["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
+        assert spec["automountServiceAccountToken"] is False
+        kinds = {kind for volume in spec["volumes"] for kind in volume if kind != "name"}
+        assert kinds <= {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "projected", "secret"}, owner
+        for container in spec["containers"] + spec.get("initContainers", []):
+            context = container["securityContext"]
+            assert context["allowPrivilegeEscalation"] is False
+            assert context["capabilities"] == {"drop": ["ALL"]}
+            assert context["seccompProfile"]["type"] == "RuntimeDefault"
+            assert context["readOnlyRootFilesystem"] is True
+            assert context["runAsNonRoot"] is True
+            assert not any("hostPort" in port for port in container.get("ports", []))
+            assert container["resources"]["limits"]["memory"]
+            assert container["resources"]["requests"].keys() >= {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_variable_that_a_pod_is_given_is_a_setting_that_the_code_takes(name):
+    for owner, spec in pod_specs(example(name)):
+        for container in spec["containers"]:
+            given = {each["name"]: each.get("value", "from-a-secret") for each in container.get("env", [])}
+            settings = load_settings(given)  # raises where there is no such setting, or its value is wrong
+            if container.get("args", [""])[0] == "run":
+                assert settings.drain_s < spec["terminationGracePeriodSeconds"], owner
+                assert settings.http_port == 8080
+                assert settings.http_host == "0.0.0.0"  # noqa: S104  inside a pod
+
+
+def test_every_service_of_the_code_has_a_deployment_and_no_other(helm):
+    deployments = of_kind(rendered(helm), "Deployment")
+    names = {each["spec"]["template"]["spec"]["containers"][0]["args"][1] for each in deployments.values()}
+    assert names >= set(SERVICES)
+    assert names <= set(SERVICES) | {"assist", "gateway"}, "these two may come after the chart"
+
+
+def test_no_password_stands_in_a_render_and_secrets_are_named_service_by_service():
+    deployments = of_kind(example("production"), "Deployment")
+    for name, each in deployments.items():
+        service = name.removeprefix("warmline-")
+        for variable in each["spec"]["template"]["spec"]["containers"][0]["env"]:
+            if re.search("PASSWORD|USERNAME", variable["name"]):
+                store = "redis" if "REDIS" in variable["name"] else "kafka"
+                assert variable["valueFrom"]["secretKeyRef"]["name"] == f"warmline-{service}-{store}"
+    scoring = deployments["warmline-scoring"]["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert not any("REDIS" in variable["name"] for variable in scoring), "scoring uses no Redis"
+
+
+def test_the_policy_of_the_production_example_is_one_that_the_services_take(tmp_path):
+    text = of_kind(example("production"), "ConfigMap")["warmline-policy"]["data"]["policy.yaml"]
+    (tmp_path / "policy.yaml").write_text(text)
+    load_policy(tmp_path / "policy.yaml")
+
+
+def test_a_changed_policy_rolls_the_pods_and_an_unchanged_one_does_not(helm):
+    def checksums(content):
+        deployments = of_kind(rendered(helm, "--set-string", f"policy.content={content}"), "Deployment")
+        return {each["spec"]["template"]["metadata"]["annotations"]["checksum/policy"] for each in deployments.values()}
+
+    first, again, other = checksums("escalation: {}"), checksums("escalation: {}"), checksums("windows: {}")
+    assert len(first) == 1
+    assert first == again != other
+
+
+def test_replicas_are_left_to_the_scaler_where_there_is_one(helm):
+    by_hand = of_kind(rendered(helm), "Deployment")
+    assert all("replicas" in each["spec"] for each in by_hand.values())
+    for scaler, kind in (("hpa", "HorizontalPodAutoscaler"), ("keda", "ScaledObject")):
+        objects = rendered(helm, "--set", f"autoscaling.{scaler}.enabled=true")
+        deployments = of_kind(objects, "Deployment")
+        assert not any("replicas" in each["spec"] for each in deployments.values())
+        assert of_kind(objects, kind).keys() == deployments.keys()
+
+
+def test_lag_is_looked_at_in_the_group_and_on_every_topic_that_a_service_reads():
+    objects = of_kind(example("production"), "ScaledObject")
+    windows = [each["metadata"] for each in objects["warmline-windows"]["spec"]["triggers"]]
+    assert [(each["consumerGroup"], each["topic"]) for each in windows] == [("windows", "conversation.scores")]
+    assert all(each["limitToPartitionsWithLag"] == "true" for each in windows)
+    assert {each["metadata"]["topic"] for each in objects["warmline-escalation"]["spec"]["triggers"]} == {
+        "conversation.windows",
+        "escalation.feedback",
+    }
+    down = objects["warmline-windows"]["spec"]["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleDown"]
+    assert down["stabilizationWindowSeconds"] >= 600
+    assert [each["type"] for each in objects["warmline-gateway"]["spec"]["triggers"]] == ["cpu"]
+
+
+def test_a_network_policy_opens_the_ports_of_the_addresses_given(helm):
+    options = ["--set", r"kafka.brokers=a:19092\,b:29092", "--set", "redis.url=redis+sentinel://s:26379/mine"]
+    policies = of_kind(rendered(helm, *options, "--set", "networkPolicy.redisExtraPorts={6380}"), "NetworkPolicy")
+
+    def opened(name):
+        return {port["port"] for rule in policies[name]["spec"]["egress"] for port in rule["ports"]}
+
+    assert opened("warmline-windows") == {53, 19092, 29092, 26379, 6380}
+    assert opened("warmline-scoring") == {53, 19092, 29092}
+    assert opened("warmline-topics") == {53, 19092, 29092}
+    assert policies["warmline-topics"]["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+
+
+def test_topics_are_made_before_the_pods_or_declared_to_strimzi_and_never_deleted(helm):
+    (job,) = of_kind(rendered(helm), "Job").values()
+    assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"][:2] == ["topics", "create"]
+    topics = of_kind(example("production"), "KafkaTopic").values()
+    assert len(topics) > len(SERVICES)
+    assert {each["metadata"]["annotations"]["helm.sh/resource-policy"] for each in topics} == {"keep"}
+    (turns,) = [each["spec"] for each in topics if each["spec"]["topicName"] == "conversation.events"]
+    assert turns == {
+        "topicName": "conversation.events",
+        "partitions": 24,
+        "replicas": 3,
+        "config": {"retention.ms": "259200000", "cleanup.policy": "delete"},
+    }
+    assert not of_kind(rendered(helm, "--set", "topics.mode=none"), "Job")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"kafka.brokers": ""}, "kafka.brokers is empty"),
+        ({"redis.url": ""}, "redis.url is empty, and assist keeps its state in Redis"),
+        ({"redis.url": "redis://me:word@redis:6379"}, "leave them out and name a Secret"),
+        ({"autoscaling.hpa.enabled": "true", "autoscaling.keda.enabled": "true"}, "choose one"),
+        (
+            {"autoscaling.keda.enabled": "true", "services.scoring.autoscaling.maxReplicas": "13"},
+            "maxReplicas is 13, but topics.partitions is 12",
+        ),
+        ({"services.windows.autoscaling.minReplicas": "9"}, "minReplicas 9 is more than maxReplicas 6"),
+        ({"topics.partitions": "10"}, "does not divide the store's 48 buckets"),
+        ({"kafka.securityProtocol": "SASL_SSL"}, "say kafka.sasl.mechanism"),
+        (
+            {"kafka.securityProtocol": "SASL_SSL", "kafka.sasl.mechanism": "PLAIN"},
+            "assist has no SASL Secret",
+        ),
+        ({"kafka.sasl.mechanism": "PLAIN"}, "kafka.securityProtocol is PLAINTEXT"),
+        ({"topics.mode": "strimzi"}, "say topics.strimzi.cluster"),
+        ({"topics.mode": "strimzi", "topics.strimzi.cluster": "main"}, "a KafkaTopic takes no -1"),
+        ({"policy.content": "a: 1", "policy.existingConfigMap": "mine"}, "choose one"),
+    ],
+)
+def test_what_cannot_work_is_refused_with_what_to_do(helm, given, told):
+    done = template(helm, *(part for name, value in given.items() for part in ("--set", f"{name}={value}")))
+    assert done.returncode != 0
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kafka": {"broker": "kafka:9092"}},
+        {"services": {"scoring": {"replica": 3}}},
+        {"services": {"scorer": {"enabled": True}}},
+        {"settings": {"batch_maximum": 5}},
+        {"settings": {"batch_max": 0}},
+        {"settings": {"redis_url": "redis://x"}},
+        {"settings": {"kafka_sasl_password": "x"}},
+        {"settings": {"gateway_key_pepper": "x"}},
+        {"image": {"pullPolicy": "Sometimes"}},
+        {"pod": {"runAsUser": 0}},
+        {"drainSeconds": 2.5},
+        {"redis": {"url": "http://redis"}},
+    ],
+    ids=json.dumps,
+)
+def test_the_schema_is_closed_and_knows_every_setting(given):
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    assert list(Draft7Validator(schema).iter_errors(given)) != []
+
+
+def test_helm_holds_values_to_the_schema(helm):
+    done = template(helm, "--set", "services.scorer.enabled=true")
+    assert done.returncode != 0
+    assert "'scorer' not allowed" in done.stderr
+
+
+def test_every_value_is_told_in_the_readme():
+    def leaves(value, path=()):
+        if isinstance(value, dict) and value:
+            for key, each in value.items():
+                yield from leaves(each, (*path, key))
+        else:
+            yield path
+
+    told = set(re.findall(r"^\| `([^`]+)`", (CHART / "README.md").read_text(), re.MULTILINE))
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    untold = [
+        ".".join(leaf)
+        for leaf in leaves(values)
+        if not any(".".join(leaf[:depth]) in told for depth in range(1, len(leaf) + 1))
+    ]
+    assert untold == []
+
+
+def test_rules_and_dashboards_come_through_as_they_are(helm, tmp_path):
+    """Their own {{ }} are Prometheus' and Grafana's, not Helm's."""
+    chart = tmp_path / "warmline"
+    run("cp", "-r", CHART, chart)
+    rule = {"alert": "Late", "expr": "up == 0", "annotations": {"summary": "{{ $labels.service }} is {{ $value }}"}}
+    (chart / "files" / "rules").mkdir(exist_ok=True)
+    (chart / "files" / "rules" / "probe.yaml").write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [rule]}]}))
+    board = {"title": "Probe", "panels": [{"legendFormat": "{{service}}", "expr": "rate(x[$__rate_interval])"}]}
+    (chart / "files" / "dashboards").mkdir(exist_ok=True)
+    (chart / "files" / "dashboards" / "probe_board.json").write_text(json.dumps(board, indent=2))
+    options = ["--set", "prometheusRule.enabled=true", "--set", "dashboards.enabled=true"]
+    objects = rendered(helm, *options, chart=chart)
+    (rules,) = of_kind(objects, "PrometheusRule").values()
+    assert {"name": "g", "rules": [rule]} in rules["spec"]["groups"]
+    shown = of_kind(objects, "ConfigMap")["warmline-probe-board"]
+    assert json.loads(shown["data"]["probe_board.json"]) == board
+    assert shown["metadata"]["labels"]["grafana_dashboard"] == "1"
+
+
+def test_the_packaged_chart_renders_the_same_without_the_examples(helm, tmp_path):
+    done = run(helm, "package", CHART, "--destination", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (package,) = tmp_path.glob("*.tgz")
+    values = ["--kube-version", "1.27.0", "--values", CHART / "examples" / "production" / "values.yaml"]
+    done = run(helm, "template", RELEASE, package, "--namespace", NAMESPACE, *values)
+    assert done.stdout == (CHART / "examples" / "production" / "rendered.yaml").read_text()
+    listed = run("tar", "-tzf", package).stdout
+    assert "examples" not in listed
+    assert "files/declared.yaml" in listed
