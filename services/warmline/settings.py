@@ -86,6 +86,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         gateway_oidc_scope_claim: Claim of a token that holds the scopes.
         gateway_oidc_agent_claim: Claim of a token that holds the agent's id.
         gateway_oidc_groups_claim: Claim of a token that holds the groups.
+        gateway_adapters_file: Settings of the vendor adapters (YAML): what payloads do not tell, in-house formats.
         gateway_vendor_secrets: Secrets by which vendors sign, `vendor=secret`, comma-separated.
         gateway_rate_per_s: Turns or requests a second of one caller, where its key says nothing else.
         gateway_body_max_bytes: Largest body of a request, where the caller's key says nothing else.
@@ -131,6 +132,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway_oidc_scope_claim: str = "scope"
     gateway_oidc_agent_claim: str = "agent_id"
     gateway_oidc_groups_claim: str = "groups"
+    gateway_adapters_file: str = ""
     gateway_vendor_secrets: Secret = Secret("")
     gateway_rate_per_s: Annotated[float, Meta(gt=0, le=1_000_000)] = 5000.0
     gateway_body_max_bytes: Annotated[int, Meta(ge=1024, le=67_108_864)] = 4_194_304

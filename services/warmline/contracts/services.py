@@ -70,7 +70,7 @@ SERVICES: tuple[Service, ...] = (
             topics.AGENT_WELLBEING,
             topics.CONVERSATION_EVENTS,
         ),
-        (topics.CONVERSATION_EVENTS, topics.ESCALATION_FEEDBACK),
+        (topics.CONVERSATION_EVENTS, topics.ESCALATION_FEEDBACK, topics.AGENT_ASSIST_FEEDBACK),
         "Takes turns and feedback in over HTTP and shows what comes out. Reads words only if the policy quotes them.",
         grouped=False,
     ),

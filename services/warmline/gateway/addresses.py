@@ -5,6 +5,7 @@ from msgspec import Struct
 
 from warmline.bus.envelope import Headers, headers_of
 from warmline.contracts import events, topics
+from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.conversation import ConversationStarted
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.ids import deterministic_id, edge_id
@@ -50,11 +51,13 @@ def record_of(event: InputEvent) -> Outgoing:
     )
 
 
-def feedback_record(feedback: AlertFeedback) -> Outgoing:
-    """Return the record of a feedback."""
-    name, key = events.ESCALATION_FEEDBACK, feedback.conversation_id
+def feedback_record(feedback: AlertFeedback | AssistFeedback) -> Outgoing:
+    """Return the record of a feedback on an alert or on a move of agent assist."""
+    on_alert = isinstance(feedback, AlertFeedback)
+    name = events.ESCALATION_FEEDBACK if on_alert else events.AGENT_ASSIST_FEEDBACK
+    key = feedback.conversation_id
     return Outgoing(
-        topics.ESCALATION_FEEDBACK,
+        topics.ESCALATION_FEEDBACK if on_alert else topics.AGENT_ASSIST_FEEDBACK,
         key.encode(),
         _ENCODER.encode(feedback),
         headers_of(name, deterministic_id(name, feedback.feedback_id), feedback.at, SOURCE, key),

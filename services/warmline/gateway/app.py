@@ -1,14 +1,13 @@
-"""The ASGI app: the table's routes with their handlers, the WebSocket, and the console where there is one."""
-
-from importlib import import_module
+"""The ASGI app: the table's routes with their handlers, the WebSocket, and the console."""
 
 from starlette.routing import BaseRoute, Route as PathRoute, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from warmline.console.files import console_routes
 from warmline.gateway.context import Gateway, Handler, OpenHandler
 from warmline.gateway.events_out import follow_events
-from warmline.gateway.feedback import give_feedback
+from warmline.gateway.feedback import dismiss_move, give_feedback
 from warmline.gateway.guard import Endpoint
 from warmline.gateway.ingest import post_turns
 from warmline.gateway.payloads import post_payload
@@ -21,8 +20,6 @@ from warmline.gateway.shell import Shell
 from warmline.gateway.stream_in import stream_turns
 from warmline.gateway.table import ROUTES, STREAM_PATH, Route
 
-CONSOLE = "warmline.console.files"
-
 GUARDED: dict[str, Handler] = {
     "postTurns": post_turns,
     "postPayload": post_payload,
@@ -30,6 +27,7 @@ GUARDED: dict[str, Handler] = {
     "getConversation": get_conversation,
     "listAlerts": list_alerts,
     "giveFeedback": give_feedback,
+    "dismissMove": dismiss_move,
     "getWellbeing": get_wellbeing,
     "getTeamWellbeing": get_team_wellbeing,
     "followEvents": follow_events,
@@ -47,7 +45,7 @@ OPEN: dict[str, OpenHandler] = {
 
 def build_app(gateway: Gateway) -> ASGIApp:
     """Return the app of a gateway."""
-    router = Router(routes=[*_routes(gateway), *_console()], redirect_slashes=False, default=_nothing_here)
+    router = Router(routes=[*_routes(gateway), *console_routes()], redirect_slashes=False, default=_nothing_here)
     return Shell(router, gateway.metrics, https=gateway.settings.gateway_public_url.startswith("https:"))
 
 
@@ -68,17 +66,6 @@ def _routes(gateway: Gateway) -> list[BaseRoute]:
 def _pattern(route: Route) -> str:
     """Return the path as Starlette writes it; an id may hold slashes where nothing else could be meant."""
     return route.path.replace("_id}", "_id:path}") if route.deep else route.path
-
-
-def _console() -> list[BaseRoute]:
-    try:
-        files = import_module(CONSOLE)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("warmline.console"):
-            return []
-        raise
-    found: list[BaseRoute] = files.console_routes()
-    return found
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

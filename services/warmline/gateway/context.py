@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from warmline.adapters.adapter_settings import AdapterSettings
 from warmline.gateway.access import Access
 from warmline.gateway.buckets import Buckets
 from warmline.gateway.callers import Caller
@@ -34,6 +35,7 @@ class Gateway:
         view: How everything stands.
         hub: The event stream.
         store: What the view does not hold.
+        adapter_settings: What vendors' payloads do not tell.
         now_ms: Wall clock, ms UTC.
         readers: Event streams that are open.
         view_ready: Whether the view has caught up.
@@ -50,6 +52,7 @@ class Gateway:
     view: View
     hub: Hub
     store: StoreReader
+    adapter_settings: AdapterSettings
     now_ms: Callable[[], int]
     readers: int = 0
     view_ready: bool = False

@@ -17,7 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from msgspec import Struct
 
 from warmline.contracts import topics
-from warmline.gateway.view import AlertSeen, SignalSeen, SummarySeen, TurnSeen, WindowSeen
+from warmline.gateway.view import AlertSeen, MoveSeen, SignalSeen, SummarySeen, TurnSeen, WindowSeen
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +38,9 @@ SEEN_TYPES: dict[str, type[Struct]] = {
     topics.CONVERSATION_SUMMARIES: SummarySeen,
     topics.ESCALATION_ALERTS: AlertSeen,
     topics.AGENT_WELLBEING: SignalSeen,
+    topics.AGENT_ASSIST: MoveSeen,
 }
-"""What is decoded of each topic's values; of other topics nothing is."""
+"""What is decoded of each topic's values."""
 
 BATCH = 200  # taken in at once on the event loop: 4 ms at most
 POLL_S = 0.1
@@ -59,14 +60,14 @@ class Arrival(Struct, frozen=True):
         topic: Its topic, without the prefix.
         partition: Its partition.
         offset: Its offset.
-        seen: What the view needs of it; None where the view needs nothing.
+        seen: What the view needs of it.
         value: As published.
     """
 
     topic: str
     partition: int
     offset: int
-    seen: Struct | None
+    seen: Struct
     value: bytes
 
 
@@ -196,9 +197,8 @@ class Feed:
         value = message.value()
         if not value:
             return None
-        decoder = self._decoders.get(name)
         try:
-            seen = decoder.decode(value) if decoder else None
+            seen = self._decoders[name].decode(value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if name != topics.CONVERSATION_EVENTS:  # which carries starts and ends too, and what nobody checked
                 log.warning("a record of %s cannot be read", name)

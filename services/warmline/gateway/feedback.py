@@ -1,10 +1,11 @@
-"""`POST /v1/alerts/{id}/feedback`: what a person makes of an alert, onto the feedback topic."""
+"""What people make of alerts and of moves of agent assist, onto the feedback topics."""
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warmline.contracts.events import ESCALATION_FEEDBACK
+from warmline.contracts.assist import AssistFeedback
+from warmline.contracts.events import AGENT_ASSIST_FEEDBACK, ESCALATION_FEEDBACK
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.ids import deterministic_id
 from warmline.gateway.addresses import feedback_record
@@ -39,9 +40,31 @@ async def give_feedback(gateway: Gateway, request: Request, caller: Caller) -> R
         by=caller.subject,
         at=gateway.now_ms(),
     )
+    return await _publish(gateway, feedback)
+
+
+async def dismiss_move(gateway: Gateway, request: Request, caller: Caller) -> Response:
+    """Publish that a move is not wanted; an agent puts away its own moves alone."""
+    need_view(gateway)
+    move = gateway.view.move(request.path_params["assist_id"])
+    own = move is not None and move.agent_id is not None and move.agent_id == caller.agent_id
+    if move is None or not (own or "feedback" in caller.scopes):
+        raise ProblemError(404, "there is no such move")
+    feedback = AssistFeedback(
+        feedback_id=deterministic_id(AGENT_ASSIST_FEEDBACK, move.move_id, caller.subject),
+        move_id=move.move_id,
+        conversation_id=move.conversation_id,
+        verdict="dismissed",
+        by=caller.subject,
+        at=gateway.now_ms(),
+    )
+    return await _publish(gateway, feedback)
+
+
+async def _publish(gateway: Gateway, feedback: AlertFeedback | AssistFeedback) -> Response:
     try:
         await gateway.sender.send([feedback_record(feedback)])
     except BrokerAwayError as error:
         raise unavailable("the broker has not acknowledged the feedback", error.retry_after_s) from error
-    gateway.metrics.gateway_feedback.labels(given.verdict).inc()
+    gateway.metrics.gateway_feedback.labels(feedback.verdict).inc()
     return json_response({"feedback_id": feedback.feedback_id}, 202)

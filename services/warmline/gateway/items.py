@@ -142,14 +142,14 @@ def checked(event: InputEvent, latest_ms: int) -> InputEvent:
 
 
 def deeper_than(value: object, limit: int) -> bool:
-    """Return whether a decoded JSON value nests more levels than a limit; without recursion."""
-    level = [value]
-    for _ in range(limit + 1):
+    """Return whether a decoded JSON value nests more levels of lists and objects than a limit; without recursion."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(limit):
         level = [
             child
             for node in level
-            if isinstance(node, dict | list)
             for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
         ]
         if not level:
             return False

@@ -1,12 +1,19 @@
 """`POST /v1/adapters/{vendor}`: a vendor's payload as delivered, adapted and taken in as turns are."""
 
-from importlib import import_module
-from typing import Any
+import asyncio
+import logging
+import traceback
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from warmline.adapters.adapted import Adapted, AdapterError, Event
+from warmline.adapters.registry import VENDORS, adapt
+from warmline.adapters.signatures import SignatureError, verify
+from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.events import CONVERSATION_ENDED, CONVERSATION_STARTED, CONVERSATION_TURN
+from warmline.contracts.turn import Turn
 from warmline.gateway.body import media_type, read_body
 from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
@@ -16,10 +23,12 @@ from warmline.gateway.limits import charge
 from warmline.gateway.problems import ProblemError, json_response
 from warmline.settings import Settings, SettingsError
 
-EVENT_TYPES = {
-    "Turn": "conversation.turn",
-    "ConversationStarted": "conversation.started",
-    "ConversationEnded": "conversation.ended",
+log = logging.getLogger(__name__)
+
+TYPES: dict[type[Event], str] = {
+    Turn: CONVERSATION_TURN,
+    ConversationStarted: CONVERSATION_STARTED,
+    ConversationEnded: CONVERSATION_ENDED,
 }
 
 
@@ -41,18 +50,14 @@ def vendor_secrets(settings: Settings) -> dict[str, str]:
 async def post_payload(gateway: Gateway, request: Request, caller: Caller) -> Response:
     """Take a vendor's payload in."""
     vendor = request.path_params["vendor"]
-    registry = _registry()
-    if registry is None or vendor not in registry.VENDORS:
+    if vendor not in VENDORS:
         raise ProblemError(404, "there is no such vendor")
     media_type(request)
     body = await read_body(gateway, request, caller)
-    if caller.account == vendor_caller(vendor).account:
+    if caller == vendor_caller(vendor):
         _check_signature(gateway, request, vendor, body)
-    errors = import_module("warmline.adapters.registry")
-    try:
-        adapted = registry.adapt(vendor, body, request.headers.get("content-type", ""), received_ms=gateway.now_ms())
-    except errors.AdapterError as error:
-        raise ProblemError(422, "the payload is none of this vendor's", members=_path_of(error)) from error
+    # On a thread: a long conversation's file takes a while, and others wait for their acknowledgements meanwhile.
+    adapted = await asyncio.to_thread(_adapted, gateway, vendor, body, request.headers.get("content-type", ""))
     items = [_item(event, gateway.latest_ms) for event in adapted.events]
     charge(gateway, caller, max(1, len(items)))
     results = await take_in(gateway, items)
@@ -61,6 +66,18 @@ async def post_payload(gateway: Gateway, request: Request, caller: Caller) -> Re
     if results and not accepted:
         raise ProblemError(422, "no event in the payload is valid", members={"results": results})
     return json_response({"accepted": accepted, "results": results, "unmapped": unmapped}, 202)
+
+
+def _adapted(gateway: Gateway, vendor: str, body: bytes, content_type: str) -> Adapted:
+    try:
+        return adapt(vendor, body, content_type, received_ms=gateway.now_ms(), settings=gateway.adapter_settings)
+    except AdapterError as error:
+        raise ProblemError(422, error.message, members={"path": error.path}) from error
+    except Exception as error:  # a payload that an adapter did not foresee is the payload's fault
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{type(error).__name__} in {frame.name}, line {frame.lineno}"
+        log.error("a payload could not be adapted", extra={"where": where, "vendor": vendor})
+        raise ProblemError(422, "the payload could not be adapted") from error
 
 
 def vendor_caller(vendor: str) -> Caller:
@@ -74,32 +91,18 @@ def signs(gateway: Gateway, request: Request) -> bool:
 
 
 def _check_signature(gateway: Gateway, request: Request, vendor: str, body: bytes) -> None:
-    signatures = import_module("warmline.adapters.signatures")
     secret = vendor_secrets(gateway.settings)[vendor]
     base = gateway.settings.gateway_public_url.rstrip("/")
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{base}{request.url.path}{query}" if base else str(request.url)
     try:
-        signatures.verify(vendor, dict(request.headers), url, body, secret)
-    except signatures.SignatureError as error:
+        verify(vendor, dict(request.headers), url, body, secret)
+    except SignatureError as error:
         gateway.metrics.gateway_refused.labels("signature").inc()
         raise ProblemError(401, "the signature is not the vendor's", headers={"WWW-Authenticate": "Bearer"}) from error
 
 
-def _item(event: Any, latest_ms: int) -> Item:
-    """Return an adapted event as an item that was checked like any other."""
-    kind = {"type": EVENT_TYPES[type(event).__name__]}
+def _item(event: Event, latest_ms: int) -> Item:
+    """Return an adapted event as an item that was checked as what is posted is."""
+    kind = {"type": TYPES[type(event)]}
     return read_item(msgspec.json.encode({**msgspec.to_builtins(event), **kind}), latest_ms)
-
-
-def _path_of(error: Any) -> dict[str, str]:
-    return {"path": str(error.path)} if getattr(error, "path", None) else {}
-
-
-def _registry() -> Any:
-    try:
-        return import_module("warmline.adapters.registry")
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("warmline.adapters"):
-            return None
-        raise

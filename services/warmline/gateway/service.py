@@ -12,6 +12,7 @@ from pathlib import Path
 import uvloop
 from confluent_kafka import Consumer, KafkaError, Producer
 
+from warmline.adapters.adapter_settings import AdapterSettings, AdapterSettingsError, load_adapter_settings
 from warmline.bus.config import consumer_config, producer_config
 from warmline.bus.deadline import Deadline
 from warmline.contracts import topics
@@ -109,6 +110,7 @@ def build_gateway(parts: Parts) -> Gateway:
         view=View(),
         hub=Hub(),
         store=StoreReader(settings),
+        adapter_settings=_adapter_settings(settings),
         now_ms=wall_ms,
     )
 
@@ -161,8 +163,7 @@ def _feed(gateway: Gateway) -> Feed:
 
     def take(arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
-            if arrival.seen is not None:
-                gateway.view.take(arrival.seen, arrival.value)
+            gateway.view.take(arrival.seen, arrival.value)
             gateway.hub.publish(arrival.topic, arrival.partition, arrival.offset, arrival.value)
 
     def ready() -> None:
@@ -228,6 +229,15 @@ def _tokens(settings: Settings) -> Tokens | None:
         groups_claim=settings.gateway_oidc_groups_claim,
     )
     return Tokens(rules, Jwks(rules.issuer, settings.gateway_oidc_jwks_url, time.monotonic))
+
+
+def _adapter_settings(settings: Settings) -> AdapterSettings:
+    if not settings.gateway_adapters_file:
+        return AdapterSettings()
+    try:
+        return load_adapter_settings(Path(settings.gateway_adapters_file))
+    except (AdapterSettingsError, OSError) as error:
+        raise SettingsError(f"WARMLINE_GATEWAY_ADAPTERS_FILE: {error}") from error
 
 
 def _address(listen: str) -> tuple[str, int]:

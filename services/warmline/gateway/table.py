@@ -147,6 +147,15 @@ ROUTES: tuple[Route, ...] = (
         problems=(400, 404, 408, 413, 415, 503),
     ),
     Route(
+        "POST",
+        "/v1/assist/{assist_id}/dismiss",
+        "dismissMove",
+        ("feedback", "agent:self"),
+        "Put a move of agent assist away; with scope `agent:self` one's own. Answered once the broker has it.",
+        {202: messages.FeedbackTaken},
+        problems=(404, 503),
+    ),
+    Route(
         "GET",
         "/v1/agents/{agent_id}/wellbeing",
         "getWellbeing",

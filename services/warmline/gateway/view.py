@@ -15,6 +15,7 @@ MOST_CONVERSATIONS = 5_000  # with forty turns each 60 MB
 MOST_TURNS = 400  # of one conversation; an hour of quick talk
 MOST_ALERTS = 10_000
 MOST_AGENTS = 50_000
+MOST_MOVES = 20_000
 MILLI = 1000
 
 
@@ -64,6 +65,14 @@ class SignalSeen(Struct, frozen=True):
     agent_id: str
     band: str
     as_of: int
+
+
+class MoveSeen(Struct, frozen=True):
+    """What the view needs of a move of agent assist."""
+
+    move_id: str
+    conversation_id: str
+    agent_id: str | None
 
 
 class TurnSeen(Struct, frozen=True):
@@ -120,6 +129,7 @@ class View:
         self._newest_alert: OrderedDict[str, HeldAlert] = OrderedDict()
         self._signals: OrderedDict[str, tuple[SignalSeen, bytes]] = OrderedDict()
         self._words: OrderedDict[str, OrderedDict[str, str]] = OrderedDict()
+        self._moves: OrderedDict[str, MoveSeen] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._conversations)
@@ -135,6 +145,8 @@ class View:
                 held = self._signals.get(seen.agent_id)
                 if held is None or held[0].as_of <= seen.as_of:
                     _put(self._signals, seen.agent_id, (seen, raw), MOST_AGENTS)
+            case MoveSeen():
+                _put(self._moves, seen.move_id, seen, MOST_MOVES)
             case TurnSeen():
                 words = self._words.get(seen.conversation_id, OrderedDict())
                 _put(words, seen.turn_id, seen.text, MOST_TURNS)
@@ -167,6 +179,10 @@ class View:
     def alerts(self) -> Iterator[HeldAlert]:
         """Return every alert, newest first."""
         yield from sorted(self._alerts.values(), key=lambda held: held.seen.as_of, reverse=True)
+
+    def move(self, move_id: str) -> MoveSeen | None:
+        """Return one move of agent assist, or None."""
+        return self._moves.get(move_id)
 
     def signal(self, agent_id: str) -> tuple[SignalSeen, bytes] | None:
         """Return an agent's newest wellbeing signal, or None."""
