@@ -15,8 +15,8 @@ Expression = Annotated[str, Meta(min_length=1, max_length=4096)]
 """A JMESPath expression over `item`, `root` and `index`."""
 
 
-MEDIA_CHANNELS: dict[str, Role] = {"1": "agent", "2": "customer"}
-"""Who is on which channel of a Twilio recording where nobody says so: the leg that dialled first is the first."""
+MEDIA_CHANNELS: dict[str, Role] = {"1": "customer", "2": "agent"}
+"""Who is on which channel of a Twilio recording where nobody says so: its recordings begin with the customer."""
 
 
 class AdapterSettingsError(ValueError):

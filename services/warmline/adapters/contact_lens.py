@@ -85,7 +85,8 @@ def _segments(node: Node, out: Collector) -> None:
     if not segments:
         out.left_out(listed, "no segments in it")
         return
-    contact = out.conversation_id(node.at("ContactId"), *(_ids(segments) or ["none"]))
+    streamed = node.at("EventType", "StreamingEventType").word() is not None
+    contact = out.conversation_id(node.at("ContactId"), *([] if streamed else _ids(segments) or ["none"]))
     out.count_back(span_ms(said.at("Transcript", "Utterance").at("EndOffsetMillis"), "ms") for said in segments)
     for place, segment in enumerate(segments):
         for name in segment.keys():  # noqa: SIM118 # a node is no dict

@@ -28,13 +28,13 @@ def adapt(delivery: Delivery, out: Collector) -> None:
         _notification(node.at("detail").object(), node.at("detail-type").word() or "", out)
     elif node.has("topicName"):
         _notification(node, node.at("topicName").word() or "", out)
-    elif node.has("sessionStartTimeMs", "transcriptionStartTimeMs"):
+    elif node.has("sessionStartTimeMs", "transcriptionStartTimeMs") or node.at("transcript").has("alternatives"):
         _transcription(node, out)
     elif genesys_audiohook.is_message(node):
         genesys_audiohook.adapt(node, out)
     elif genesys_messages.is_message(node):
         genesys_messages.adapt(node, out)
-    elif node.has("transcripts"):
+    elif node.has("transcripts", "phrases"):
         genesys_files.adapt(node, out)
     else:
         fields = "detail-type, topicName, transcripts, class, channel, textBody and entities"
@@ -68,7 +68,8 @@ def _channel(body: Node) -> str | None:
 
 def _transcription(body: Node, out: Collector) -> None:
     contact = out.conversation_id(body.at("conversationId"))
-    listed = [item.object() for item in body.at("transcripts").items()]
+    single = body.at("transcript")  # some clients hand on each result by itself
+    listed = [item.object() for item in body.at("transcripts").items()] if single.value is None else [single.object()]
     for place, item in enumerate(listed):
         out.turn(_draft(item, place, contact, body, out))
     if not listed:

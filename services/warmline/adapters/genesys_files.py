@@ -18,6 +18,8 @@ def adapt(node: Node, out: Collector) -> None:
         AdapterError: It is broken.
     """
     transcripts = [item.object() for item in node.at("transcripts").items()]
+    if node.has("phrases"):
+        transcripts = [node, *transcripts]
     phrases = [[phrase.object() for phrase in item.at("phrases").items()] for item in transcripts]
     said = [str(phrase.value) for listed in phrases for phrase in listed]
     contact = out.conversation_id(node.at("conversationId"), deterministic_id(*said))
@@ -81,7 +83,9 @@ def _offset_of(phrase: Node) -> int | None:
     if offset is not None:
         return offset
     node = phrase.at("offset")
-    return span_ms(node.at("offsetMs", "ms", "value") if isinstance(node.value, dict) else node, "ms")
+    if node.value is None:
+        node = phrase.at("offsetMs")
+    return span_ms(node.at("offsetMs", "milliseconds", "ms", "value") if isinstance(node.value, dict) else node, "ms")
 
 
 def _participant(top: Node, purpose: str | None, role: Role | None) -> str | None:

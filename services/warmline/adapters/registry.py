@@ -114,6 +114,8 @@ class Adapting:
             source_name=source_name,
         )
         broken: list[AdapterError] = []
+        if not deliveries:
+            out.left_out(Node(None), "an empty batch: no payload in it")
         for delivery in deliveries:
             events, unmapped = len(out.events), len(out.unmapped)
             try:

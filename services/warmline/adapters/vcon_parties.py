@@ -91,11 +91,9 @@ class Parties:
             return self.who(named[0], node)
         if len(labels) == 1 and len(present) > 1:
             return None, None  # the recogniser heard one voice where two people spoke: it did not tell them apart
-        place = labels.index(label)
+        place = _number(label, labels, len(present))
         if place < len(present):
-            self._out.assume(
-                node, "speakers are numbered, not named: the dialog's parties in the order in which they speak up"
-            )
+            self._out.assume(node, "speakers are numbered, not named: taken for the dialog's parties in their order")
             return self.who(present[place], node)
         return None, None
 
@@ -135,6 +133,15 @@ class Parties:
             return uuid
         name = next((party.at(name).word() for name in NAMES if party.at(name).word()), None)
         return pseudonym(name) if name else None
+
+
+def _number(label: str, labels: list[str], parties: int) -> int:
+    """Return a speaker's number: its own where all are numbers of parties, else by who speaks up first."""
+    words = [other.rpartition(" ")[2] for other in labels]
+    numbers = [int(word) for word in words if word.isdecimal() and len(word) < 4]
+    if len(numbers) == len(labels) and max(numbers) < parties:
+        return numbers[labels.index(label)]
+    return labels.index(label)
 
 
 def indices(node: Node) -> list[Node]:

@@ -67,7 +67,9 @@ def chosen(node: Node, dialogs: int, out: Collector) -> dict[int, Node]:
     """
     found: dict[int, Node] = {}
     items = [item.object() for item in node.at("analysis").items()]
-    ranked = sorted((item for item in items if item.at("type").word() in TYPES), key=_rank)
+    attached = [item.object() for item in node.at("attachments").items()]
+    carried = [item for item in attached if _kind(item) in TYPES and item.at("body").value is not None]
+    ranked = sorted((item for item in items if _kind(item) in TYPES), key=_rank) + sorted(carried, key=_rank)
     for item in ranked:
         free = [index for index in _dialogs_of(item, dialogs) if index not in found]
         if not free or not any(part.text.strip() for part in said_in(body_of(item))):
@@ -75,16 +77,21 @@ def chosen(node: Node, dialogs: int, out: Collector) -> dict[int, Node]:
             continue
         found[free[0]] = item
     for item in items:
-        if item.at("type").word() not in TYPES:
+        if _kind(item) not in TYPES:
             out.left_out(item, "an analysis that is no transcript: Warmline makes its own")
     return found
+
+
+def _kind(item: Node) -> str:
+    """Return what an analysis or an attachment is: attachments of later drafts say it as their purpose."""
+    return item.at("type", "purpose").word() or ""
 
 
 def _rank(item: Node) -> int:
     """Return the place in the order of preference: what tells speakers apart comes before what does not."""
     parts = list(said_in(body_of(item)))
     named = any(part.speaker is not None or part.party is not None for part in parts)
-    return TYPES.index(item.at("type").word() or "") + (0 if named else len(TYPES))
+    return TYPES.index(_kind(item)) + (0 if named else len(TYPES))
 
 
 def _dialogs_of(item: Node, dialogs: int) -> list[int]:
