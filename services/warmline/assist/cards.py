@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from warmline.assist.choice import MS, Move, Table
 from warmline.assist.state import RECENT_MOVES, AssistState, Live
@@ -83,6 +83,12 @@ def withdraw(state: AssistState, why: Ending, cause: Cause) -> list[Emit]:
     live.sequence += 1
     state.live = None
     return [_step(state, live, "withdraw", why, cause)]
+
+
+def lapse_of(live: Live, cause: Cause) -> Cause:
+    """Return the due time at which the live move lapses as a cause, whatever brings it to be told."""
+    at = live.expires_at
+    return structs.replace(cause, id=f"due:expired:{at}", at=at, came=Times(spoken=at))
 
 
 def _lapses(move: Move, cause: Cause) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from warmline.assist.cards import Cause, withdraw
+from warmline.assist.cards import Cause, lapse_of, withdraw
 from warmline.assist.choice import MS, Table, table_of
 from warmline.assist.feedback import hear
 from warmline.assist.lifecycle import follow
@@ -101,9 +101,8 @@ class AssistDomain:
         live = state.live
         if live is None:
             return []
-        at = live.expires_at
-        table = self._table_of(state.queue)
-        return withdraw(state, "expired", Cause("", at, Times(spoken=at), stamps.now_ms, table, self._version))
+        cause = Cause("", 0, Times(spoken=0), stamps.now_ms, self._table_of(state.queue), self._version)
+        return withdraw(state, "expired", lapse_of(live, cause))
 
     def _cause_by(self, window: ConversationWindow, stamps: Stamps) -> Cause:
         return Cause(

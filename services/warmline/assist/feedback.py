@@ -1,6 +1,6 @@
 """What an agent makes of a move, taken in once."""
 
-from warmline.assist.cards import Cause, withdraw
+from warmline.assist.cards import Cause, lapse_of, withdraw
 from warmline.assist.state import RECENT_FEEDBACKS, AssistState
 from warmline.contracts.assist import AssistFeedback
 from warmline.store.keyed import Step
@@ -17,5 +17,9 @@ def hear(state: AssistState, feedback: AssistFeedback, cause: Cause) -> Step[Ass
     del state.feedbacks[:-RECENT_FEEDBACKS]
     if key not in state.dismissed:
         state.dismissed.append(key)
-    is_live = state.live is not None and state.live.move_id == feedback.move_id
-    return Step(state, "applied", withdraw(state, "dismissed", cause) if is_live else [])
+    live = state.live
+    if live is None or live.move_id != feedback.move_id:
+        return Step(state, "applied")
+    if cause.at >= live.expires_at:  # it had lapsed, and nobody has said so yet: as the timer would have
+        return Step(state, "applied", withdraw(state, "expired", lapse_of(live, cause)))
+    return Step(state, "applied", withdraw(state, "dismissed", cause))
