@@ -9,7 +9,7 @@ from warmline.contracts.feedback import Verdict
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Empathy, Role, Sentiment
 from warmline.contracts.turn import Id, UtcMs
 from warmline.contracts.wellbeing import Band, WellbeingSignal
-from warmline.contracts.window import ConversationWindow, Count, Trend
+from warmline.contracts.window import ConversationWindow, Count, Moment, Trend
 
 Milli = Annotated[int, Meta(ge=-1000, le=1000)]
 """-1..1 in thousandths."""
@@ -201,11 +201,13 @@ class ConversationDetail(ConversationView, frozen=True, kw_only=True):
         source: view: followed live, with its turns; store: read from the store, which holds the newest window alone.
         turns: The turns that were followed, by time.
         windows: The mood's curve.
+        all_moments: Every moment that was followed, in its newest state, by time.
     """
 
     source: Literal["view", "store"]
     turns: tuple[TurnView, ...]
     windows: tuple[MoodPoint, ...]
+    all_moments: tuple[Moment, ...]
 
 
 class AlertList(Struct, frozen=True, kw_only=True):

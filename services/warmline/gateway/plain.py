@@ -1,5 +1,7 @@
 """Health, metrics and the OpenAPI document."""
 
+from functools import cache
+
 import msgspec
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
@@ -33,4 +35,9 @@ async def get_metrics(gateway: Gateway, request: Request, _caller: Caller) -> Re
 
 async def get_openapi(_gateway: Gateway, _request: Request) -> Response:
     """Return the document."""
-    return Response(msgspec.json.encode(document()), 200, media_type=JSON)
+    return Response(_document(), 200, media_type=JSON)
+
+
+@cache
+def _document() -> bytes:
+    return msgspec.json.encode(document())

@@ -39,7 +39,9 @@ async def get_conversation(gateway: Gateway, request: Request, _caller: Caller) 
     if live is None:
         raise ProblemError(404, "there is no such conversation")
     words = gateway.view.words(conversation_id) if gateway.policy.gateway.quote_words else {}
-    return json_response({**as_view(live), "source": source, "turns": turns_of(live, words), "windows": _curve(live)})
+    moments = sorted(live.moments.values(), key=lambda moment: moment.get("opened_at") or 0)
+    told = {"source": source, "turns": turns_of(live, words), "windows": _curve(live), "all_moments": moments}
+    return json_response({**as_view(live), **told})
 
 
 async def list_alerts(gateway: Gateway, request: Request, _caller: Caller) -> Response:

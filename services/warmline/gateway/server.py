@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 ABORT = "warmline.abort"
 """Key in the ASGI scope: a function that cuts the connection at once, whatever the client does."""
@@ -18,6 +19,7 @@ BACKLOG = 2048
 KEEP_ALIVE_S = 30
 WS_MESSAGE_BYTES = 1_048_576
 TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+NO_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -46,6 +48,14 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.transport.close()
                 return
         super().data_received(data)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Refuse a handshake that cannot be one: the library would leave the client waiting."""
+        super().handle_websocket_upgrade()
+        protocol = self.transport.get_protocol()
+        if isinstance(protocol, WebSocketsSansIOProtocol) and not protocol.handshake_initiated:
+            self.transport.write(NO_HANDSHAKE)
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         """Begin a request: its head has a time and a size."""
@@ -96,7 +106,7 @@ def build_server(app: ASGIApp, host: str, port: int, grace_s: float) -> Server:
             host=host,
             port=port,
             http=BoundedProtocol,
-            ws="websockets-sansio",
+            ws=WebSocketsSansIOProtocol,
             ws_max_size=WS_MESSAGE_BYTES,
             ws_per_message_deflate=False,  # a compressed bomb is small on the wire
             lifespan="off",

@@ -38,6 +38,7 @@ class WindowSeen(Struct, frozen=True):
     moments_pending: int
     ended: str | None
     heard: dict[str, Any] | None
+    moments: list[dict[str, Any]] = []
 
 
 class AlertSeen(Struct, frozen=True):
@@ -106,6 +107,7 @@ class Live:
         alert: The newest alert.
         points: The mood after each window: (as_of, mood, distress).
         turns: What each turn was heard to be, by turn id.
+        moments: The newest state of each moment, by the turn that opened it; a window carries those that changed.
     """
 
     seen: WindowSeen
@@ -113,6 +115,7 @@ class Live:
     alert: HeldAlert | None = None
     points: deque[tuple[int, float | None, float]] = field(default_factory=lambda: deque(maxlen=MOST_TURNS))
     turns: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
+    moments: OrderedDict[str, dict[str, Any]] = field(default_factory=OrderedDict)
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -201,6 +204,9 @@ class View:
             live.points.append((seen.as_of, seen.mood, seen.distress))
         if seen.heard is not None and isinstance(turn_id := seen.heard.get("turn_id"), str):
             _put(live.turns, turn_id, seen.heard, MOST_TURNS)
+        for moment in seen.moments:
+            if isinstance(turn_id := moment.get("turn_id"), str):
+                _put(live.moments, turn_id, moment, MOST_TURNS)
         _put(self._conversations, seen.conversation_id, live, MOST_CONVERSATIONS)
 
     def _take_alert(self, seen: AlertSeen, raw: bytes) -> None:
