@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from warmline.bus.envelope import headers_of
 from warmline.contracts.agent_state import AgentState
+from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.events import (
+    AGENT_ASSIST_FEEDBACK,
     AGENT_STATE,
     CONVERSATION_ENDED,
     CONVERSATION_SCORED,
@@ -27,6 +29,7 @@ TYPES: dict[type[Struct], str] = {
     ConversationStarted: CONVERSATION_STARTED,
     ConversationEnded: CONVERSATION_ENDED,
     AlertFeedback: ESCALATION_FEEDBACK,
+    AssistFeedback: AGENT_ASSIST_FEEDBACK,
     AgentState: AGENT_STATE,
 }
 

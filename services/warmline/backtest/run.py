@@ -59,12 +59,16 @@ class Backtest:
         Args:
             events: Scored turns, starts, ends, agent states, feedback, dismissals, surveys; in the order of arrival.
         """
-        for event in events:
-            yield from self._take(event)
+        yield from self.run_so_far(events)
         yield from self._follow("", self._windows.drain())
         yield from self._escalation.drain()
         yield from self._wellbeing.drain()
         yield from self._assist.drain()
+
+    def run_so_far(self, events: Iterable[Struct]) -> Iterator[Emit]:
+        """Yield the same but for what only time will bring: events may go on with another call."""
+        for event in events:
+            yield from self._take(event)
 
     @property
     def skipped(self) -> dict[str, dict[str, int]]:

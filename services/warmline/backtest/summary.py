@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from warmline.backtest.quality import Gold, brief, lines_of, quality
 from warmline.contracts.alert import EscalationAlert
+from warmline.contracts.assist import AssistMove
+from warmline.contracts.window import ConversationWindow
 from warmline.store.keyed import Emit
 
 
@@ -18,12 +20,19 @@ class Summary:
     def __init__(self) -> None:
         self.alerts: list[EscalationAlert] = []
         self._published: Counter[str] = Counter()
+        self._moves: Counter[str] = Counter()
+        self._conversations: set[str] = set()
 
     def see(self, emit: Emit) -> None:
         """Count one event."""
         self._published[emit.type] += 1
         if isinstance(emit.event, EscalationAlert):
             self.alerts.append(emit.event)
+        elif isinstance(emit.event, AssistMove):
+            if emit.event.sequence == 1:
+                self._moves[emit.event.kind] += 1
+        elif isinstance(emit.event, ConversationWindow):
+            self._conversations.add(emit.key)
 
     def lines(
         self, scored_turns: int, partials: int, skipped: Mapping[str, Mapping[str, int]], gold: Mapping[str, Gold]
@@ -46,6 +55,9 @@ class Summary:
         ]
         if opened:
             lines.append("alerts opened by " + _counts(opened))
+        if self._moves:
+            per_100 = 100 * sum(self._moves.values()) / len(self._conversations)
+            lines.append(f"moves for agents: {_counts(self._moves)}; {per_100:.0f} per 100 conversations")
         if gold:
             lines += lines_of(quality(self.alerts, gold))
             lines.append(brief(quality(self.alerts, gold, "warning"), "warning or graver"))

@@ -18,6 +18,7 @@ DOMAINS = {
     "windows": ("warmline.windows.domain", "WindowsDomain"),
     "escalation": ("warmline.escalation.domain", "EscalationDomain"),
     "wellbeing": ("warmline.wellbeing.domain", "WellbeingDomain"),
+    "assist": ("warmline.assist.domain", "AssistDomain"),
 }
 """Service with state to the module and name of its domain, whose `state_type` says what the bytes are."""
 
