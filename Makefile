@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test lint schemas generated bench clean
+.PHONY: help setup demo test lint schemas generated bench screenshots clean
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ generated: setup ## Write anew what deploy/ and helm/ hold that is made from the
 
 bench: setup ## Measure: model, windows, end to end; peers in an environment of their own
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+screenshots: setup ## Take docs/screenshots anew, in Chromium, from a replay
+	$(BIN)/python docs/screenshots/take.py
 
 clean: ## Remove the environment and every cache in the checkout
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .warmline

@@ -1,0 +1,222 @@
+"""The supervisor's view over a running Warmline: a replay, an alert, feedback, a gateway that dies and comes back."""
+
+import re
+import time
+
+from msgspec import json
+
+from tests.support.console_world import ANGRY, CALM, ConsoleWorld, talk
+from tests.support.loops import await_that, read_all
+from warmline.contracts.events import CONVERSATION_TURN
+from warmline.contracts.feedback import AlertFeedback
+from warmline.contracts.topics import CONVERSATION_EVENTS
+from warmline.local.demo_replay import Replay
+from warmline.local.demo_story import load_story
+from warmline.settings import Settings
+
+SPEED = 60
+CONVERSATIONS = 6
+
+
+def row(page, name: str):
+    return page.locator(".row").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def risks(page) -> list[int]:
+    texts = page.locator(".row[data-ended=false] .risk strong").all_text_contents()
+    return [int(text) if text.isdigit() else -1 for text in texts]
+
+
+def feedback_on(console: ConsoleWorld) -> list[AlertFeedback]:
+    return [
+        json.decode(message.value(), type=AlertFeedback)
+        for message in read_all(console.bootstrap, console.feedback_topic)
+    ]
+
+
+def test_a_replay_shows_up_as_it_is_told_the_riskiest_first(console: ConsoleWorld, open_page):
+    page = open_page("supervisor")
+    story = load_story(CONVERSATIONS)
+    settings = Settings(kafka_brokers=console.bootstrap, topic_prefix=console.prefix)
+    replay = Replay(settings, story.dated(time.time_ns() // 1_000_000, SPEED, 0), SPEED)
+    replay.start()
+    try:
+        page.locator(".row .alert:not([hidden]) .badge").first.wait_for(timeout=60_000)
+        for name in story.conversations:
+            row(page, name).wait_for(timeout=60_000)
+        await_that(lambda: replay.done, "the replay's end", timeout_s=60)
+        replay.check()
+    finally:
+        replay.stop()
+    assert page.locator(".row .uplot canvas").count() >= CONVERSATIONS
+
+    def in_order() -> bool:
+        shown = risks(page)
+        return len(shown) > 1 and shown == sorted(shown, reverse=True)
+
+    await_that(in_order, "the order of risk")
+
+
+def test_an_alert_shows_what_it_rests_on_and_a_verdict_on_it_arrives_on_the_topic(console: ConsoleWorld, open_page):
+    name = "c-alert"
+    page = open_page("supervisor")
+    console.say(talk(name, *ANGRY))
+    mine = row(page, name)
+    mine.locator(".alert:not([hidden]) .badge").wait_for()
+    assert mine.locator(".why").text_content() == "asks for a supervisor"
+    assert "Step in" in mine.locator(".todo").text_content()
+
+    mine.locator("summary").click()
+    quoted = mine.locator(".evidence q")
+    quoted.last.wait_for()
+    assert ANGRY[-1][1] in quoted.all_text_contents()
+    assert "asks for a supervisor" in mine.locator(".evidence").text_content()
+
+    acknowledge = mine.get_by_role("button", name="Acknowledge")
+    acknowledge.click()
+    mine.get_by_text("acknowledged by supervisor").wait_for()  # escalation has heard it, and said so
+    assert acknowledge.get_attribute("aria-pressed") == "true"
+    mine.get_by_role("button", name="False alarm").click()
+    mine.get_by_text("closed: a false alarm").wait_for()
+    given = [each for each in feedback_on(console) if each.conversation_id == name]
+    assert [(each.verdict, each.by) for each in given] == [
+        ("acknowledged", "supervisor"),
+        ("false_alarm", "supervisor"),
+    ]
+    assert len({each.alert_id for each in given}) == 1
+
+
+def test_the_page_comes_back_by_itself_after_the_gateway_died(console: ConsoleWorld, open_page):
+    page = open_page("supervisor")
+    page.evaluate("window.neverLoadedAgain = true")
+    console.say(talk("c-before", *CALM))
+    row(page, "c-before").wait_for()
+    page.locator("#link-state[data-state=live]").wait_for()
+
+    console.kill_gateway()
+    page.locator("#link-state[data-state=away]").wait_for()
+    assert page.locator("#link-state").text_content() == "Reconnecting"
+    row(page, "c-before").wait_for()  # what is known stays to be seen
+    for turn in talk("c-while-away", *ANGRY):
+        console.publish(CONVERSATION_EVENTS, turn.conversation_id, CONVERSATION_TURN, turn)
+
+    console.restart_gateway()
+    page.locator("#link-state[data-state=live]").wait_for(timeout=40_000)
+    row(page, "c-while-away").locator(".alert:not([hidden]) .badge").wait_for()
+    console.say(talk("c-after", *CALM))
+    row(page, "c-after").wait_for()
+    assert page.evaluate("window.neverLoadedAgain")
+
+
+def test_feedback_that_the_gateway_does_not_take_is_said_and_can_be_sent_again(console: ConsoleWorld, open_page):
+    name = "c-unsent"
+    page = open_page("supervisor")
+    console.say(talk(name, *ANGRY))
+    confirm = row(page, name).get_by_role("button", name="Confirm")
+    confirm.wait_for()
+    page.route("**/feedback", lambda route: route.abort())
+    confirm.click()
+    row(page, name).get_by_text("Not sent: The gateway does not answer.").wait_for()
+    assert confirm.get_attribute("aria-pressed") == "false"
+    page.unroute("**/feedback")
+    confirm.click()
+    row(page, name).get_by_text("Confirmed.").wait_for()
+    assert [each.verdict for each in feedback_on(console) if each.conversation_id == name] == ["confirmed"]
+
+
+def test_only_the_chosen_queue_is_shown(console: ConsoleWorld, open_page):
+    console.say(talk("c-north", *CALM, queue="north") + talk("c-south", *CALM, queue="south"))
+    page = open_page("looker")
+    row(page, "c-north").wait_for()
+    page.locator("#queue option[value=south]").wait_for(state="attached")
+    page.select_option("#queue", "south")
+    row(page, "c-south").wait_for()
+    assert row(page, "c-north").count() == 0
+    assert all("south" in text for text in page.locator(".row .where").all_text_contents())
+
+
+def test_who_may_only_look_is_offered_no_verdict(console: ConsoleWorld, open_page):
+    console.say(talk("c-look", *ANGRY))
+    page = open_page("looker")
+    row(page, "c-look").locator(".alert:not([hidden]) .badge").wait_for()
+    assert page.get_by_role("button", name="Acknowledge").count() == 0
+
+
+def test_the_order_holds_still_under_somebodys_hands_and_moves_again_on_request(console: ConsoleWorld, open_page):
+    console.say(talk("c-calm", *CALM, queue="hold"))
+    page = open_page("looker")
+    page.locator("#queue option[value=hold]").wait_for(state="attached")
+    page.select_option("#queue", "hold")
+    row(page, "c-calm").wait_for()
+    hold = page.get_by_role("button", name="Hold the order")
+    hold.click()
+    assert hold.get_attribute("aria-pressed") == "true"
+    link = row(page, "c-calm").get_by_role("link")
+    link.focus()
+    console.say(talk("c-hot", *ANGRY, queue="hold"))
+    row(page, "c-hot").locator(".alert:not([hidden]) .badge").wait_for()
+    names = page.locator(".row h2 a")
+    assert names.all_text_contents() == ["c-calm", "c-hot"]
+    assert link.evaluate("node => node === document.activeElement")
+    page.get_by_role("button", name="Sort now").click()
+    await_that(lambda: names.all_text_contents() == ["c-hot", "c-calm"], "the order of risk")
+
+
+def test_news_is_told_once_and_politely_and_moods_never(console: ConsoleWorld, open_page):
+    page = open_page("supervisor")
+    page.evaluate(
+        """() => {
+          window.told = [];
+          const region = document.getElementById("announcer");
+          new MutationObserver(() => window.told.push(region.textContent)).observe(region, {childList: true});
+        }"""
+    )
+    console.say(talk("c-quiet", *CALM, queue="told"))
+    row(page, "c-quiet").wait_for()
+    console.say(talk("c-loud", *ANGRY, queue="told"))
+
+    def told() -> list[str]:
+        return [text for text in page.evaluate("window.told") if "told" in text]
+
+    await_that(lambda: bool(told()), "a word about it")
+    assert len(told()) == 1
+    assert re.fullmatch(r"(Warning|Critical) in told: asks for a supervisor\.", told()[0])
+    assert page.locator("#announcer").get_attribute("aria-live") == "polite"
+    live = page.locator("[aria-live], [role=status], [role=alert], [role=log]").evaluate_all(
+        "nodes => nodes.filter(node => node.id !== 'announcer').length"
+    )
+    assert live == 0, "nothing else in the list speaks by itself"
+
+
+def test_what_customers_write_and_call_themselves_is_only_ever_text(console: ConsoleWorld, open_page):
+    name = "c-<img src=x onerror=alert(1)>"
+    evil = "<script>alert(2)</script><img src='//elsewhere.test/x'> I want your supervisor now, this is outrageous!"
+    turns = talk(name, ("customer", evil), *ANGRY, queue="<b onmouseover=alert(3)>bold</b>")
+    console.say(turns)
+    page = open_page("supervisor")
+    mine = row(page, name)
+    mine.locator(".alert:not([hidden]) .badge").wait_for()
+    assert "<b onmouseover=alert(3)>bold</b>" in mine.locator(".where").text_content()
+    mine.get_by_role("link").click()
+    page.locator(".turn .text").first.wait_for()
+    assert evil in page.locator(".turn .text").all_text_contents()
+    assert page.locator("main img, main script, main b").count() == 0
+
+
+def test_where_the_policy_forbids_quoting_no_word_reaches_the_page(console: ConsoleWorld, open_page):
+    name = "c-unquoted"
+    console.say(talk(name, *ANGRY))
+    answers = []
+    page = open_page("looker", url=console.silent_url)
+    page.on("response", lambda answer: answers.append(answer) if "/v1/conversations" in answer.url else None)
+    mine = row(page, name)
+    mine.locator(".alert:not([hidden]) .badge").wait_for()
+    mine.locator("summary").click()
+    mine.locator(".evidence li").first.wait_for()
+    assert "Its words are not shown here." in mine.locator(".evidence").text_content()
+    mine.get_by_role("link").click()
+    page.locator(".turn").first.wait_for()
+    assert page.locator(".turn .text, q").count() == 0
+    bodies = [answer.text() for answer in answers]
+    assert bodies
+    assert not [body for body in bodies for _, text in ANGRY if text in body]

@@ -1,0 +1,209 @@
+"""Every view: what it says, that nothing in it shuts anybody out, and that a keyboard and a phone are enough."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.console_world import AGENT, ANGRY, TEAM, ConsoleWorld, talk
+from warmline.contracts.times import Times
+from warmline.contracts.wellbeing import Because, WellbeingSignal
+
+axe_module = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
+
+GRAVE = {"serious", "critical"}
+NAME = "c-views"
+WORKED = (
+    *ANGRY,
+    ("agent", "I am so sorry, I understand how frustrating that is. I will sort the double charge out myself now."),
+    ("customer", "Okay, thank you, that helps a lot."),
+    ("agent", "You are welcome, and thank you for your patience."),
+    ("customer", "Great, I am really relieved, thanks."),
+)
+
+
+def signal(agent_id: str, acute: int, band: str, *because: tuple[str, float], kind: str = "raised") -> WellbeingSignal:
+    now = time.time_ns() // 1_000_000
+    return WellbeingSignal(
+        signal_id=f"{agent_id}-{now}",
+        agent_id=agent_id,
+        kind=kind,
+        acute=acute,
+        chronic=12,
+        band=band,
+        since=now - 60_000,
+        because=tuple(Because(factor=factor, points=points) for factor, points in because),
+        evidence=("c-1", "c-2"),
+        as_of=now,
+        policy="test",
+        times=Times(spoken=now, received=now, scored=now, windowed=now, published=now),
+    )
+
+
+@pytest.fixture(scope="module")
+def told(console: ConsoleWorld) -> ConsoleWorld:
+    """A conversation with an alert and a met moment, and signals of agents."""
+    console.say(talk(NAME, *WORKED))
+    heavy = (("hostile_turns", 40.0), ("hard_minutes", 22.0), ("positive_contacts", -6.5))
+    console.signal(signal(AGENT, 56, "high", *heavy, kind="break_suggested"))
+    for agent_id, band in zip(TEAM, ("calm", "elevated", "elevated", "high", "calm"), strict=True):
+        console.signal(signal(agent_id, 20, band))
+    console.await_conversations([NAME])
+    return console
+
+
+def live(open_page: Callable, look: dict):
+    page = open_page("supervisor", **look)
+    mine = page.locator(".row").filter(has=page.get_by_role("link", name=NAME, exact=True))
+    mine.locator(".alert:not([hidden]) .badge").wait_for()
+    mine.locator("summary").click()
+    mine.locator(".evidence li").first.wait_for()
+    return page
+
+
+def conversation(open_page: Callable, look: dict):
+    page = open_page("supervisor", at=f"#/conversation/{NAME}", **look)
+    page.locator(".turn").last.wait_for()
+    return page
+
+
+def team(open_page: Callable, look: dict):
+    page = open_page("supervisor", at="#/team/north", **look)
+    page.locator(".bands").wait_for()
+    return page
+
+
+def small_team(open_page: Callable, look: dict):
+    page = open_page("supervisor", at="#/team/pair", **look)
+    page.get_by_text("This group is too small").wait_for()
+    return page
+
+
+def own_day(open_page: Callable, look: dict):
+    page = open_page("agent", **look)
+    page.locator(".good-first li").wait_for()
+    return page
+
+
+def sign_in(open_page: Callable, look: dict):
+    page = open_page(None, **look)
+    page.fill("#key", "wl_no_key")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("This key is not known here.").wait_for()
+    return page
+
+
+def nothing(open_page: Callable, look: dict):
+    page = open_page("platform", **look)
+    page.get_by_text("Your key opens no view").wait_for()
+    return page
+
+
+VIEWS = (live, conversation, team, small_team, own_day, sign_in, nothing)
+
+
+def test_axe_finds_nothing_serious_and_nothing_sticks_out_at_the_side(told: ConsoleWorld, open_page, look: dict):
+    grave, wide = [], []
+    for view in VIEWS:
+        page = view(open_page, look)
+        for found in axe_module.Axe().run(page).response["violations"]:
+            if found["impact"] in GRAVE:
+                places = [node["target"] for node in found["nodes"]]
+                grave.append(f"{view.__name__}: {found['id']} ({found['impact']}) at {places[:3]}")
+        beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if beyond > 0:
+            wide.append(f"{view.__name__}: {beyond} px")
+        page.close()
+    assert grave == []
+    assert wide == []
+
+
+def test_axe_would_have_found_something(open_page):
+    page = open_page(None)
+    page.evaluate("document.querySelector('label[for=key]').remove()")
+    found = axe_module.Axe().run(page).response["violations"]
+    assert {each["impact"] for each in found} & GRAVE
+
+
+def test_a_conversation_tells_turn_by_turn_what_was_heard_and_what_worked(told: ConsoleWorld, open_page):
+    page = conversation(open_page, {})
+    assert page.locator(".turn").count() == len(WORKED)
+    assert page.locator(".turn .text").all_text_contents() == [text for _, text in WORKED]
+    assert "asks for a supervisor" in page.locator(".turn").nth(2).text_content()
+    assert page.locator(".curve canvas").count() == 1
+    assert "now" in page.locator("figcaption").text_content()
+    page.locator(".turn .moment[data-outcome=met]").first.wait_for()
+    worked = page.get_by_role("heading", name="What worked").locator("xpath=..").locator("li")
+    assert "after 8 s" in worked.first.text_content()
+    console_turn = talk(NAME, *WORKED, ("customer", "One more thing, thank you again."))[-1]
+    told.say([console_turn])
+    page.get_by_text("One more thing, thank you again.").wait_for()
+
+
+def test_an_agents_day_begins_with_what_did_good_and_says_who_else_sees_it(told: ConsoleWorld, open_page):
+    page = own_day(open_page, {})
+    assert page.locator("h1").text_content() == "Your day"
+    headings = page.locator("main h2").all_text_contents()
+    assert headings.index("What did good") < headings.index("What weighed")
+    (good,) = page.locator(".good-first li").all_text_contents()
+    assert good.startswith("thanks, relief and turned-around contacts: ")
+    assert "A break would help now" in page.locator(".advice").text_content()
+    assert "High" in page.locator(".band").text_content()
+    page.get_by_text("care: talks with you when it gets too much").wait_for()
+    assert page.locator("nav a").all_text_contents() == ["My day"], "an agent's key opens nobody else's view"
+
+
+def test_a_team_is_counts_without_names_and_a_small_one_is_not_shown(told: ConsoleWorld, open_page):
+    page = team(open_page, {})
+    rows = page.locator(".bands tbody tr")
+    assert rows.locator("th").all_text_contents() == ["Calm", "Elevated", "High", "Severe"]
+    assert rows.locator("td:nth-child(2)").all_text_contents() == ["2", "2", "1", "0"]
+    assert not [agent for agent in TEAM if agent in page.locator("main").text_content()]
+    page.fill("#team", "pair")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("This group is too small").wait_for()
+    assert page.locator(".bands").is_hidden()
+
+
+def test_a_keyboard_is_enough_from_the_key_to_the_verdict(told: ConsoleWorld, open_page, sessions):
+    told.say(talk("c-keys", *ANGRY, queue="keys"))
+    page = open_page(None, color_scheme="light", reduced_motion="reduce")  # a session that nobody signed in to
+    keyboard = page.keyboard
+    assert focused(page) == "key"
+    keyboard.type(told.keys["supervisor"])
+    keyboard.press("Enter")
+    page.locator("#sign-out").wait_for()
+    page.locator("#queue option[value=keys]").wait_for(state="attached")
+    page.focus("h1")
+    tab_to(page, "queue")
+    keyboard.type("keys")
+    page.locator(".row .alert:not([hidden]) .badge").wait_for()
+    tab_to(page, "acknowledged")
+    keyboard.press("Enter")
+    page.locator(".told").get_by_text("Acknowledged.").wait_for()
+    assert focused(page) == "acknowledged", "the focus stays where it was"
+    page.click("#sign-out")
+    page.locator("#key").wait_for()
+    assert focused(page) == "key"
+
+
+def focused(page) -> str:
+    return page.evaluate("document.activeElement.id || document.activeElement.dataset.verdict || ''")
+
+
+def tab_to(page, name: str, most: int = 15) -> None:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if focused(page) == name:
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", "it can be seen"
+            return
+    pytest.fail(f"{name} is not reached by the tab key")
+
+
+def test_a_key_that_is_taken_away_ends_the_session_on_the_page(told: ConsoleWorld, open_page):
+    page = open_page("gone")
+    page.locator(".row").first.wait_for()
+    told.revoke("gone")
+    page.reload()
+    page.get_by_role("heading", name="Sign in").wait_for(timeout=40_000)
+    assert page.locator(".row").count() == 0
