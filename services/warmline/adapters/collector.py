@@ -168,6 +168,7 @@ class Collector:
     def started(self, conversation_id: str, at: int | None, channel: str | None = None) -> None:
         """Take the start of a conversation; without a time it is when the delivery came."""
         at = self._received_ms if at is None else at
+        channel = channel if channel is None or len(channel) <= LONGEST_CHANNEL else None
         self.events.append(ConversationStarted(conversation_id=fitting(conversation_id), at=at, channel=channel))
 
     def ended(self, conversation_id: str, at: int | None, reason: EndReason = "completed") -> None:
