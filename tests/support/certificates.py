@@ -22,5 +22,15 @@ def make_certificates(folder: Path) -> TlsFiles:
     return TlsFiles(authority=authority, certificate=certificate, key=key)
 
 
+def make_client_certificate(folder: Path, authority: TlsFiles, name: str) -> TlsFiles:
+    """Return a client's certificate, signed by an authority that `make_certificates` made."""
+    certificate, key, request = (folder / f"{name}.{kind}" for kind in ("pem", "key", "csr"))
+    authority_key = authority.authority.with_suffix(".key")
+    run("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", request)
+    run("x509", "-req", "-in", request, "-CA", authority.authority, "-CAkey", authority_key, "-CAcreateserial",
+        "-days", "2", "-out", certificate)  # fmt: skip
+    return TlsFiles(authority=authority.authority, certificate=certificate, key=key)
+
+
 def run(*arguments: str | Path) -> None:
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)

@@ -30,6 +30,13 @@ REFUSED = {
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
 }
+NOT_LET_IN = {KafkaError._AUTHENTICATION, KafkaError._SSL}  # noqa: SLF001 # public members with an underscore
+NO_COORDINATOR_YET = {
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}
+AGAIN_S = 0.2
 PROBE = "warmline-acl-check"
 PROBE_TTL_MS = 1_000
 NEVER_MS = 2**52  # a due time that no watermark reaches
@@ -43,8 +50,7 @@ def missing_at_kafka(settings: Settings, role: Role) -> Iterator[KafkaRight]:
     """
     wants_transactions = settings.delivery == "transactional"
     wanted = list(kafka_rights(role, settings.topic_prefix, transactional=wants_transactions))
-    admin = AdminClient({**client_config(settings), "log_level": 0})
-    admin.list_topics(timeout=TIMEOUT_S)  # who is not let in learns it here, and not from a time-out later
+    admin = _let_in(settings)
     names = sorted({right.name for right in wanted if right.resource == "topic"})
     groups = sorted({right.name for right in wanted if right.resource == "group"})
     allowed: dict[tuple[str, str], set[AclOperation]] = {}
@@ -54,8 +60,7 @@ def missing_at_kafka(settings: Settings, role: Role) -> Iterator[KafkaRight]:
         )
         allowed |= {("topic", name): may for name, may in _operations(described).items()}
     if groups:
-        members = admin.describe_consumer_groups(groups, include_authorized_operations=True, request_timeout=TIMEOUT_S)
-        allowed |= {("group", name): may for name, may in _operations(members).items()}
+        allowed |= {("group", name): may for name, may in _group_operations(admin, groups).items()}
     for right in wanted:
         if right.resource == "transactional-id":
             given = _may_open_a_transaction(settings, right.name)
@@ -63,6 +68,39 @@ def missing_at_kafka(settings: Settings, role: Role) -> Iterator[KafkaRight]:
             given = AclOperation[right.operation] in allowed[right.resource, right.name]
         if not given:
             yield right
+
+
+def _let_in(settings: Settings) -> AdminClient:
+    """Return a client that has been answered; who is refused learns it at once, with the broker's reason."""
+    refusals: list[KafkaError] = []
+    config = {**client_config(settings), "log_level": 0, "error_cb": refusals.append}
+    admin = AdminClient(config)
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            admin.list_topics(timeout=1)
+        except KafkaException as error:
+            admin.poll(0)
+            told = [each for each in refusals if each.code() in NOT_LET_IN]
+            if told or time.monotonic() > deadline:
+                raise (KafkaException((told or refusals)[-1]) if refusals else error) from None
+        else:
+            return admin
+
+
+def _group_operations(admin: AdminClient, groups: list[str]) -> dict[str, set[AclOperation]]:
+    """Ask until the groups' coordinator is there: on a new cluster it takes a moment."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        answers = admin.describe_consumer_groups(groups, include_authorized_operations=True, request_timeout=TIMEOUT_S)
+        try:
+            return _operations(answers)
+        except KafkaException as error:
+            if not error.args[0].retriable() and error.args[0].code() not in NO_COORDINATOR_YET:
+                raise
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(AGAIN_S)
 
 
 def _operations(answers: Mapping[str, Any]) -> dict[str, set[AclOperation]]:

@@ -8,14 +8,16 @@ from warmline.access.roles import Role
 CONNECTION = (
     "ping",
     "select",
-    "client|setinfo",
-    "client|setname",
     "cluster|slots",
     "cluster|shards",
     "command",
     "info",
 )
-"""What the client says to any server: its name, the database, and on a Cluster where the slots are."""
+"""What the client says to any server: the database, and on a Cluster where the slots are.
+
+Its `client setinfo`, by which it tells its version, is refused and not missed: Redis before 7.2 does not know it, and
+would not start with a rule for it.
+"""
 
 CHANGE = (
     "evalsha",

@@ -27,7 +27,7 @@ def server_properties(node: Node, nodes: list[Node], overrides: dict[str, str]) 
     Args:
         node: The node itself.
         nodes: All nodes of the cluster, itself included.
-        overrides: Settings that win over ours.
+        overrides: Settings that win over ours; `{default}` in one stands for ours.
     """
     copies = str(min(3, len(nodes)))
     in_sync = "2" if len(nodes) >= 3 else "1"
@@ -73,6 +73,6 @@ def server_properties(node: Node, nodes: list[Node], overrides: dict[str, str]) 
         "log.cleaner.dedupe.buffer.size": "8388608",
         "log.index.size.max.bytes": "1048576",
         "log.segment.bytes": "134217728",
-        **overrides,
     }
+    settings |= {name: value.replace("{default}", settings.get(name, "")) for name, value in overrides.items()}
     return "".join(f"{name}={value}\n" for name, value in settings.items())
