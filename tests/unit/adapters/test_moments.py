@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from warmline.adapters.moments import LATEST_MS, moment_ms, span_ms, utc_ms
 from warmline.adapters.nodes import Node
@@ -38,6 +38,7 @@ def test_what_is_no_time_is_none(text):
     assert utc_ms(text) is None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(9998, 1, 1)),  # noqa: DTZ001 # the zone is drawn beside it
     st.integers(-14 * 60, 14 * 60),

@@ -93,7 +93,7 @@ def test_changed_payloads_are_adapted_or_refused(vendor, payload, data):
 
 @pytest.mark.parametrize(("vendor", "payload"), ALL)
 @given(random=st.randoms(use_true_random=False))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_order_of_keys_means_nothing(vendor, payload, random):
     assert adapted(vendor, shuffled(payload, random)).events == adapted(vendor, payload).events
 
@@ -119,7 +119,7 @@ json_values = st.recursive(
 
 @pytest.mark.parametrize("vendor", VENDORS)
 @given(value=json_values)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_json_is_adapted_or_refused(vendor, value):
     check(vendor, json.dumps(value).encode())
 
@@ -129,13 +129,13 @@ def test_any_json_is_adapted_or_refused(vendor, value):
     raw=st.binary(max_size=200),
     content_type=st.sampled_from(["", "application/json", "application/x-www-form-urlencoded"]),
 )
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_bytes_are_adapted_or_refused(vendor, raw, content_type):
     check(vendor, raw, content_type)
 
 
 @given(text=st.text(min_size=1, max_size=300))
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_words_arrive_as_they_were_said(text):
     payload = copied(EVERY["contact-lens"][0][0])
     payload["Segments"][1]["Transcript"]["Content"] = text
@@ -151,7 +151,7 @@ def mapping(tmp_path_factory):
 
 
 @given(value=json_values)
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_mapping_meets_any_json(value, mapping):
     check("generic", json.dumps({"kind": "desk", "changes": value}).encode(), using=mapping)
     check("generic", json.dumps(value).encode(), using=mapping)

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.unit.adapters.payloads import EVERY, RECEIVED_MS, adapted, body, lens_file, turns_of
 from warmline.adapters.adapter_settings import AdapterSettings
@@ -58,6 +58,7 @@ drafts = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(drafts, max_size=5), max_size=4))
 def test_every_turn_is_kept_once_or_told_and_ids_never_collide(deliveries):
     out = Collector("test", AdapterSettings(), Known(), Ledger(), partials=True)

@@ -5,7 +5,7 @@ import hmac
 from hashlib import sha1, sha256
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from warmline.adapters.signatures import SignatureError, signs, verify
 
@@ -77,6 +77,7 @@ def test_who_does_not_sign_is_never_taken_for_verified(vendor):
         verify(vendor, {"Authorization": "Bearer x"}, URL, b"{}", "secret")
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(), st.text(), st.binary(), st.sampled_from(["twilio", "genesys"]))
 def test_no_input_makes_it_fail_otherwise(header, url, body, vendor):
     headers = {"X-Twilio-Signature": header, "X-Hub-Signature-256": header}
