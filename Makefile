@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 .PHONY: help setup demo test lint schemas generated bench screenshots clean
 
 help: ## List these commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP) ## Create .venv and install Warmline with what the demo and the tests need
 
@@ -34,6 +34,12 @@ schemas: setup ## Write schemas/ anew from the contracts
 
 generated: setup ## Write anew what deploy/ and helm/ hold that is made from the code
 	$(BIN)/python -m deploy.generate
+
+image-test: setup ## Build the image for real and run it confined (needs a Docker engine, takes minutes)
+	WARMLINE_TEST_IMAGE=build $(BIN)/python -m pytest tests/integration/test_image.py $(ARGS)
+
+cluster-test: setup ## The chart on a real cluster (needs KUBECONFIG, Helm and the image; see tests/cluster)
+	tests/cluster/run.sh
 
 bench: setup ## Measure: model, windows, end to end; peers in an environment of their own
 	$(BIN)/python -m tests.benchmarks $(ARGS)

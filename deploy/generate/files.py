@@ -50,13 +50,12 @@ def declared() -> dict[str, Any]:
     services = {
         service.name: {
             "reads": list(service.reads),
-            "store": service.name in STATEFUL or service.name == "gateway",
+            "store": service.name in STATEFUL or not service.grouped,
             # The gateway reads every partition itself, for its live view: more instances do not share that.
-            "scales_on_lag": service.name != "gateway",
+            "scales_on_lag": service.grouped,
         }
         for service in SERVICES
     }
-    services.setdefault("gateway", {"reads": [], "store": True, "scales_on_lag": False})
     topics = [
         {"name": topic.topic, "dead_letters": topic.topic.endswith(".dlq"), "config": dict(topic.config)}
         for topic in new_topics("", 1, 1)

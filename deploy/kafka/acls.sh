@@ -41,7 +41,7 @@ kafka-acls.sh "$@" --add --allow-principal "User:warmline-assist" --operation Wr
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-assist" --operation Read --group assist
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-assist" --operation Write --transactional-id assist- --resource-pattern-type prefixed
 
-# gateway: the HTTP gateway
+# gateway: the service gateway
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation Read --topic conversation.windows
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation Read --topic conversation.summaries
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation Read --topic escalation.alerts
@@ -51,11 +51,13 @@ kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation R
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation Write --topic conversation.events
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation Write --topic escalation.feedback
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation Write --topic agent.assist.feedback
+kafka-acls.sh "$@" --add --allow-principal "User:warmline-gateway" --operation Describe --group gateway-view- --resource-pattern-type prefixed
 
 # sender: what feeds Warmline: turns, agents' states, feedback, survey answers
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Write --topic conversation.events
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Write --topic agent.states
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Write --topic escalation.feedback
+kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Write --topic agent.assist.feedback
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Write --topic survey.responses
 
 # operator: people who look at dead letters, send them back, and look at states

@@ -53,7 +53,7 @@
 {{- if gt (int .minReplicas) (int .maxReplicas) -}}
 {{- fail (printf "services.%s.autoscaling: minReplicas %d is more than maxReplicas %d" $name (int .minReplicas) (int .maxReplicas)) -}}
 {{- end -}}
-{{- if and $scaled $known.reads (gt (int .maxReplicas) (int $values.topics.partitions)) -}}
+{{- if and $scaled $known.scales_on_lag (gt (int .maxReplicas) (int $values.topics.partitions)) -}}
 {{- fail (printf "services.%s.autoscaling.maxReplicas is %d, but topics.partitions is %d: instances without a partition would idle" $name (int .maxReplicas) (int $values.topics.partitions)) -}}
 {{- end -}}
 {{- end -}}

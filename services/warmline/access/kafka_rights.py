@@ -46,6 +46,8 @@ def kafka_rights(role: Role, prefix: str, *, transactional: bool = True) -> Iter
         yield KafkaRight("WRITE", "topic", prefix + topic)
     for group in role.groups:
         yield KafkaRight("READ", "group", prefix + group)
+    if role.views:
+        yield KafkaRight("DESCRIBE", "group", prefix + role.views, prefixed=True)
     if role.transactions and transactional:
         yield KafkaRight("WRITE", "transactional-id", f"{prefix}{role.name}-", prefixed=True)
     if role.creates:

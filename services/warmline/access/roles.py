@@ -3,11 +3,14 @@
 from dataclasses import dataclass, field
 
 from warmline.contracts import topics
-from warmline.contracts.services import SERVICES
+from warmline.contracts.services import SERVICES, Service
 from warmline.contracts.topics import dead_letter_topic
 
 STATEFUL = ("windows", "escalation", "wellbeing", "assist")
 """Services whose state is in the store; each may touch its own keys alone. scoring keeps nothing there."""
+
+SHOWN = ("windows", "escalation", "wellbeing")
+"""Those whose newest event the gateway shows."""
 
 SENDER, OPERATOR, TOPICS = "sender", "operator", "topics"
 
@@ -22,6 +25,7 @@ class Role:
         reads: Topics it consumes, without the deployment's prefix.
         writes: Topics it produces to.
         groups: Consumer groups that it joins or commits for, without the prefix.
+        views: Beginning of group names under which it reads without joining; its client asks for their coordinator.
         transactions: Whether it may open transactions, under ids that begin with its name.
         creates: Whether it creates the topics of the declared list.
         store: Services whose keys it changes in the store.
@@ -33,6 +37,7 @@ class Role:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+    views: str = ""
     transactions: bool = False
     creates: bool = False
     store: tuple[str, ...] = ()
@@ -41,7 +46,7 @@ class Role:
 
 def roles() -> dict[str, Role]:
     """Return every role by name, services first."""
-    found = {service.name: _of_service(service.name, service.reads, service.writes) for service in SERVICES}
+    found = {service.name: _of_service(service) for service in SERVICES}
     found[SENDER] = Role(
         SENDER,
         "what feeds Warmline: turns, agents' states, feedback, survey answers",
@@ -49,10 +54,11 @@ def roles() -> dict[str, Role]:
             topics.CONVERSATION_EVENTS,
             topics.AGENT_STATES,
             topics.ESCALATION_FEEDBACK,
+            topics.AGENT_ASSIST_FEEDBACK,
             topics.SURVEY_RESPONSES,
         ),
     )
-    services = [service for service in SERVICES if service.name != "gateway"]
+    services = [service for service in SERVICES if service.grouped]
     letters = tuple(dead_letter_topic(service.name) for service in services)
     found[OPERATOR] = Role(
         OPERATOR,
@@ -66,14 +72,15 @@ def roles() -> dict[str, Role]:
     return found
 
 
-def _of_service(name: str, reads: tuple[str, ...], writes: tuple[str, ...]) -> Role:
-    if name == "gateway":  # it reads every partition itself: no group, and no dead letters of its own
-        return Role(name, "the HTTP gateway", reads, writes, looks=("windows", "escalation", "wellbeing"))
+def _of_service(service: Service) -> Role:
+    name = service.name
+    if not service.grouped:  # it reads every partition by itself, and has no dead letters
+        return Role(name, f"the service {name}", service.reads, service.writes, views=f"{name}-view-", looks=SHOWN)
     return Role(
         name,
         f"the service {name}",
-        reads,
-        (*writes, dead_letter_topic(name)),
+        service.reads,
+        (*service.writes, dead_letter_topic(name)),
         groups=(name,),
         transactions=name != "wellbeing",
         store=(name,) if name in STATEFUL else (),

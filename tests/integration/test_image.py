@@ -1,0 +1,128 @@
+"""The image, built for real and run as it is meant to be: not root, nothing writable but /tmp, no capabilities.
+
+Building takes minutes, so it is asked for: `make image-test`, or WARMLINE_TEST_IMAGE=build; it may also name an image
+that is on the engine already. Needs a Docker engine; `tests/docker/start_engine.sh` starts one.
+"""
+
+import json
+import os
+import re
+
+import pytest
+
+from tests.docker.build_warmline_image import build
+from tests.parts.docker_engine import engine, has_image
+from tests.parts.obtain import LackingError
+from warmline.local.ports import free_ports
+from warmline.local.waiting import wait_until
+from warmline.services import DOORS, SERVICES
+
+ASKED = "WARMLINE_TEST_IMAGE"
+ENGINE_TIMEOUT_S = 120
+SIZE_MOST = 700_000_000  # bytes; 145 MB of them are the base
+CONFINED = {
+    "read_only": True,
+    "tmpfs": {"/tmp": "size=64m"},  # noqa: S108  the container's own
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+    "mem_limit": "1g",
+    "network_mode": "host",
+}
+
+
+@pytest.fixture(scope="module")
+def client():
+    try:
+        with engine(ENGINE_TIMEOUT_S) as client:
+            yield client
+    except LackingError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module")
+def image(client):
+    asked = os.environ.get(ASKED)
+    if not asked:
+        pytest.skip(f"building the image takes minutes: `make image-test`, or {ASKED}=build")
+    if asked != "build":
+        assert has_image(client, asked), f"{ASKED}: the engine has no {asked}"
+        return asked
+    try:
+        return build(revision="under-test")
+    except LackingError as reason:
+        pytest.skip(str(reason))
+
+
+def run(client, image, command, **options):
+    """Run to the end and return what was said; the engine's error where it fails."""
+    return client.containers.run(image, command, remove=True, stderr=True, **{**CONFINED, **options}).decode()
+
+
+def test_every_service_is_in_the_one_image(client, image):
+    assert "Usage: warmline" in run(client, image, ["--help"])
+    told = run(client, image, ["run", "--help"])
+    assert set(SERVICES) | set(DOORS) <= set(re.findall(r"[a-z]+", told))
+
+
+def test_it_runs_as_nobody_in_particular_and_cannot_write(client, image):
+    python = {"entrypoint": ["python3", "-c"]}
+    assert run(client, image, ["import os; print(os.getuid(), os.getgid())"], **python).strip() == "10001 10001"
+    wrote = "import pathlib\ntry: pathlib.Path('/opt/warmline/x').write_text('x')\nexcept OSError as e: print(e.errno)"
+    assert run(client, image, [wrote], **python).strip() in {"13", "30"}
+    assert client.images.get(image).attrs["Config"]["User"] == "10001:10001"
+
+
+def test_it_is_slim_and_has_neither_torch_nor_pip_nor_a_compiler(client, image):
+    found = "import importlib.util as u, shutil\nprint([m for m in ('torch','pip','setuptools') if u.find_spec(m)], "
+    told = run(client, image, [found + "shutil.which('gcc'))"], entrypoint=["/opt/warmline/bin/python3", "-c"])
+    assert told.strip() == "[] None"
+    assert client.images.get(image).attrs["Size"] < SIZE_MOST
+
+
+def test_it_says_what_it_is_and_what_is_inside_under_which_licences(client, image):
+    labels = client.images.get(image).labels
+    assert labels["org.opencontainers.image.version"]
+    assert labels["org.opencontainers.image.revision"]
+    assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
+    cat = {"entrypoint": ["cat"]}
+    bom = json.loads(run(client, image, ["/usr/share/doc/warmline/sbom.cdx.json"], **cat))
+    assert bom["bomFormat"] == "CycloneDX"
+    parts = {part["name"].lower() for part in bom["components"]}
+    assert {"confluent-kafka", "faust-streaming", "onnxruntime", "redis", "msgspec"} <= parts
+    licences = run(client, image, ["/usr/share/doc/warmline/licences.csv"], **cat)
+    assert len(licences.splitlines()) >= len(parts) - 2
+    assert "UNKNOWN" not in licences
+
+
+def test_a_service_in_it_works_is_healthy_and_stops_within_its_deadline(client, image, kafka, redis_url, unique):
+    prefix = unique("image") + "."
+    environment = {
+        "WARMLINE_KAFKA_BROKERS": kafka.bootstrap,
+        "WARMLINE_REDIS_URL": redis_url,
+        "WARMLINE_TOPIC_PREFIX": prefix,
+        "WARMLINE_DRAIN_S": "10",
+    }
+    assert "created" in run(client, image, ["topics", "create", "--partitions", "2"], environment=environment)
+    for service in ("scoring", "windows"):
+        (port,) = free_ports(1)
+        container = client.containers.run(
+            image,
+            ["run", service],
+            detach=True,
+            environment={**environment, "WARMLINE_HTTP_PORT": str(port)},
+            name=unique(service),
+            **CONFINED,
+        )
+        try:
+            wait_until(lambda: health(container) == "healthy", timeout=120, what=f"{service} to be healthy")  # noqa: B023
+            container.stop(timeout=20)
+            container.reload()
+            assert container.attrs["State"]["ExitCode"] == 0, container.logs().decode()[-2000:]
+            assert '"stopped"' in container.logs().decode()
+        finally:
+            container.remove(force=True)
+
+
+def health(container):
+    container.reload()
+    return container.attrs["State"]["Health"]["Status"]
