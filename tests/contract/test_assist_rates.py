@@ -1,12 +1,15 @@
 """How good the moves are on the conversations that ship, by their labels: held here, so that no change worsens them."""
 
+import json
 from functools import cache
 
 import pytest
+from click.testing import CliRunner
 
 from warmline.backtest.assist_command import judge, read_talks
 from warmline.backtest.assist_quality import AssistQuality, figures_of
 from warmline.backtest.model import Model
+from warmline.cli import main
 from warmline.policy.load import load_policy
 from warmline.recordings.samples import CONVERSATIONS
 from warmline.training.escalation_examples import scores_of_labels
@@ -38,3 +41,26 @@ def test_moves_are_few_and_praise_is_right(ear):
     assert rates["moves_per_100_turns"] <= 20
     assert rates["praises_right"] >= 0.95
     assert rates["praises_per_met_moment"] >= 0.5
+
+
+def test_the_command_prints_the_rates_and_writes_them_down(tmp_path):
+    out = tmp_path / "figures.json"
+    done = CliRunner().invoke(
+        main, ["assist", "evaluate", "--conversations", str(CONVERSATIONS), "--ear", "labels", "--json", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    found = judged("labels")
+    assert f"missed moments with a move that fits: {found.fitting}/{found.missed} = " in done.output
+    assert f"moves while nothing was missing: {found.for_nothing}/{found.moves} = " in done.output
+    written = json.loads(out.read_text())
+    assert written["labels"]["rates"] == figures_of(found)
+    assert set(written) == {"labels"}
+
+
+@pytest.mark.parametrize("line", ["no json", "{}", '{"id": "x", "domain": "d", "turns": [{"i": 0}]}'])
+def test_a_file_without_labels_is_refused_by_file_and_line(tmp_path, line):
+    file = tmp_path / "talks.jsonl"
+    file.write_text(line + "\n")
+    done = CliRunner().invoke(main, ["assist", "evaluate", "--conversations", str(file)])
+    assert done.exit_code == 1
+    assert f"{file}:1" in done.output
