@@ -19,6 +19,7 @@ PARTITIONS = 3
 PEPPER = "pepper of the tests"
 AGENT = "agent-7"
 EXPIRED = "expired"
+READY_S = 240.0
 SPOKEN_MS = 1_767_603_600_000
 
 
@@ -66,8 +67,12 @@ class GatewayProcess:
     def start(self) -> "GatewayProcess":
         """Start it and wait until it is ready."""
         self.process.start()
-        self.process.wait_ready()
+        self.wait_ready()
         return self
+
+    def wait_ready(self) -> None:
+        """Wait until it is ready, also on a machine that has better things to do."""
+        self.process.process.wait_until(self.process.ready, timeout=READY_S, advice="")
 
     def headers(self, key: str) -> dict[str, str]:
         """Return the credentials of one of its keys."""

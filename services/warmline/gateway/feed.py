@@ -8,6 +8,7 @@ every partition once, the view is not ready. Nothing is ever committed.
 import asyncio
 import logging
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -112,6 +113,7 @@ class Feed:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._read: set[tuple[str, int]] = set()
+        self._next: dict[tuple[str, int], int] = {}
         self._behind: set[tuple[str, int]] = set()
         self._is_ready = False
         self._looked_s = 0.0
@@ -136,6 +138,10 @@ class Feed:
             except KafkaException as error:
                 log.warning("cannot read the topics yet: %s", error.args[0].name())
                 self._stop.wait(BACKOFF_S)
+            except Exception as error:  # noqa: BLE001 # a thread that ended would leave a view that only looks alive
+                frame = traceback.extract_tb(error.__traceback__)[-1]
+                log.error("reading begins anew: %s in %s, line %s", type(error).__name__, frame.name, frame.lineno)
+                self._stop.wait(BACKOFF_S)
             finally:
                 self._read.clear()
                 consumer.close()
@@ -144,10 +150,13 @@ class Feed:
         self._assign_new(consumer)
         while not self._stop.is_set():
             if self._monotonic() - self._looked_s > LOOK_FOR_PARTITIONS_S:
-                self._assign_new(consumer)
+                with suppress(KafkaException):  # the broker is away: what is read already goes on when it is back
+                    self._assign_new(consumer)
             first = consumer.poll(POLL_S)
             messages = [first, *consumer.consume(BATCH - 1, 0)] if first is not None else []
             arrivals = [arrival for message in messages if (arrival := self._arrival(message)) is not None]
+            for arrival in arrivals:  # before they are taken in: what cannot be is not tried for ever
+                self._next[arrival.topic, arrival.partition] = arrival.offset + 1
             if arrivals:
                 self._on_loop(self._take, arrivals)
             if not self._is_ready and not self._behind:
@@ -176,9 +185,11 @@ class Feed:
         consumer.incremental_assign(placed)
 
     def _placed(self, consumer: Consumer, found: TopicPartition) -> TopicPartition:
-        """Return where to begin in a partition; one without records since then has no offset for the time."""
+        """Return where to begin in a partition: where it was read up to, else at the time given, else at its end."""
         if found.error is not None:
             raise KafkaException(found.error)
+        if (held := self._next.get((self._name(found), found.partition))) is not None:
+            return TopicPartition(found.topic, found.partition, held)
         if found.offset >= 0:
             return TopicPartition(found.topic, found.partition, found.offset)
         _, end = consumer.get_watermark_offsets(TopicPartition(found.topic, found.partition), timeout=ASK_TIMEOUT_S)

@@ -113,20 +113,19 @@ class Hub:
         self.subscribers: set[Subscriber] = set()
 
     def begin(self, topic: str, partition: int, offset: int) -> None:
-        """Say from where a partition is read. Where it was read before, that is forgotten."""
-        if topic not in CODES:
-            return
+        """Say from where a partition is read. Where it was read up to another place before, that is forgotten."""
         held = self._logs.get((topic, partition))
-        if held is not None and held.next == offset:
-            return
-        self._logs[topic, partition] = PartitionLog(offset, offset)
-        self._move(topic, partition, offset)
+        if topic in CODES and (held is None or held.next != offset):
+            self._logs[topic, partition] = PartitionLog(offset, offset)
+            self._move(topic, partition, offset)
 
     def publish(self, topic: str, partition: int, offset: int, value: bytes) -> None:
         """Take in an event and queue it for whoever reads its topic."""
         if topic not in CODES:
             return
-        log = self._logs.setdefault((topic, partition), PartitionLog(offset, offset))
+        log = self._logs.get((topic, partition))
+        if log is None or offset < log.next:  # offsets that go back: the topic was made anew
+            log = self._logs[topic, partition] = PartitionLog(offset, offset)
         self._order += 1
         entry = Entry(topic, partition, offset, self._order, value.replace(b"\n", b" ").replace(b"\r", b" "))
         log.entries.append(entry)
@@ -197,10 +196,9 @@ class Hub:
 
     def _forget_oldest(self) -> None:
         log = self._oldest.popleft()
-        if log.entries:  # empty where the partition was begun anew
-            entry = log.entries.popleft()
-            log.first = entry.offset + 1
-            self._bytes -= len(entry.value) + ENTRY_BYTES
+        entry = log.entries.popleft()
+        log.first = entry.offset + 1
+        self._bytes -= len(entry.value) + ENTRY_BYTES
 
 
 def _frames(entries: list[Entry], at: Positions, wanted: tuple[str, ...]) -> Iterator[bytes]:

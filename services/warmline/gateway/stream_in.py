@@ -49,21 +49,16 @@ async def _read(
     """Read turns until the end; return the code to close with, None where the client has closed."""
     code: int | None = None
     seq = 0
-    try:
-        while True:
-            message = await socket.receive()
-            if message["type"] != "websocket.receive":
-                break
-            if caller.expires_at_s is not None and gateway.now_ms() >= caller.expires_at_s * 1000:
-                code = POLICY_VIOLATION
-                break
-            seq += 1
-            raw = message.get("bytes")
-            if raw is None:
-                raw = (message.get("text") or "").encode("utf-8", "surrogatepass")
-            await acks.put(asyncio.create_task(_take(gateway, caller, seq, raw)))
-    finally:
-        await acks.put(None)
+    while (message := await socket.receive())["type"] == "websocket.receive":
+        if caller.expires_at_s is not None and gateway.now_ms() >= caller.expires_at_s * 1000:
+            code = POLICY_VIOLATION
+            break
+        seq += 1
+        raw = message.get("bytes")
+        if raw is None:
+            raw = (message.get("text") or "").encode("utf-8", "surrogatepass")
+        await acks.put(asyncio.create_task(_take(gateway, caller, seq, raw)))
+    await acks.put(None)
     return code
 
 

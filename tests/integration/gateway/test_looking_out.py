@@ -234,7 +234,7 @@ def test_a_reader_goes_on_where_it_was_after_the_gateway_was_killed(gateway: Gat
     gateway.process.process.kill()
     publish(gateway, CONVERSATION_WINDOWS, "third", *windows[40:])
     gateway.process.start()
-    gateway.process.wait_ready()
+    gateway.wait_ready()
     follow(60)
     assert sorted(had) == sorted(window.conversation_id for window in windows), "each once, none missing"
 

@@ -170,3 +170,13 @@ def test_what_is_no_id_is_told_from_one(text):
 )
 def test_a_wrong_id_is_none(text):
     assert read_id(text) is None
+
+
+def test_a_topic_that_is_made_anew_while_we_read_is_a_gap_for_who_had_read_it_and_starts_again_for_all():
+    hub = Hub()
+    fed(hub, [(TOPICS[0], 0, number, b"{}") for number in range(4)])
+    hub.publish(TOPICS[0], 0, 0, b'{"n":"new"}')
+    _, first = listening(hub, TOPICS[:1], {TOPICS[0]: {0: 4}})
+    assert first.startswith(b"event: reset\n")
+    _, first = listening(hub, TOPICS[:1], {TOPICS[0]: {0: 0}})
+    assert [value for _, _, value in read(first)] == [b'{"n":"new"}']

@@ -1,0 +1,115 @@
+"""The view shows the newest of everything, in whatever order it came, and stays bounded."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from warmline.gateway import view as views
+from warmline.gateway.buckets import Buckets
+from warmline.gateway.policy import GatewayPolicy, WellbeingReader, readers_of
+from warmline.gateway.view import AlertSeen, SignalSeen, View, WindowSeen, as_view, live_of
+
+EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
+WINDOW = msgspec.json.decode((EXAMPLES / "conversation.window.json").read_bytes(), type=WindowSeen)
+ALERT = msgspec.json.decode((EXAMPLES / "escalation.alert.json").read_bytes(), type=AlertSeen)
+
+
+def window(conversation="c", **fields):
+    return msgspec.structs.replace(WINDOW, conversation_id=conversation, **fields)
+
+
+def alert(**fields):
+    return msgspec.structs.replace(ALERT, conversation_id="c", **fields)
+
+
+def taken(*events):
+    view = View()
+    for event in events:
+        view.take(event, msgspec.json.encode(event))
+    return view
+
+
+def test_an_older_window_changes_nothing_and_another_incarnation_begins_anew():
+    view = taken(window(revision=3), window(revision=2, mood=-0.9))
+    assert view.conversation("c").seen.revision == 3
+    assert len(view.conversation("c").points) == 1
+    view = taken(window(revision=3), window(revision=1, incarnation="another"))
+    assert view.conversation("c").seen.incarnation == "another"
+
+
+def test_an_alert_belongs_to_its_conversation_whichever_came_first():
+    for events in ([window(), alert(risk=0.8)], [alert(risk=0.8), window()]):
+        shown = as_view(taken(*events).conversation("c"))
+        assert (shown["risk"], shown["severity"]) == (0.8, ALERT.severity)
+
+
+def test_the_newest_step_of_an_alert_counts_and_a_closed_one_is_no_risk():
+    steps = [alert(sequence=2, state="closed"), alert(sequence=1, state="opened")]
+    view = taken(window(), *steps)
+    assert view.alert(ALERT.alert_id).seen.state == "closed"
+    assert as_view(view.conversation("c"))["risk"] is None
+
+
+def test_an_alert_that_followed_replaces_an_earlier_one_and_is_not_replaced_by_it():
+    first, second = alert(alert_id="a", as_of=1), alert(alert_id="b", as_of=2)
+    for events in ([first, second], [second, first]):
+        assert taken(window(), *events).conversation("c").alert.seen.alert_id == "b"
+
+
+def test_an_older_signal_changes_nothing():
+    view = taken(SignalSeen("agent", "high", 5), SignalSeen("agent", "calm", 4))
+    assert view.signal("agent")[0].band == "high"
+
+
+def test_the_view_forgets_what_was_quiet_longest(monkeypatch):
+    monkeypatch.setattr(views, "MOST_CONVERSATIONS", 3)
+    view = taken(*(window(f"c-{number}") for number in range(3)), window("c-0", revision=WINDOW.revision + 1))
+    view.take(window("c-9"), b"{}")
+    assert len(view) == 3
+    assert view.conversation("c-1") is None
+    assert view.conversation("c-0") is not None
+
+
+def test_a_stored_window_in_another_form_is_told():
+    with pytest.raises(msgspec.DecodeError):
+        live_of(b'{"conversation_id":"c"}', None)
+
+
+def test_a_reader_sees_the_agents_of_the_teams_that_the_policy_gives():
+    health = WellbeingReader(who="group:health", teams=("*",), why="advice")
+    lead = WellbeingReader(who="lead", teams=("north",), why="breaks")
+    policy = GatewayPolicy(teams={"north": ("a",), "south": ("b",)}, wellbeing_readers=(health, lead))
+    assert readers_of(policy, "a") == (health, lead)
+    assert readers_of(policy, "b") == (health,)
+    assert readers_of(policy, "in no team") == (health,)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"group_min_agents": 2},
+        {"quote_words": "yes"},
+        {"wellbeing_readers": [{"who": "x", "teams": ["*"]}]},
+        {"wellbeing_readers": [{"who": "", "teams": ["*"], "why": "x"}]},
+        {"group_min": 5},
+    ],
+    ids=str,
+)
+def test_a_wrong_policy_is_refused(section):
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(section, GatewayPolicy)
+
+
+def test_a_bucket_fills_with_time_and_a_batch_larger_than_it_goes_into_debt():
+    now = [0.0]
+    buckets = Buckets(lambda: now[0])
+    assert buckets.wait_s("a", 10) == 0
+    buckets.take("a", 10, 50)  # 20 are in a full one
+    assert buckets.wait_s("a", 10) == pytest.approx(3.1)
+    assert buckets.wait_s("b", 10) == 0
+    now[0] = 3.2
+    assert buckets.wait_s("a", 10) == 0
+    now[0] = 1000.0
+    buckets.take("a", 10, 19)
+    assert buckets.wait_s("a", 10) == 0
