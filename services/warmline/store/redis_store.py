@@ -1,5 +1,6 @@
 """The store on Redis or Valkey: two scripts and four commands."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -39,6 +40,10 @@ TRANSIENT = (
     NoPermissionError,  # an ACL lacks a command or a key, which it names: the records are not at fault
 )
 """Faults that pass: the batch is held and tried again."""
+PASSING = ("LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "TRYAGAIN", "MISCONF", "NOPERM")
+"""Beginnings of answers that mean the same, and have no class of their own."""
+REFUSED_INSIDE = re.compile(r"can't run this command|ACL failure in script")
+"""What Redis and Valkey say of a command that the user may not run, where a script runs it."""
 
 
 class RedisStore(Store):
@@ -183,10 +188,20 @@ class RedisStore(Store):
         except TRANSIENT as error:
             raise StoreUnavailableError(f"Redis, {operation}: {type(error).__name__}: {error}") from error
         except RedisError as error:
-            if str(error).startswith(
-                ("LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "TRYAGAIN", "MISCONF")
-            ):
-                raise StoreUnavailableError(f"Redis, {operation}: {error}") from error
+            reason = str(error).rpartition("of pipeline caused error: ")[2]
+            if reason.startswith(PASSING):
+                raise StoreUnavailableError(f"Redis, {operation}: {reason}") from error
+            if REFUSED_INSIDE.search(reason):
+                command = refused_command(self._settle if operation == "settle" else self._compare_and_set, reason)
+                raise StoreUnavailableError(f"Redis, {operation}: an ACL lacks {command}: {reason}") from error
             raise
         finally:
             self._observe(operation, self._monotonic() - started)
+
+
+def refused_command(script: str, reason: str) -> str:
+    """Return the command that a script was not allowed to run: Redis before 7.2 names only the line."""
+    line = re.search(r"user_script:(\d+)", reason)
+    until = script.splitlines()[: int(line[1])] if line else []
+    calls = [call for each in until for call in re.findall(r"redis\.call\('(\w+)'", each)]
+    return f"{calls[-1].lower()} (inside a script)" if calls else "a command inside a script"
