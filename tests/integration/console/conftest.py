@@ -32,16 +32,26 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
-def chromium(use) -> Iterator["playwright.Browser"]:
-    """A browser for the whole run."""
+def browser_path(use) -> str:
+    """Where this machine's Chromium is."""
     path = os.environ.get(ADDRESS) or next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"needs Chromium on the path (Debian: apt-get install chromium) or named by {ADDRESS}")
     told = subprocess.run([path, "--version"], check=False, capture_output=True, text=True, timeout=60)
     use("chromium", told.stdout.strip())
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(browser_path: str) -> Iterator["playwright.Browser"]:
+    """A browser for one module of tests.
+
+    Not for the whole run: while Playwright's synchronous interface is open, an event loop counts as running in this
+    thread, and whatever other tests run by `asyncio.run` would be refused.
+    """
     with playwright.sync_playwright() as driver:
         try:
-            browser = driver.chromium.launch(executable_path=path, args=[*OPTIONS])
+            browser = driver.chromium.launch(executable_path=browser_path, args=[*OPTIONS])
         except playwright.Error as error:
             pytest.skip(f"Chromium does not start here: {error.message.splitlines()[0]}")
         yield browser
@@ -49,7 +59,7 @@ def chromium(use) -> Iterator["playwright.Browser"]:
 
 
 @pytest.fixture(scope="session")
-def console(chromium, kafka: KafkaPart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
+def console(browser_path: str, kafka: KafkaPart, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleWorld]:
     """Everything from the door to the page, for the whole run."""
     try:
         store = ValkeyServer()
@@ -65,7 +75,7 @@ def console(chromium, kafka: KafkaPart, tmp_path_factory: pytest.TempPathFactory
             world.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sessions(chromium, console: ConsoleWorld) -> Iterator[Callable[..., "playwright.BrowserContext"]]:
     """Browsers' sessions by holder, address and look, signed in once by hand and kept: as people do, and quicker."""
     kept: dict[tuple[object, ...], playwright.BrowserContext] = {}

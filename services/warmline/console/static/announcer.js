@@ -15,7 +15,8 @@ export class Announcer {
 
   // Answers to what the user just did are said at once.
   answer(text) {
-    this.#region.textContent = text;
+    this.#region.textContent = ""; // else the same answer to a second press would not be read
+    setTimeout(() => (this.#region.textContent = text), 60);
     this.#lastMs = performance.now();
   }
 

@@ -31,7 +31,9 @@ export function arrange(parent, wanted) {
   wanted.forEach((node, place) => {
     if (parent.children[place] !== node) parent.insertBefore(node, parent.children[place] ?? null);
   });
-  if (focused && focused.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true });
+  if (!focused || document.activeElement === focused) return;
+  const next = focused.isConnected ? focused : document.querySelector("main h1"); // what had it is gone
+  next?.focus({ preventScroll: true });
 }
 
 export const unseen = (text) => el("span", { class: "unseen" }, text);

@@ -20,12 +20,19 @@ const announcer = new Announcer(document.getElementById("announcer"));
 const STATES = { connecting: "Connecting", live: "Live", away: "Reconnecting" };
 
 // What every view is given.
-const app = { session: null, feed: null, announcer, queue: null, may };
+const app = { session: null, feed: null, announcer, queue: null, may, refused };
 let current = null;
 
 function may(scope) {
   const scopes = app.session?.scopes ?? [];
   return scopes.includes(scope); // none includes another
+}
+
+// An answer that ends the session leads back to the sign-in. Returns whether it was one.
+function refused(error) {
+  if (error.status !== 401 || !app.session) return false;
+  signedOut();
+  return true;
 }
 
 const hasOwnPage = () => Boolean(app.session?.agent_id);
@@ -62,7 +69,7 @@ function nothingToSee() {
   return { title: "Nothing to see", node: el("section", {}, el("h1", {}, "Nothing to see"), el("p", {}, text)) };
 }
 
-function open(moveFocus = true) {
+function open() {
   const [name, make] = app.session ? viewFor(location.hash) : ["sign-in", () => signInView(app, signedIn)];
   current?.destroy?.();
   current = make();
@@ -72,10 +79,8 @@ function open(moveFocus = true) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (moveFocus) {
-    scrollTo(0, 0);
-    (current.focus ?? main).focus({ preventScroll: true });
-  }
+  scrollTo(0, 0);
+  (current.focus ?? main).focus({ preventScroll: true });
 }
 
 // The number in front of the title says, from another tab as well, that something critical waits for somebody.
@@ -104,6 +109,7 @@ function signedIn(session) {
 }
 
 function signedOut() {
+  if (!app.session) return;
   app.feed?.stop();
   app.feed = null;
   app.session = null;
@@ -134,7 +140,7 @@ async function begin() {
   try {
     signedIn(await get("/v1/session"));
   } catch {
-    open(false);
+    open();
   }
 }
 
@@ -147,4 +153,6 @@ signOut.addEventListener("click", async () => {
   await remove("/v1/session").catch(() => null);
   signedOut();
 });
-begin();
+begin().catch(() => {
+  main.replaceChildren(el("p", { class: "fault", role: "alert" }, "The console could not start. Load the page again."));
+});

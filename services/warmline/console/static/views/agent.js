@@ -46,6 +46,7 @@ export function agentView(app, agentId) {
       paint(answer.wellbeing, answer.readers ?? []);
       say(fault, "");
     } catch (error) {
+      if (gone || app.refused(error)) return;
       say(fault, error.status === 403 ? "This page is for the agent and for whom the policy names." : error.message);
     }
   }

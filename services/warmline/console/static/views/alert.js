@@ -102,6 +102,7 @@ export function alertPanel(app) {
       say(told, `${SENT[verdict]}.`);
       app.announcer.answer(`${SENT[verdict]}.`);
     } catch (error) {
+      if (app.refused(error)) return;
       say(told, `Not sent: ${error.message}`);
       app.announcer.answer(`Not sent: ${error.message}`);
     } finally {

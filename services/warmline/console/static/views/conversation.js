@@ -63,6 +63,7 @@ export function conversationView(app, id) {
       if (!gone) paint(readDetail(answer, app.feed.floor.conversations.get(id)?.allMoments));
       say(fault, "");
     } catch (error) {
+      if (gone || app.refused(error)) return;
       say(fault, error.status === 404 ? "There is no conversation of this name, or no longer." : error.message);
     }
     reading = false;

@@ -65,6 +65,7 @@ export function teamView(app, team) {
       say(total, `Team ${team}: ${plural(people, "person", "people")}.`);
       for (const [band, row] of rows) row.update(counts[band] ?? 0, people);
     } catch (error) {
+      if (app.refused(error)) return;
       say(
         fault,
         error.status === 403
