@@ -1,4 +1,4 @@
-"""The image, built for real and run as it is meant to be: not root, nothing writable but a scratch folder, no capabilities.
+"""The image, built for real and run confined: not root, nothing writable but a scratch folder, no capabilities.
 
 Building takes minutes, so it is asked for: `make image-test`, or WARMLINE_TEST_IMAGE=build; it may also name an image
 that is on the engine already. Needs a Docker engine; `tests/docker/start_engine.sh` starts one.
