@@ -1,7 +1,9 @@
-"""Sends records to Kafka and tells, on the event loop, when the broker has acknowledged every one.
+"""Sends records to Kafka and tells when the broker has acknowledged every one.
 
-One thread polls the producer; a request waits on one future for all its records. While the broker is away requests are
-refused at once instead of filling the producer's memory: the thread keeps asking for it and lets them in again.
+The event loop itself polls the producer, every millisecond while anything is under way: a thread of its own for that
+would hand each acknowledgement over the interpreter's lock and wait for its turn on a busy machine. A request waits on
+one future for all its records. While the broker is away requests are refused at once instead of filling the producer's
+memory; it is asked for again and again, and then they are let in.
 
 Crash between any two lines: a request is answered only after all its acknowledgements. Whoever was not answered sends
 again, with the same ids, and downstream a repeated turn is one turn.
@@ -9,7 +11,6 @@ again, with the same ids, and downstream a repeated turn is one turn.
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -21,7 +22,8 @@ from warmline.gateway.addresses import Outgoing
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.05
+BUSY_S = 0.001  # between two polls while a request waits; the broker takes longer
+IDLE_S = 0.05  # and while none does: for errors of the client
 PROBE_S = 0.5  # how often an absent broker is asked for
 PROBE_TIMEOUT_S = 1.0
 RETRY_AFTER_S = 1.0
@@ -41,13 +43,12 @@ Factory = Callable[[Callable[[KafkaError], None]], Producer]
 
 
 class _Batch:
-    """The records of one request. `delivered` runs on the polling thread alone."""
+    """The records of one request."""
 
-    __slots__ = ("_error", "_left", "_loop", "_refused", "future")
+    __slots__ = ("_error", "_left", "_refused", "future")
 
     def __init__(self, count: int, loop: asyncio.AbstractEventLoop) -> None:
         self._left = count
-        self._loop = loop
         self._error: KafkaError | None = None
         self._refused: set[int] = set()
         self.future: asyncio.Future[frozenset[int]] = loop.create_future()
@@ -59,12 +60,7 @@ class _Batch:
             else:
                 self._error = error
         self._left -= 1
-        if self._left == 0:
-            with suppress(RuntimeError):  # the loop has closed: nobody waits any more
-                self._loop.call_soon_threadsafe(self._settle)
-
-    def _settle(self) -> None:
-        if self.future.done():
+        if self._left or self.future.done():
             return
         if self._error is not None:
             self.future.set_exception(BrokerAwayError(self._error.name()))
@@ -92,21 +88,32 @@ class Sender:
         self._timeout_s = timeout_s
         self._monotonic = monotonic
         self._producer = factory(self._heard)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
+        self._busy = asyncio.Event()
+        self._under_way = 0
+        self._polling: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._fatal = False
         self._doubt = True  # until the broker has answered once
         self.away = True
 
     def start(self) -> None:
-        """Begin to poll."""
-        self._thread.start()
+        """Begin to poll, on the running loop."""
+        self._polling = asyncio.create_task(self._poll())
 
-    def close(self, within_s: float) -> int:
+    @property
+    def ended(self) -> bool:
+        """Whether polling ended by itself: then no acknowledgement is heard any more."""
+        return self._polling is not None and self._polling.done()
+
+    async def close(self, within_s: float) -> int:
         """Await what is under way, stop polling, and return how many records were left."""
-        self._stop.set()
-        self._thread.join(PROBE_TIMEOUT_S + 1)
-        return self._producer.flush(max(0.0, within_s))
+        until = self._monotonic() + within_s
+        while len(self._producer) and self._monotonic() < until:
+            await asyncio.sleep(BUSY_S)
+        for task in (self._polling, self._asking):
+            if task is not None:
+                task.cancel()
+        return self._producer.flush(0)
 
     async def send(self, records: Sequence[Outgoing]) -> frozenset[int]:
         """Send records and await the broker's acknowledgement of all.
@@ -122,6 +129,14 @@ class Sender:
         if self.away:
             raise BrokerAwayError("the broker is away")
         batch = _Batch(len(records), asyncio.get_running_loop())
+        self._under_way += 1
+        self._busy.set()
+        try:
+            return await self._send(records, batch)
+        finally:
+            self._under_way -= 1
+
+    async def _send(self, records: Sequence[Outgoing], batch: _Batch) -> frozenset[int]:
         try:
             for index, record in enumerate(records):
                 headers: Any = record.headers
@@ -146,30 +161,43 @@ class Sender:
             raise BrokerAwayError("no acknowledgement in time") from error
 
     def _heard(self, error: KafkaError) -> None:
-        """Take in an error of the client; called on whatever thread polls."""
+        """Take in an error of the client, which `poll` tells."""
         if error.fatal():
             self._fatal = True
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 # the only name it has
             self._doubt = True
 
-    def _run(self) -> None:
+    async def _poll(self) -> None:
         asked_s = float("-inf")
-        while not self._stop.is_set():
-            self._producer.poll(POLL_S)
+        while True:
+            self._producer.poll(0)
             if self._fatal:
                 log.error("the producer has failed for good: a new one takes over")
                 self._fatal = False
                 self._producer = self._factory(self._heard)
                 self._doubt = True
-            if (self._doubt or self.away) and self._monotonic() - asked_s >= PROBE_S:
+            asks = self._asking is not None and not self._asking.done()
+            if (self._doubt or self.away) and not asks and self._monotonic() - asked_s >= PROBE_S:
                 asked_s = self._monotonic()
-                self._ask()
+                self._asking = asyncio.create_task(self._ask())
+            await self._pause()
 
-    def _ask(self) -> None:
+    async def _pause(self) -> None:
+        if self._under_way:
+            await asyncio.sleep(BUSY_S)
+            return
+        self._busy.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(IDLE_S):
+                await self._busy.wait()
+
+    async def _ask(self) -> None:
+        """Ask the broker for the topic, on a thread: the question waits for a broker that is away."""
         self._doubt = False
+        topic = self._probe_topic
         try:
-            known = self._producer.list_topics(self._probe_topic, timeout=PROBE_TIMEOUT_S).topics[self._probe_topic]
-            here = known.error is None
+            known = await asyncio.to_thread(self._producer.list_topics, topic, timeout=PROBE_TIMEOUT_S)
+            here = known.topics[topic].error is None
         except KafkaException:
             here = False
         if here == self.away:

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, Producer
 from warmline.adapters.adapter_settings import AdapterSettings, AdapterSettingsError, load_adapter_settings
 from warmline.bus.config import consumer_config, producer_config
 from warmline.bus.deadline import Deadline
+from warmline.bus.loop import StoppedEarlyError
 from warmline.contracts import topics
 from warmline.gateway.access import Access
 from warmline.gateway.app import build_app
@@ -126,7 +127,9 @@ async def _run(parts: Parts, gateway: Gateway) -> None:
     feed.start()
     serving = asyncio.create_task(server.serve())
     try:
-        await _watch(parts, server, serving)
+        await _watch(parts, gateway, server, serving)
+        if gateway.sender.ended:
+            raise StoppedEarlyError("acknowledgements are no longer heard")
     finally:
         deadline = Deadline.after(settings.drain_s, time.monotonic)
         gateway.closing = True
@@ -135,17 +138,17 @@ async def _run(parts: Parts, gateway: Gateway) -> None:
         server.should_exit = True
         await serving
         feed.ask_to_stop()
-        left = await asyncio.to_thread(gateway.sender.close, deadline.left_s)
+        left = await gateway.sender.close(deadline.left_s)
         if left:
             log.warning("records were not acknowledged in time; nobody was told they were", extra={"records": left})
         await asyncio.to_thread(feed.join, deadline.left_s)
         gateway.store.close()
 
 
-async def _watch(parts: Parts, server: Server, serving: asyncio.Task[None]) -> None:
+async def _watch(parts: Parts, gateway: Gateway, server: Server, serving: asyncio.Task[None]) -> None:
     """Beat until it is time to stop, or the server ends by itself."""
     told = False
-    while not parts.stop.is_set() and not serving.done():
+    while not (parts.stop.is_set() or serving.done() or gateway.sender.ended):
         parts.health.beat()
         if server.started and not told:
             told = True
