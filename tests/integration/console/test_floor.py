@@ -14,7 +14,7 @@ from warmline.local.demo_replay import Replay
 from warmline.local.demo_story import load_story
 from warmline.settings import Settings
 
-SPEED = 60
+SPEED = 30
 CONVERSATIONS = 6
 
 
@@ -40,8 +40,14 @@ def test_a_replay_shows_up_as_it_is_told_the_riskiest_first(console: ConsoleWorl
     settings = Settings(kafka_brokers=console.bootstrap, topic_prefix=console.prefix)
     replay = Replay(settings, story.dated(time.time_ns() // 1_000_000, SPEED, 0), SPEED)
     replay.start()
+
+    def in_order() -> bool:
+        shown = risks(page)
+        return len(shown) > 1 and max(shown) > 0 and shown == sorted(shown, reverse=True)
+
     try:
         page.locator(".row .alert:not([hidden]) .badge").first.wait_for(timeout=60_000)
+        await_that(in_order, "the order of risk")
         for name in story.conversations:
             row(page, name).wait_for(timeout=60_000)
         await_that(lambda: replay.done, "the replay's end", timeout_s=60)
@@ -49,12 +55,6 @@ def test_a_replay_shows_up_as_it_is_told_the_riskiest_first(console: ConsoleWorl
     finally:
         replay.stop()
     assert page.locator(".row .uplot canvas").count() >= CONVERSATIONS
-
-    def in_order() -> bool:
-        shown = risks(page)
-        return len(shown) > 1 and shown == sorted(shown, reverse=True)
-
-    await_that(in_order, "the order of risk")
 
 
 def test_an_alert_shows_what_it_rests_on_and_a_verdict_on_it_arrives_on_the_topic(console: ConsoleWorld, open_page):
