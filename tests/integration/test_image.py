@@ -4,6 +4,7 @@ Building takes minutes, so it is asked for: `make image-test`, or WARMLINE_TEST_
 that is on the engine already. Needs a Docker engine; `tests/docker/start_engine.sh` starts one.
 """
 
+import csv
 import json
 import os
 import re
@@ -23,7 +24,7 @@ SIZE_MOST = 700_000_000  # bytes; 145 MB of them are the base
 SCRATCH = "/".join(("", "tmp"))  # the container's own
 CONFINED = {
     "read_only": True,
-    "tmpfs": {SCRATCH: "size=64m"},
+    "tmpfs": {SCRATCH: "size=256m"},  # as in the chart: scoring unpacks its language model there
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges:true"],
     "mem_limit": "1g",
@@ -98,7 +99,8 @@ def test_it_says_what_it_is_and_what_is_inside_under_which_licences(client, imag
     assert {"confluent-kafka", "faust-streaming", "onnxruntime", "redis", "msgspec"} <= parts
     licences = run(client, image, ["/usr/share/doc/warmline/licences.csv"], **cat)
     assert len(licences.splitlines()) >= len(parts) - 2
-    assert "UNKNOWN" not in licences
+    unknown = [row["Name"] for row in csv.DictReader(licences.splitlines()) if row["License"] == "UNKNOWN"]
+    assert unknown == []
 
 
 def test_a_service_in_it_works_is_healthy_and_stops_within_its_deadline(client, image, kafka, redis_url, unique):

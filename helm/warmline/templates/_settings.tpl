@@ -129,7 +129,8 @@ Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecre
 {{- define "warmline.volumes" -}}
 {{- $values := .root.Values -}}
 - name: tmp
-  emptyDir: {sizeLimit: 64Mi}
+  # scoring unpacks its language model there when it starts, 68 MB; a pod that outgrows the limit is evicted.
+  emptyDir: {sizeLimit: 256Mi}
 {{- with $values.kafka.tls }}
 {{- if .caSecret }}
 - name: kafka-ca
