@@ -92,12 +92,12 @@ def test_it_says_what_it_is_and_what_is_inside_under_which_licences(client, imag
     assert labels["org.opencontainers.image.version"]
     assert labels["org.opencontainers.image.revision"]
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
-    cat = {"entrypoint": ["cat"]}
-    bom = json.loads(run(client, image, ["/usr/share/doc/warmline/sbom.cdx.json"], **cat))
+    shell = {"entrypoint": ["sh", "-c"]}  # the engine's log drops a last line that does not end
+    bom = json.loads(run(client, image, ["cat /usr/share/doc/warmline/sbom.cdx.json; echo"], **shell))
     assert bom["bomFormat"] == "CycloneDX"
     parts = {part["name"].lower() for part in bom["components"]}
     assert {"confluent-kafka", "faust-streaming", "onnxruntime", "redis", "msgspec"} <= parts
-    licences = run(client, image, ["/usr/share/doc/warmline/licences.csv"], **cat)
+    licences = run(client, image, ["cat /usr/share/doc/warmline/licences.csv"], **shell)
     assert len(licences.splitlines()) >= len(parts) - 2
     unknown = [row["Name"] for row in csv.DictReader(licences.splitlines()) if row["License"] == "UNKNOWN"]
     assert unknown == []
