@@ -134,6 +134,15 @@ class ConsoleWorld:
         """Take a key away."""
         self._write_keys({holder: rights for holder, rights in KEYS.items() if holder != name})
 
+    def await_refusal(self, name: str) -> None:
+        """Wait until the gateway has noticed that a key is gone."""
+        headers = {"Authorization": f"Bearer {self.keys[name]}"}
+
+        def refused() -> bool:
+            return httpx.get(f"{self.url}/v1/session", headers=headers, timeout=UP_S).status_code == 401
+
+        wait_until(refused, timeout=UP_S, what=f"the end of {name}'s key")
+
     def await_conversations(self, names: Iterable[str]) -> None:
         """Wait until the gateway knows them all."""
         wanted = set(names)
