@@ -33,8 +33,7 @@ from warmline.settings import Secret, Settings
 FOLDER = Path(__file__).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-CONVERSATIONS = 12
-SPEED = 8.0  # slow enough that several conversations are under way when the picture is taken
+SPEED = 24.0  # all samples in two minutes; several conversations are under way when the picture is taken
 PARTITIONS = 4
 COLOURS = 128  # a page has few: a palette makes a picture a third as large
 DESK, PHONE = {"width": 1180, "height": 800}, {"width": 390, "height": 780}
@@ -119,10 +118,10 @@ def take(browser: Browser, story: Story) -> None:
             replay.check()
             time.sleep(1)
         replay.send(replay.story.shift_end(lateness_s))
-        agent = agent_spoken_of(signals)
         desk.goto(f"{url}/console/#/team/{TEAM}")
         desk.locator(".bands").wait_for()
         keep(desk, "team")
+        agent = agent_spoken_of(signals)
         own = signed_in(browser, url, keys[agent], "light", DESK)
         own.locator(".good-first li").wait_for()
         keep(own, "my-day")
@@ -147,7 +146,7 @@ def main() -> None:
         sys.exit("needs Chromium on the path (Debian: apt-get install chromium)")
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=OPTIONS)
-        take(browser, load_story(CONVERSATIONS))
+        take(browser, load_story(None))
         browser.close()
 
 
