@@ -11,7 +11,7 @@ COMMANDS = {
     "backtest": "warmline.backtest.command",
     "demo": "warmline.local.command",
     "dlq": "warmline.bus.dlq_command",
-    "evaluate": "warmline.training.evaluate_command",
+    "evaluate": "warmline.evaluation.command",
     "keys": "warmline.gateway.keys_command",
     "policy": "warmline.policy.command",
     "replay": "warmline.recordings.replay_command",

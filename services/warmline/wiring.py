@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
@@ -91,18 +92,23 @@ def build_processor(parts: Parts, domain: KeyedDomain[S], store: RedisStore) -> 
 
 def build_stateful(parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...]) -> StatefulHandler:
     """Return the handler of a service with state."""
+    return StatefulHandler(**stateful_parts(parts, domain, reads))
+
+
+def stateful_parts(parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...]) -> dict[str, Any]:
+    """Return the arguments of a `StatefulHandler`."""
     store = build_store(parts, domain.name)
     processor = build_processor(parts, domain, store)
     parts.metrics.live_states.labels(domain.name).set_function(lambda: processor.live_states)
-    return StatefulHandler(
-        domain=domain,
-        processor=processor,
-        store=store,
-        topics=reads,
-        partitions_of=partitions_reader(parts.settings),
-        now_ms=wall_ms,
-        count=OutcomeCounter(domain.name, parts.metrics, wall_ms),
-    )
+    return {
+        "domain": domain,
+        "processor": processor,
+        "store": store,
+        "topics": reads,
+        "partitions_of": partitions_reader(parts.settings),
+        "now_ms": wall_ms,
+        "count": OutcomeCounter(domain.name, parts.metrics, wall_ms),
+    }
 
 
 def build_loop(

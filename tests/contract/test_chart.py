@@ -177,7 +177,7 @@ def test_no_password_stands_in_a_render_and_secrets_are_named_service_by_service
                 store = "redis" if "REDIS" in variable["name"] else "kafka"
                 assert variable["valueFrom"]["secretKeyRef"]["name"] == f"warmline-{service}-{store}"
     scoring = deployments["warmline-scoring"]["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert not any("REDIS" in variable["name"] for variable in scoring), "scoring uses no Redis"
+    assert any("REDIS" in variable["name"] for variable in scoring), "it remembers the gist of each conversation there"
 
 
 def test_the_policy_of_the_production_example_is_one_that_the_services_take(tmp_path):
@@ -228,7 +228,7 @@ def test_a_network_policy_opens_the_ports_of_the_addresses_given(helm):
         return {port["port"] for rule in policies[name]["spec"]["egress"] for port in rule["ports"]}
 
     assert opened("warmline-windows") == {53, 19092, 29092, 26379, 6380}
-    assert opened("warmline-scoring") == {53, 19092, 29092}
+    assert opened("warmline-scoring") == {53, 19092, 29092, 26379, 6380}
     assert opened("warmline-topics") == {53, 19092, 29092}
     assert policies["warmline-topics"]["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
 

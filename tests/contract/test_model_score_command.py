@@ -35,7 +35,24 @@ def test_stdin_gives_one_scored_turn_a_line_in_order():
 
 def test_all_adds_the_probabilities_of_each_head():
     (line,) = score("-", "--all", given=lines(TURN)).stdout.splitlines()
-    assert set(json.loads(line)["probabilities"]) == {"sentiment", "emotions", "cues", "needs_empathy"}
+    score_of = json.loads(line)
+    own = {"sentiment", "emotions", "cues", "needs_empathy"}
+    assert set(score_of["probabilities"]) == own | {"goemotions", "chat_emotions"}
+    assert len(score_of["probabilities"]["goemotions"]) == 28
+    assert set(score_of["goemotions"]) <= set(score_of["probabilities"]["goemotions"])
+
+
+def test_a_turn_is_heard_with_what_went_before_it_in_its_conversation():
+    refusal = TURN | {"turn_id": "0", "role": "agent", "text": "no, we will not refund that, it is our policy"}
+    fine = TURN | {"turn_id": "1", "text": "fine.", "spoken_at": 1_000}
+    alone = [json.loads(line) for line in score("-", "--all", given=lines(fine)).stdout.splitlines()]
+    after = [json.loads(line) for line in score("-", "--all", given=lines(refusal, fine)).stdout.splitlines()]
+    apart = [
+        json.loads(line)
+        for line in score("-", "--all", given=lines(refusal | {"conversation_id": "d"}, fine)).stdout.splitlines()
+    ]
+    assert after[1]["probabilities"] != alone[0]["probabilities"]
+    assert apart[1] == alone[0]
 
 
 def test_a_bad_line_is_named_and_the_rest_is_scored():

@@ -13,6 +13,7 @@ import pytest
 from warmline.contracts.labels import BEHAVIOURS, CUES, EMOTIONS, ROLES
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import MAX_TEXT_CHARS, Turn
+from warmline.models.context import Memories
 from warmline.models.manifest import ModelError
 from warmline.models.scorer import Scorer, load_scorer
 from warmline.models.settings import ModelSettings
@@ -161,8 +162,9 @@ def test_both_encoders_hear_alike(scorer: Scorer):
 def test_the_same_turns_give_the_same_bytes_in_any_batches():
     scorer = load_scorer(ModelSettings(cache_size=0))
     turns = [turn(text, role) for text in TEXTS for role in ("customer", "agent")]
-    at_once = [msgspec.json.encode(score) for score in scorer.score(turns, probabilities=True)]
-    one_by_one = [msgspec.json.encode(scorer.score([single], probabilities=True)[0]) for single in turns]
+    at_once = [msgspec.json.encode(score) for score in scorer.score(turns, Memories(), probabilities=True)]
+    memories = Memories()
+    one_by_one = [msgspec.json.encode(scorer.score([single], memories, probabilities=True)[0]) for single in turns]
     assert at_once == one_by_one
 
 

@@ -6,7 +6,7 @@ from warmline.contracts import topics
 from warmline.contracts.services import SERVICES, Service
 from warmline.contracts.topics import dead_letter_topic
 
-STATEFUL = ("windows", "escalation", "wellbeing", "assist")
+STATEFUL = ("scoring", "windows", "escalation", "wellbeing", "assist")
 """Services whose state is in the store; each may touch its own keys alone. scoring keeps nothing there."""
 
 SHOWN = ("windows", "escalation", "wellbeing")

@@ -22,9 +22,9 @@ from warmline.policy.load import PolicyError, load_policy
 from warmline.policy.model import Policy
 from warmline.recordings.codebook import events_of
 from warmline.store.keyed import Stamps
-from warmline.training.escalation_examples import ScoreLabelled, scores_of_labels
-from warmline.training.needs import needs_extra
-from warmline.training.progress import Progress
+from warmline.training.data import fold_of, group_of
+from warmline.training.escalation_examples import SEED, ScoreLabelled, scores_of_labels
+from warmline.training.held_out import FOLDS
 from warmline.windows.domain import WindowsDomain
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -60,29 +60,29 @@ def command() -> None:
 @click.option("--policy", "policy_file", type=FILE, help="The policy; the default one otherwise.")
 @click.option("--ear", "ears", multiple=True, type=click.Choice(EARS), help="What hears the turns; both otherwise.")
 @click.option("--model-folder", type=FOLDER, help="The model.")
-@click.option("--held-out", type=FOLDER, help="Cross-validate the model on this folder of labelled turns instead.")
+@click.option("--held-out", type=click.IntRange(0, FOLDS - 1), help="Only the fold that `warmline train` held out.")
 @click.option("--json", "out", type=click.Path(path_type=Path, dir_okay=False), help="Also write all figures here.")
 def evaluate(
     conversations: tuple[Path, ...],
     policy_file: Path | None,
     ears: tuple[Ear, ...],
     model_folder: Path | None,
-    held_out: Path | None,
+    held_out: int | None,
     out: Path | None,
 ) -> None:
     """Print how many missed moments got a move that fits, and how many moves were given while nothing was missing.
 
     With the labels for an ear the table and its restraint are judged; with the model what a desk would see. The weights
-    that ship have learnt from the labelled conversations that ship: --held-out hears each with heads that have not.
+    that ship have learnt from the labelled conversations that ship: --held-out keeps those that trained nothing.
     """
     try:
         policy = load_policy(policy_file)
     except PolicyError as error:
         raise click.ClickException(str(error)) from error
-    talks = [talk for path in conversations for talk in read_talks(path)]
+    talks = [talk for path in conversations for talk in read_talks(path) if held_out in (None, fold_of_talk(talk))]
     figures = {}
     for ear in ears or EARS:
-        score = scores_of_labels if ear == "labels" else _model(policy, model_folder, held_out)
+        score = scores_of_labels if ear == "labels" else _model(policy, model_folder)
         try:
             found = judge(talks, score, policy)
         except ModelError as error:
@@ -132,12 +132,11 @@ def _windows(talk: Talk, scores: Sequence[ScoredTurn], policy: Policy) -> list[C
     return windows_of(events, WindowsDomain(policy.windows, policy.version))
 
 
-def _model(policy: Policy, folder: Path | None, held_out: Path | None) -> ScoreLabelled:
-    if held_out is None:
-        hear = Model(folder).under(policy)
-        return lambda turns, _labels: hear(turns)
-    with needs_extra():
-        from warmline.training.held_out_scorer import held_out_scorer  # noqa: PLC0415 # the labels need no model
+def fold_of_talk(talk: Talk) -> int:
+    """Return the fold that `warmline train` has the conversation in."""
+    return fold_of(group_of(talk.turns[0].conversation_id), FOLDS, SEED)
 
-    scorer = held_out_scorer(held_out, 0, Progress())
-    return lambda turns, _labels: scorer.score(turns)
+
+def _model(policy: Policy, folder: Path | None) -> ScoreLabelled:
+    hear = Model(folder).under(policy)
+    return lambda turns, _labels: hear(turns)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from warmline.backtest.scores import ScoreTurns
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
+from warmline.models.context import Memories
 from warmline.models.settings import ModelSettings
 from warmline.policy.model import Policy
 
@@ -30,12 +31,13 @@ class Model:
     def under(self, policy: Policy) -> ScoreTurns:
         """Return the function that scores turns under a policy."""
         least = policy.scoring.asr_confidence_min
+        memories = Memories()
 
         def score(turns: Sequence[Turn]) -> Sequence[ScoredTurn]:
             if least not in self._loaded:
                 from warmline.models.scorer import load_scorer  # noqa: PLC0415 # slow to import, and maybe not needed
 
                 self._loaded[least] = load_scorer(ModelSettings(folder=self._folder, asr_confidence_min=least))
-            return self._loaded[least].score(turns)
+            return self._loaded[least].score(turns, memories)
 
         return score

@@ -75,6 +75,38 @@ Behaviour = Literal[GoodBehaviour, Fault]
 Empathy = Literal["empathetic", "neutral", "unhelpful"]
 """How an agent or bot turn meets the person: the codebook's `emp` 1, 0 and -1."""
 
+GoEmotion = Literal[
+    "admiration",
+    "amusement",
+    "anger",
+    "annoyance",
+    "approval",
+    "caring",
+    "confusion",
+    "curiosity",
+    "desire",
+    "disappointment",
+    "disapproval",
+    "disgust",
+    "embarrassment",
+    "excitement",
+    "fear",
+    "gratitude",
+    "grief",
+    "joy",
+    "love",
+    "nervousness",
+    "optimism",
+    "pride",
+    "realization",
+    "relief",
+    "remorse",
+    "sadness",
+    "surprise",
+    "neutral",
+]
+"""The 28 labels of GoEmotions (Demszky et al. 2020), in its own order: for whoever compares with that scheme."""
+
 ROLES: tuple[str, ...] = get_args(Role)
 SENTIMENTS: tuple[str, ...] = get_args(Sentiment)
 EMOTIONS: tuple[str, ...] = get_args(Emotion)
@@ -83,6 +115,7 @@ GOOD_BEHAVIOURS: tuple[str, ...] = get_args(GoodBehaviour)
 FAULTS: tuple[str, ...] = get_args(Fault)
 BEHAVIOURS: tuple[str, ...] = GOOD_BEHAVIOURS + FAULTS
 EMPATHIES: tuple[str, ...] = get_args(Empathy)
+GOEMOTIONS: tuple[str, ...] = get_args(GoEmotion)
 
-ANSWERING_ROLES = frozenset({"agent", "bot", "supervisor"})
+ANSWERING_ROLES: frozenset[Role] = frozenset({"agent", "bot", "supervisor"})
 """Roles whose turns can meet a customer's feeling."""

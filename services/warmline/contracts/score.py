@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from warmline.contracts.labels import Behaviour, Cue, Emotion, Empathy, Role, Sentiment
+from warmline.contracts.labels import Behaviour, Cue, Emotion, Empathy, GoEmotion, Role, Sentiment
 from warmline.contracts.times import Times
 from warmline.contracts.turn import Id, UtcMs
 
@@ -15,7 +15,23 @@ Unit = Annotated[float, Meta(ge=0.0, le=1.0)]
 """0..1, rounded to thousandths."""
 
 Probabilities = dict[str, dict[str, Unit]]
-"""Probability of each label, by head: sentiment, emotions, cues, needs_empathy, behaviours, empathy."""
+"""Probability of each label, by head: sentiment, emotions, cues, needs_empathy, behaviours, empathy, goemotions (the 28
+of that scheme), chat_emotions (MAIA-DQE's) and templated."""
+
+
+class Sincerity(Struct, frozen=True, kw_only=True):
+    """Whether care is meant for this person. Three observations about the words, none a verdict about who spoke.
+
+    Attributes:
+        canned: Probability that the turn is a script line that would fit any customer.
+        reuse: How much of a stock line, or of an earlier caring line of the same participant in this conversation,
+            stands in a caring turn; None where the turn is not a caring one.
+        specificity: How much of what the customer said the turn takes up; None where there was nothing to take up.
+    """
+
+    canned: Unit
+    reuse: Unit | None
+    specificity: Unit | None
 
 
 class ScoredTurn(Struct, frozen=True, kw_only=True):
@@ -43,6 +59,8 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
             `language`, `asr_confidence`, `low_confidence`, `no_words` or `system_turn`.
         model: Name and version of the model that scored.
         vendor: The vendor's own scores, untouched.
+        sincerity: Agents, bots and supervisors only: how personal the turn is.
+        goemotions: Emotions in the GoEmotions scheme, every role, where all probabilities are asked for.
         probabilities: Every head's probabilities, where asked for.
         times: The five time stamps; absent from `warmline score`.
     """
@@ -67,5 +85,7 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
     abstained: str | None = None
     model: str
     vendor: dict[str, Any] | UnsetType = UNSET
+    sincerity: Sincerity | UnsetType = UNSET
+    goemotions: tuple[GoEmotion, ...] | UnsetType = UNSET
     probabilities: Probabilities | UnsetType = UNSET
     times: Times | UnsetType = UNSET

@@ -45,6 +45,9 @@ class ConversationSummary(Struct, frozen=True, kw_only=True):
         unhelpful_turns: Answering turns heard as unhelpful.
         empathy_index: (E - U) / (E + U), -1..1; None where both are 0.
         effect: Mean effect of the empathetic turns; None where none is known.
+        canned_turns: Answering turns that would fit any customer.
+        reuse: Mean reuse of the caring turns (see the scored turn's sincerity), 0..1; None where there were none.
+        specificity: Mean specificity of the answering turns, 0..1; None where it is not known of any.
         turnaround: It was in distress, and ended at peace.
         cues: Every cue the customer gave.
         repeat_contact: The customer said to have been in contact before about the same thing.
@@ -92,3 +95,6 @@ class ConversationSummary(Struct, frozen=True, kw_only=True):
     model: str | None
     policy: str
     times: Times
+    canned_turns: Count = 0
+    reuse: Unit | None = None
+    specificity: Unit | None = None

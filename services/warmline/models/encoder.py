@@ -1,4 +1,4 @@
-"""Texts to outputs: the int8 graph on ONNX Runtime, which holds the encoder and every head."""
+"""Hearing texts: the int8 graph on ONNX Runtime, which holds the encoder and every head."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,20 +8,20 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from warmline.models.layout import WIDTH
+from warmline.models.context_network import HEARD_WIDTH
 from warmline.models.manifest import GRAPH, TOKENIZER, Manifest, ModelError
 from warmline.models.settings import ModelSettings
 from warmline.models.tokenizer import TextTokenizer
 
 Rows = NDArray[np.float32]
-"""Outputs, texts by `layout.WIDTH`: calibrated probabilities."""
+"""What texts are heard as, texts by `context_network.HEARD_WIDTH`: logits by output, and the gist."""
 
 
 class Encoder(Protocol):
-    """Anything that turns texts into outputs, each text by itself."""
+    """Anything that hears texts, each by itself."""
 
     def rows(self, texts: Sequence[str]) -> Rows:
-        """Return the outputs of each text, in order."""
+        """Return what each text is heard as, in order."""
         ...
 
 
@@ -41,10 +41,10 @@ class OnnxEncoder:
         self._session = open_session(settings.path / GRAPH, settings.threads)
 
     def rows(self, texts: Sequence[str]) -> Rows:
-        """Return the outputs of each text, in order."""
-        out = np.empty((len(texts), WIDTH), dtype=np.float32)
+        """Return what each text is heard as, in order."""
+        out = np.empty((len(texts), HEARD_WIDTH), dtype=np.float32)
         for positions, ids in self._tokenizer.batches(texts, self._max_batch):
-            out[positions] = self._session.run(["outputs"], {"ids": ids})[0]
+            out[positions] = self._session.run(["heard"], {"ids": ids})[0]
         return out
 
 

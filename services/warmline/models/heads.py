@@ -1,16 +1,37 @@
 """One text's outputs to the labels of a score."""
 
+import math
+
 import numpy as np
 from msgspec import Struct
 
 from warmline.contracts.labels import EMOTIONS, EMPATHIES, SENTIMENTS
-from warmline.models.layout import BEHAVIOUR, COLUMNS, CUE, EMOTION, EMPATHY, FEELING, FEELINGS, NEEDS, TONE, Head, Row
+from warmline.models.layout import (
+    BEHAVIOUR,
+    CHAT_EMOTION,
+    COLUMNS,
+    CUE,
+    EMOTION,
+    EMPATHY,
+    FEELING,
+    FEELINGS,
+    GOEMOTION,
+    NEEDS,
+    TEMPLATED,
+    TONE,
+    Head,
+    Row,
+)
 from warmline.models.manifest import Manifest
 
 VALENCES = np.array([float(name) / 2 for name in FEELINGS])
 """The valence of each class of feeling, -1..1."""
 
 NEUTRAL_EMOTION = "neutral"
+EVEN = 0.5
+"""On the held-out fold the default policy's moment (distress of one half) then has precision .79 and recall .59 against
+the label; .83 and .49 with the bare probability, .72 and .72 with 0.625."""
+
 DISTRESS_FLOOR = 0.6
 """The part of distress that the need alone makes; the strength of negative feeling makes the rest."""
 
@@ -28,6 +49,7 @@ class Heard(Struct, frozen=True, kw_only=True):
         needs_empathy: Customers only.
         behaviours: Answering roles only.
         empathy: Answering roles only.
+        goemotions: In the public scheme, every role.
     """
 
     valence: float
@@ -39,6 +61,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     needs_empathy: bool = False
     behaviours: tuple[str, ...] = ()
     empathy: str = "neutral"
+    goemotions: tuple[str, ...] = ()
 
 
 def hear_customer(row: Row, manifest: Manifest) -> Heard:
@@ -46,15 +69,16 @@ def hear_customer(row: Row, manifest: Manifest) -> Heard:
     feeling = row[COLUMNS[FEELING.name]]
     sentiment = sentiment_probabilities(row, customer=True)
     need = float(row[COLUMNS[NEEDS.name]][0])
-    needs_empathy = need >= manifest.thresholds[NEEDS.name][NEEDS.labels[0]]
+    least = manifest.thresholds[NEEDS.name][NEEDS.labels[0]]
     return Heard(
         valence=thousandths(float(feeling @ VALENCES)),
         sentiment=SENTIMENTS[int(sentiment.argmax())],
-        distress=thousandths(distress(need, feeling)),
+        distress=thousandths(distress(evened(need, least), feeling)),
         confidence=thousandths(float(sentiment.max())),
-        emotions=_emotions(_labels(row, EMOTION, manifest), row),
-        cues=_labels(row, CUE, manifest),
-        needs_empathy=needs_empathy,
+        emotions=_emotions(labels_of(row, EMOTION, manifest), row),
+        cues=labels_of(row, CUE, manifest),
+        needs_empathy=need >= least,
+        goemotions=labels_of(row, GOEMOTION, manifest),
     )
 
 
@@ -67,15 +91,29 @@ def hear_answer(row: Row, manifest: Manifest) -> Heard:
         sentiment=SENTIMENTS[int(tone.argmax())],
         distress=0.0,
         confidence=thousandths(float(empathy.max())),
-        behaviours=_labels(row, BEHAVIOUR, manifest),
+        behaviours=labels_of(row, BEHAVIOUR, manifest),
         empathy=EMPATHIES[int(empathy.argmax())],
+        goemotions=labels_of(row, GOEMOTION, manifest),
     )
+
+
+def evened(need: float, threshold: float) -> float:
+    """Return the probability of a need on a scale on which the model's threshold stands at EVEN.
+
+    evened = need ** (ln EVEN / ln threshold): 0 and 1 stay, and the order stays. A calibrated model of an honest
+    threshold (.35, say) would otherwise never reach the policy's distress for half of those who need to be met, and
+    another model another half: a policy should not have to know which model it is served by.
+    """
+    if not 0 < threshold < 1:
+        return need
+    return float(need ** (math.log(EVEN) / math.log(threshold)))
 
 
 def distress(need: float, feeling: Row) -> float:
     """How strongly a customer needs to be met as a person now, 0..1.
 
-    distress = P(needs empathy) x (0.6 + 0.4 x strength), strength = P(-1) / 2 + P(-2) of the feeling.
+    distress = need x (0.6 + 0.4 x strength), the need evened (see `evened`); strength = P(-1) / 2 + P(-2) of the
+    feeling.
 
     The need carries it, so that grief told calmly counts and a shrug at a bad product does not; of two customers who
     need to be met alike, the one who feels worse comes first. 0 where nothing is needed, at least 0.6 where a need is
@@ -95,7 +133,8 @@ def sentiment_probabilities(row: Row, *, customer: bool) -> Row:
 
 def probabilities(row: Row, *, customer: bool) -> dict[str, dict[str, float]]:
     """Return every head's probabilities for a role, rounded to thousandths."""
-    heads = (NEEDS, EMOTION, CUE) if customer else (BEHAVIOUR, EMPATHY)
+    heads: tuple[Head, ...] = (NEEDS, EMOTION, CUE) if customer else (BEHAVIOUR, EMPATHY, TEMPLATED)
+    heads = (*heads, GOEMOTION, CHAT_EMOTION)
     named = {"sentiment": _named(SENTIMENTS, sentiment_probabilities(row, customer=customer))}
     return named | {head.name: _named(head.labels, row[COLUMNS[head.name]]) for head in heads}
 
@@ -109,7 +148,8 @@ def _named(labels: tuple[str, ...], values: Row) -> dict[str, float]:
     return {label: thousandths(min(1.0, max(0.0, float(value)))) for label, value in zip(labels, values, strict=True)}
 
 
-def _labels(row: Row, head: Head, manifest: Manifest) -> tuple[str, ...]:
+def labels_of(row: Row, head: Head, manifest: Manifest) -> tuple[str, ...]:
+    """Return the labels whose probability reaches their threshold."""
     thresholds = manifest.thresholds[head.name]
     return tuple(
         label

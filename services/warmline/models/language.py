@@ -4,6 +4,7 @@ Saying 'not English' loses the turn, so short and doubtful texts are `und`, not 
 """
 
 import unicodedata
+from collections.abc import Collection
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -22,6 +23,9 @@ NEAR_ENGLISH = frozenset({"pcm"})
 
 MAX_CHARS = 1_000
 """Characters looked at: more changes nothing but the time it takes."""
+
+THREE_LETTERS = {"eng": "en", "deu": "de", "fra": "fr", "spa": "es", "por": "pt", "ita": "it", "nld": "nl"}
+"""Codes of ISO 639-2 that some vendors send."""
 
 LAST_LATIN = 0x24F
 """The last code point of Latin Extended-B; letters above belong to other scripts."""
@@ -62,10 +66,15 @@ class LanguageDetector:
         return str(language)
 
 
-def is_english(language: str) -> bool:
-    """Say whether a BCP 47 tag is English of any region; `und` is not held against a text."""
+def is_understood(language: str, understood: Collection[str]) -> bool:
+    """Say whether a BCP 47 tag is of a language that a model understands; `und` is not held against a text.
+
+    Args:
+        language: The tag, of any region.
+        understood: Two-letter codes.
+    """
     primary = language.replace("_", "-").split("-", 1)[0].lower()
-    return primary in {"en", "eng", UNDETERMINED, ""}
+    return primary in {UNDETERMINED, ""} or THREE_LETTERS.get(primary, primary) in understood
 
 
 def is_plainly_english(text: str) -> bool:

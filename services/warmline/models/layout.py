@@ -4,7 +4,16 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from warmline.contracts.labels import BEHAVIOURS, CUES, EMOTIONS, EMPATHIES, SENTIMENTS
+from warmline.contracts.labels import (
+    ANSWERING_ROLES,
+    BEHAVIOURS,
+    CUES,
+    EMOTIONS,
+    EMPATHIES,
+    GOEMOTIONS,
+    SENTIMENTS,
+    Role,
+)
 
 Row = NDArray[np.float32]
 """One text's outputs, calibrated probabilities, in the order of HEADS."""
@@ -20,26 +29,49 @@ class Head(Struct, frozen=True):
         name: Its name, as in `probabilities`.
         labels: Its possible answers, in the order of the outputs.
         exclusive: True where exactly one answer holds (softmax), False where any number may (sigmoids).
-        customer: Whether it is asked of customers' turns; else of agents', bots' and supervisors'.
+        asked_of: The roles whose turns it is asked about.
     """
 
     name: str
     labels: tuple[str, ...]
     exclusive: bool
-    customer: bool
+    asked_of: frozenset[Role]
 
 
-FEELING = Head("feeling", FEELINGS, exclusive=True, customer=True)
-NEEDS = Head("needs_empathy", ("needs_empathy",), exclusive=False, customer=True)
-EMOTION = Head("emotions", EMOTIONS, exclusive=False, customer=True)
-CUE = Head("cues", CUES, exclusive=False, customer=True)
-BEHAVIOUR = Head("behaviours", BEHAVIOURS, exclusive=False, customer=False)
-EMPATHY = Head("empathy", EMPATHIES, exclusive=True, customer=False)
-TONE = Head("tone", SENTIMENTS, exclusive=True, customer=False)
+CUSTOMERS: frozenset[Role] = frozenset({"customer"})
+EVERYONE = CUSTOMERS | ANSWERING_ROLES
+
+FEELING = Head("feeling", FEELINGS, exclusive=True, asked_of=CUSTOMERS)
+NEEDS = Head("needs_empathy", ("needs_empathy",), exclusive=False, asked_of=CUSTOMERS)
+EMOTION = Head("emotions", EMOTIONS, exclusive=False, asked_of=CUSTOMERS)
+CUE = Head("cues", CUES, exclusive=False, asked_of=CUSTOMERS)
+BEHAVIOUR = Head("behaviours", BEHAVIOURS, exclusive=False, asked_of=ANSWERING_ROLES)
+EMPATHY = Head("empathy", EMPATHIES, exclusive=True, asked_of=ANSWERING_ROLES)
+TONE = Head("tone", SENTIMENTS, exclusive=True, asked_of=ANSWERING_ROLES)
 """How an answering person sounds themselves. There are no labels of it: it is learned from rude and argues (negative)
 and from appreciates in an empathetic turn (positive), and nothing downstream rests on it."""
 
-HEADS = (FEELING, NEEDS, EMOTION, CUE, BEHAVIOUR, EMPATHY, TONE)
+GOEMOTION = Head("goemotions", GOEMOTIONS, exclusive=False, asked_of=EVERYONE)
+"""Emotions in the public scheme, learned from Reddit comments."""
+
+CHAT_EMOTIONS = (
+    "empathy",
+    "happiness",
+    "neutral",
+    "disappointment",
+    "confusion",
+    "frustration",
+    "anger",
+    "anxiety",
+)
+CHAT_EMOTION = Head("chat_emotions", CHAT_EMOTIONS, exclusive=True, asked_of=EVERYONE)
+"""Emotion in the scheme of MAIA-DQE, learned from real support chats; its customers count as anxious when they bring a
+problem at all, which our codebook calls neutral."""
+
+TEMPLATED = Head("templated", ("templated",), exclusive=False, asked_of=ANSWERING_ROLES)
+"""MAIA-DQE's own label of sentences that come from a template, business or care."""
+
+HEADS = (FEELING, NEEDS, EMOTION, CUE, BEHAVIOUR, EMPATHY, TONE, GOEMOTION, CHAT_EMOTION, TEMPLATED)
 """In the order of the outputs."""
 
 

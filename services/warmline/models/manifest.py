@@ -9,6 +9,7 @@ MANIFEST = "model.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 HEADS = "heads.npz"
+CONTEXT = "context.npz"
 
 
 class ModelError(ValueError):
@@ -25,6 +26,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
         max_tokens: Tokens of a text that are read, the first ones.
         thresholds: Least probability of each label of the heads that may answer with several labels, by head.
         confidence_min: Confidence (0..1) below which a score is abstained, by role family (customer, answering).
+        languages: Languages it was taught, two-letter codes; turns of others are abstained.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     max_tokens: int
     thresholds: dict[str, dict[str, float]]
     confidence_min: dict[str, float]
+    languages: tuple[str, ...] = ("en",)
 
 
 def load_manifest(folder: Path) -> Manifest:

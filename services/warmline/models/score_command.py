@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from warmline.contracts.turn import Turn
+from warmline.models.context import Memories
 from warmline.models.manifest import ModelError
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
@@ -53,7 +54,7 @@ def command(  # the options of the command line
     *,
     with_all: bool,
 ) -> None:
-    """Score the turns in FILE (JSON lines; - is stdin), in order.
+    """Score the turns in FILE (JSON lines; - is stdin), in order: each by its words and by the turns before it.
 
     A line that is no turn is reported on stderr and left out; the exit code is then 1, after all others are scored.
     """
@@ -67,12 +68,12 @@ def command(  # the options of the command line
         scorer = load_scorer(settings)
     except ModelError as fault:
         raise click.ClickException(str(fault)) from fault
-    bad, encode = BadLines(), msgspec.json.Encoder()
+    bad, encode, memories = BadLines(), msgspec.json.Encoder(), Memories()
     with ExitStack() as files:
         lines = sys.stdin.buffer if str(source) == "-" else files.enter_context(source.open("rb"))
         written = files.enter_context(out.open("wb")) if out else sys.stdout.buffer
         for turns in read_turns(lines, bad):
-            for score in scorer.score(turns, probabilities=with_all):
+            for score in scorer.score(turns, memories, probabilities=with_all):
                 written.write(encode.encode(score) + b"\n")
             written.flush()
     if bad.count:

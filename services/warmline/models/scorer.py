@@ -1,7 +1,8 @@
 """Turns to scores: the one thing services, backtest and `warmline score` use.
 
-The model hears each turn by itself, so a scorer holds no state about conversations and a turn scores the same wherever
-it stands. A model that takes context would take it here, as the turns before each turn, and its cache key with it.
+Two steps. `hear` takes the texts through the encoder: costly, and by the text alone, so cached. `judge` makes the score
+of one turn from what its text was heard as and from the gist of the turns before it: cheap, and pure.
+A scorer holds no state about conversations; whoever calls it keeps their memories (`context.Memory`).
 """
 
 from collections.abc import Sequence
@@ -10,19 +11,24 @@ from typing import Any, Protocol
 from msgspec import UNSET
 
 from warmline.contracts.labels import Role
-from warmline.contracts.score import ScoredTurn
+from warmline.contracts.score import ScoredTurn, Sincerity
 from warmline.contracts.turn import Turn
 from warmline.models.abstain import abstention, has_words
 from warmline.models.cache import TextCache
+from warmline.models.context import NOTHING_BEFORE, Before, Memories
+from warmline.models.context_network import ContextNetwork, Heard as HeardText, gist_of
 from warmline.models.encoder import Encoder, OnnxEncoder
-from warmline.models.heads import Heard, hear_answer, hear_customer, probabilities
+from warmline.models.heads import Heard, hear_answer, hear_customer, labels_of, probabilities, thousandths
 from warmline.models.language import UNDETERMINED, LanguageDetector
-from warmline.models.layout import Row
+from warmline.models.layout import BEHAVIOUR, COLUMNS, Row
 from warmline.models.manifest import Manifest, load_manifest
 from warmline.models.settings import ModelSettings
+from warmline.models.sincerity import caring, is_caring, reuse, specificity, words_of
 
 NOTHING_HEARD = Heard(valence=0.0, sentiment="neutral", distress=0.0, confidence=1.0, emotions=("neutral",))
 """Of a turn without words, and of a system turn."""
+
+CANNED = BEHAVIOUR.labels.index("canned")
 
 CUSTOMER: Role = "customer"
 SYSTEM: Role = "system"
@@ -36,55 +42,110 @@ class Detector(Protocol):
         ...
 
 
+class Contextual(Protocol):
+    """Anything that makes probabilities of what a text was heard as and what went before it."""
+
+    def outputs(self, heard: HeardText, went: Before) -> Row:
+        """Return the calibrated probabilities of one turn, in the order of the layout."""
+        ...
+
+
 class Scorer:
     """Scores turns one by one, in batches. One a process: not for use from several threads at once.
 
     Args:
-        encoder: Texts to outputs.
+        encoder: Hears texts.
+        context: Adds what went before.
         manifest: How to read the outputs.
         settings: The caller's choices.
         languages: Tells the language of turns that do not say it.
 
     Attributes:
         name: Name and version of the model, as every score carries it.
-        cache: Outputs of texts already scored; counts its hits and misses.
+        cache: What texts were heard as before; counts its hits and misses.
     """
 
-    def __init__(self, encoder: Encoder, manifest: Manifest, settings: ModelSettings, languages: Detector) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        context: Contextual,
+        manifest: Manifest,
+        settings: ModelSettings,
+        languages: Detector,
+    ) -> None:
         self.name = manifest.name
-        self.cache: TextCache[Row] = TextCache(settings.cache_size)
+        self.cache: TextCache[HeardText] = TextCache(settings.cache_size)
         self._languages_told: TextCache[str] = TextCache(settings.cache_size)
         self._encoder = encoder
+        self._context = context
         self._manifest = manifest
         self._asr_min = settings.asr_confidence_min
         self._languages = languages
 
-    def score(self, turns: Sequence[Turn], *, probabilities: bool = False) -> list[ScoredTurn]:
+    def score(
+        self, turns: Sequence[Turn], memories: Memories | None = None, *, probabilities: bool = False
+    ) -> list[ScoredTurn]:
         """Score turns, in order. The time stamps are left to the caller.
 
         Args:
-            turns: The turns; each is scored by its own text and role.
+            turns: The turns, in the order they arrived.
+            memories: What is remembered of their conversations; updated. None: each call starts with nothing before.
             probabilities: Whether to add every head's probabilities.
         """
-        rows = self._rows({turn.text for turn in turns if turn.role != SYSTEM and has_words(turn.text)})
-        return [self._scored(turn, rows.get(turn.text), with_all=probabilities) for turn in turns]
+        memories = Memories() if memories is None else memories
+        heard = self.hear(turns)
+        scores = []
+        for turn in turns:
+            text = heard.get(turn.text) if turn.role != SYSTEM else None
+            scores.append(self.judge(turn, text, memories.before(turn), probabilities=probabilities))
+            if text is not None:
+                memories.remember(turn, gist_of(text), words_of(turn), caring=caring(scores[-1]))
+        return scores
 
-    def _rows(self, texts: set[str]) -> dict[str, Row]:
-        """Return the outputs of each text, from the cache or else from the encoder."""
-        rows: dict[str, Row] = {}
+    def hear(self, turns: Sequence[Turn]) -> dict[str, HeardText]:
+        """Return what the turns' texts are heard as, from the cache or else from the encoder; wordless ones are not."""
+        heard: dict[str, HeardText] = {}
         new: list[str] = []
-        for text in sorted(texts):
-            row = self.cache.get(text)
-            if row is None:
+        for text in sorted({turn.text for turn in turns if turn.role != SYSTEM and has_words(turn.text)}):
+            known = self.cache.get(text)
+            if known is None:
                 new.append(text)
             else:
-                rows[text] = row
+                heard[text] = known
         if new:
             for text, row in zip(new, self._encoder.rows(new), strict=True):
-                rows[text] = row
                 # A copy: a row of the batch would keep the whole batch in memory.
-                self.cache.put(text, row.copy())
-        return rows
+                heard[text] = row.copy()
+                self.cache.put(text, heard[text])
+        return heard
+
+    def judge(
+        self, turn: Turn, text: HeardText | None, before: Before = NOTHING_BEFORE, *, probabilities: bool = False
+    ) -> ScoredTurn:
+        """Return the score of one turn.
+
+        Args:
+            turn: The turn.
+            text: What `hear` made of its text; None for a system turn and one without words.
+            before: What went before it.
+            probabilities: Whether to add every head's probabilities.
+        """
+        if text is None:
+            return self._scored(turn, None, None, with_all=probabilities)
+        row = self._context.outputs(text, before)
+        told = None if turn.role == CUSTOMER else self._sincerity(turn, row, before)
+        return self._scored(turn, row, told, with_all=probabilities)
+
+    def _sincerity(self, turn: Turn, row: Row, before: Before) -> Sincerity:
+        """Return how personal an answering turn is; see `sincerity`."""
+        place = COLUMNS[BEHAVIOUR.name]
+        given = labels_of(row, BEHAVIOUR, self._manifest)
+        taken = specificity(turn.text, before.said)
+        return Sincerity(
+            canned=thousandths(float(row[place][CANNED])),
+            reuse=thousandths(reuse(turn.text, before)) if is_caring(given) else None,
+            specificity=None if taken is None else thousandths(taken),
+        )
 
     def _language(self, text: str) -> str:
         language = self._languages_told.get(text)
@@ -93,7 +154,7 @@ class Scorer:
             self._languages_told.put(text, language)
         return language
 
-    def _scored(self, turn: Turn, row: Row | None, *, with_all: bool) -> ScoredTurn:
+    def _scored(self, turn: Turn, row: Row | None, told: Sincerity | None, *, with_all: bool) -> ScoredTurn:
         customer = turn.role == CUSTOMER
         if row is None or turn.role == SYSTEM:
             heard, language = NOTHING_HEARD, turn.language or UNDETERMINED
@@ -121,8 +182,17 @@ class Scorer:
             distress=heard.distress,
             **labels,
             language=language,
-            abstained=abstention(turn, language, heard.confidence, least, self._asr_min),
+            abstained=abstention(
+                turn,
+                language,
+                heard.confidence,
+                confidence_min=least,
+                asr_min=self._asr_min,
+                understood=self._manifest.languages,
+            ),
             model=self.name,
+            sincerity=UNSET if told is None else told,
+            goemotions=heard.goemotions if with_all and row is not None else UNSET,  # type: ignore[arg-type] # as above
             probabilities=_probabilities(row, customer=customer) if with_all and row is not None else UNSET,
         )
 
@@ -134,7 +204,7 @@ def load_scorer(settings: ModelSettings) -> Scorer:
         ModelError: The weights folder is incomplete, or the encoder's packages are not installed.
     """
     manifest = load_manifest(settings.path)
-    return Scorer(_encoder(manifest, settings), manifest, settings, LanguageDetector())
+    return Scorer(_encoder(manifest, settings), ContextNetwork(settings.path), manifest, settings, LanguageDetector())
 
 
 def _encoder(manifest: Manifest, settings: ModelSettings) -> Encoder:

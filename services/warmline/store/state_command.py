@@ -15,6 +15,7 @@ from warmline.store.keys import Keys
 from warmline.store.outbox import decode_outbox
 
 DOMAINS = {
+    "scoring": ("warmline.scoring.domain", "ScoringDomain"),
     "windows": ("warmline.windows.domain", "WindowsDomain"),
     "escalation": ("warmline.escalation.domain", "EscalationDomain"),
     "wellbeing": ("warmline.wellbeing.domain", "WellbeingDomain"),

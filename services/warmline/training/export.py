@@ -3,16 +3,17 @@
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import onnxruntime
 
-from warmline.models.bag import PAIR_BUCKETS
-from warmline.models.layout import COLUMNS, HEADS
-from warmline.models.manifest import GRAPH, HEADS as HEADS_FILE, MANIFEST, TOKENIZER, Manifest
+from warmline.models.context import GIST
+from warmline.models.layout import HEADS
+from warmline.models.manifest import CONTEXT, GRAPH, MANIFEST, TOKENIZER, Manifest
 from warmline.training.encoder_graph import Bert, EncoderGraph
-from warmline.training.fit import Fitted
+from warmline.training.fitted import Fitted
 from warmline.training.heads_graph import HeadWeights, write_heads
 from warmline.training.onnx_writer import GraphWriter
 from warmline.training.quantise import Range, observe
@@ -33,12 +34,12 @@ def float_graph(bert: Bert) -> tuple[bytes, list[str]]:
 
 
 def int8_graph(bert: Bert, ranges: Mapping[str, Range], heads: HeadWeights | None) -> bytes:
-    """Return the encoder in int8, giving out `features`, and `outputs` where there are heads."""
+    """Return the encoder in int8, giving out `features`, and `heard` where there are heads."""
     graph = GraphWriter()
     features = EncoderGraph(graph, bert, ranges).write()
     graph.output(features, "features", rank=2)
     if heads is not None:
-        graph.output(write_heads(graph, features, heads, vocabulary_of(bert)), "outputs", rank=2)
+        graph.output(write_heads(graph, features, heads, vocabulary_of(bert)), "heard", rank=2)
     return graph.model()
 
 
@@ -60,37 +61,49 @@ def calibrate(bert: Bert, texts: Sequence[np.ndarray]) -> dict[str, Range]:
     return {site: observe(values) for site, values in seen.items()}
 
 
+def divisors(temperatures: Mapping[str, float]) -> Floats:
+    """Return what each output's logit is divided by."""
+    return np.concatenate([np.full(len(head.labels), temperatures[head.name], dtype=np.float32) for head in HEADS])
+
+
 def final_heads(fitted: Fitted, temperatures: Mapping[str, float]) -> HeadWeights:
     """Divide the temperatures in, and bring the words' weights to int8 with one unit per output."""
-    divisor = np.concatenate([np.full(len(head.labels), temperatures[head.name], dtype=np.float32) for head in HEADS])
+    divisor = divisors(temperatures)
     bag = fitted.bag / divisor
     scale = np.maximum(np.abs(bag).max(axis=0) / 127, 1e-12).astype(np.float32)
+    whole = np.concatenate([divisor, np.ones(GIST, dtype=np.float32)])
     return HeadWeights(
-        weight=(fitted.weight / divisor).astype(np.float32),
-        bias=(fitted.bias / divisor).astype(np.float32),
+        weight=(fitted.weight / whole).astype(np.float32),
+        bias=(fitted.bias / whole).astype(np.float32),
         bag=np.round(bag / scale).astype(np.int8),
         bag_scale=scale,
     )
 
 
-def write_folder(out: Path, graph: bytes, heads: HeadWeights, tokenizer: Path, manifest: Manifest) -> None:
+def final_context(fitted: Fitted, temperatures: Mapping[str, float]) -> dict[str, Floats]:
+    """Return the arrays of `context.npz`, the temperatures divided in."""
+    divisor = divisors(temperatures)
+    return {
+        "first": fitted.first,
+        "first_bias": fitted.first_bias,
+        "second": (fitted.second / divisor).astype(np.float32),
+        "second_bias": (fitted.second_bias / divisor).astype(np.float32),
+        "direct": (fitted.direct / divisor).astype(np.float32),
+    }
+
+
+def write_folder(  # the files of a folder
+    out: Path,
+    graph: bytes,
+    context: Mapping[str, Floats],
+    tokenizer: Path,
+    manifest: Manifest,
+) -> None:
     """Write everything that scoring needs."""
     out.mkdir(parents=True, exist_ok=True)
     (out / GRAPH).write_bytes(graph)
     shutil.copyfile(tokenizer, out / TOKENIZER)
-    # float16 and compressed: for the encoders that are not in the graph, a rounding far below int8's.
-    np.savez_compressed(
-        out / HEADS_FILE,
-        weight=heads.weight.astype(np.float16),
-        bias=heads.bias,
-        bag=heads.bag,
-        bag_scale=heads.bag_scale,
-        vocabulary=len(heads.bag) - PAIR_BUCKETS,
-    )
+    arrays: dict[str, Any] = dict(context)
+    np.savez(out / CONTEXT, **arrays)
     encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
     (out / MANIFEST).write_bytes(encoded + b"\n")
-
-
-def head_parity(first: Floats, second: Floats) -> dict[str, float]:
-    """Return the mean absolute difference of two sets of probabilities, by head."""
-    return {head.name: round(float(np.abs(first - second)[:, COLUMNS[head.name]].mean()), 5) for head in HEADS}

@@ -1,41 +1,22 @@
-"""Texts to frozen features, through the very graph that will be served."""
+"""Texts through the very graph that will be served."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from msgspec import Struct
 from numpy.typing import NDArray
 
-from warmline.models.bag import bag_entries
+from warmline.models.context import GIST, GIST_UNIT
+from warmline.models.layout import WIDTH
 from warmline.models.tokenizer import TextTokenizer
+from warmline.training.fitted import Fitted
+from warmline.training.lessons import NOBODY
 from warmline.training.targets import Floats
 
 BATCH = 16
 EVERY = 4_000
 """Texts between two lines of progress."""
-
-
-class Encoded(Struct, frozen=True):
-    """Texts as the heads see them.
-
-    Attributes:
-        features: Texts by pooled features.
-        entries: The rows of the words' weights each text looks up.
-    """
-
-    features: Floats
-    entries: list[NDArray[np.int64]]
-
-    def picked(self, rows: NDArray[np.int64]) -> "Encoded":
-        """Return some of the texts."""
-        return Encoded(self.features[rows], [self.entries[row] for row in rows.tolist()])
-
-
-def joined(first: Encoded, second: Encoded) -> Encoded:
-    """Return two lots of texts as one."""
-    return Encoded(np.concatenate([first.features, second.features]), first.entries + second.entries)
 
 
 def token_ids(texts: Sequence[str], tokenizer: Path, max_tokens: int) -> list[NDArray[np.int64]]:
@@ -47,28 +28,47 @@ def token_ids(texts: Sequence[str], tokenizer: Path, max_tokens: int) -> list[ND
     return ids
 
 
-def encode(
+def run_graph(
     session: onnxruntime.InferenceSession,
+    outputs: Sequence[str],
     ids: Sequence[NDArray[np.int64]],
-    vocabulary: int,
-    progress: Callable[[str], None],
-) -> Encoded:
-    """Run all texts through the encoder, batched by exact length."""
+    progress: Callable[[str], None] = lambda _line: None,
+) -> list[Floats]:
+    """Run all texts through a graph once, batched by exact length, and return some of its outputs, in order."""
     by_length: dict[int, list[int]] = {}
     for position, row in enumerate(ids):
         by_length.setdefault(len(row), []).append(position)
-    features, done, told = None, 0, 0
+    found: list[Floats] = []
+    done = told = 0
     for positions in by_length.values():
         for start in range(0, len(positions), BATCH):
             chunk = positions[start : start + BATCH]
-            part = session.run(["features"], {"ids": np.stack([ids[position] for position in chunk])})[0]
-            if features is None:
-                features = np.empty((len(ids), part.shape[1]), dtype=np.float32)
-            features[chunk] = part
+            parts = session.run(list(outputs), {"ids": np.stack([ids[position] for position in chunk])})
+            found = found or [np.empty((len(ids), part.shape[1]), dtype=np.float32) for part in parts]
+            for whole, part in zip(found, parts, strict=True):
+                whole[chunk] = part
             done += len(chunk)
             if done - told >= EVERY:
                 told = done
-                progress(f"encoded {done:,} of {len(ids):,} texts")
-    if features is None:
-        raise ValueError("there are no labelled turns")
-    return Encoded(features, [bag_entries(row, vocabulary) for row in ids])
+                progress(f"heard {done:,} of {len(ids):,} texts")
+    if not found:
+        raise ValueError("there are no texts")
+    return found
+
+
+def with_context(heard: Floats, before: NDArray[np.int64], fitted: Fitted) -> Floats:
+    """Return the logits of texts, what went before them added: the arithmetic of `models.context_network`, for many.
+
+    Args:
+        heard: What the graph makes of each text.
+        before: Rows of the customer's and the answering side's latest turn before each text; NOBODY for none.
+        fitted: The context's weights.
+    """
+    gists = np.concatenate([heard[:, WIDTH:] / GIST_UNIT, np.zeros((1, GIST), dtype=np.float32)])
+    own, customer, answer = gists[:-1], gists[before[:, 0]], gists[before[:, 1]]
+    there = (before != NOBODY).astype(np.float32)
+    taken = np.concatenate([own, customer, answer, own * customer, own * answer, there], axis=1)
+    added = np.maximum(taken @ fitted.first + fitted.first_bias, 0) @ fitted.second + fitted.second_bias
+    direct = np.concatenate([customer, answer, there], axis=1) @ fitted.direct
+    added = added + direct
+    return np.asarray(heard[:, :WIDTH] + added * there.max(axis=1, keepdims=True), dtype=np.float32)

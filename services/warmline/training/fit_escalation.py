@@ -18,14 +18,14 @@ from warmline.contracts.alert import EscalationAlert
 from warmline.escalation.domain import EscalationDomain
 from warmline.escalation.policy import EscalationPolicy, Weights
 from warmline.escalation.risk import LOWERING, TERMS
+from warmline.models.scorer import load_scorer
+from warmline.models.settings import ModelSettings
 from warmline.policy.load import load_policy
 from warmline.store.keyed import Stamps
 from warmline.store.memory import MemoryRun
 from warmline.training.escalation_examples import Case, ScoreLabelled, read_cases, rows_of, scores_of_labels
-from warmline.training.needs import needs_extra
-from warmline.training.progress import Progress
+from warmline.training.held_out import FOLDS
 
-FOLDS = 5
 STEPS = 3000
 RIDGE = 2e-3  # towards no weight: a term that tells nothing should not be in the sum
 EVEN_RISK = 0.5
@@ -39,15 +39,15 @@ Vector = NDArray[np.float64]
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option(
     "--held-out",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Score with the model, cross-validated on this folder of labelled turns, instead of reading the labels.",
+    type=click.IntRange(0, FOLDS - 1),
+    help="Score with the model instead of reading the labels; only the fold that its training held out.",
 )
-def main(files: Sequence[Path], policy_file: Path | None, held_out: Path | None) -> None:
+def main(files: Sequence[Path], policy_file: Path | None, held_out: int | None) -> None:
     """Fit on labelled FILES in the codebook's format."""
     policy = load_policy(policy_file)
     base = policy.escalation(None)
-    score = scores_of_labels if held_out is None else held_out_scores(held_out)
-    cases = list(read_cases(files, score, policy.windows(None)))
+    score = scores_of_labels if held_out is None else model_scores()
+    cases = list(read_cases(files, score, policy.windows(None), held_out))
     report("the policy as it is", alerts_of(cases, base), cases)
     groups = sorted({case.group for case in cases})
     alerts: list[EscalationAlert] = []
@@ -59,12 +59,9 @@ def main(files: Sequence[Path], policy_file: Path | None, held_out: Path | None)
     click.echo(yaml.safe_dump({"weights": structs.asdict(fit(cases, base).weights)}, sort_keys=False))
 
 
-def held_out_scores(data: Path) -> ScoreLabelled:
-    """Return the cross-validated model as what turns turns into scores; it reads no label of theirs."""
-    with needs_extra():
-        from warmline.training.held_out_scorer import held_out_scorer  # noqa: PLC0415 # the labels need no model
-
-    scorer = held_out_scorer(data, 0, Progress())
+def model_scores() -> ScoreLabelled:
+    """Return the shipped model as what turns turns into scores; it reads no label of theirs."""
+    scorer = load_scorer(ModelSettings())
     return lambda turns, _labels: scorer.score(turns)
 
 

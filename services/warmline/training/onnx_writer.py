@@ -27,15 +27,15 @@ class GraphWriter:
         self._nodes.append(helper.make_node(kind, list(inputs), names, domain=domain, **attributes))
         return name
 
-    def const(self, value: Any) -> str:
-        """Add a constant; its dtype is the array's."""
-        name = f"c{len(self._constants)}"
+    def const(self, value: Any, name: str | None = None) -> str:
+        """Add a constant; its dtype is the array's. A name is given to what others read out of the graph."""
+        name = name or f"c{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def floats(self, value: Any) -> str:
+    def floats(self, value: Any, name: str | None = None) -> str:
         """Add a float32 constant."""
-        return self.const(np.asarray(value, dtype=np.float32))
+        return self.const(np.asarray(value, dtype=np.float32), name)
 
     def ints(self, *values: int) -> str:
         """Add a one-dimensional int64 constant."""

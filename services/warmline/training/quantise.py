@@ -45,8 +45,14 @@ def observe(activations: Sequence[Floats]) -> Range:
     return Range(low.astype(np.float32), high.astype(np.float32))
 
 
-def quantised_linear(graph: GraphWriter, value: str, weight: Floats, bias: Floats, seen: Range) -> str:
-    """Add value @ weight.T + bias in integers, with fixed scales; `weight` is outputs by inputs."""
+def quantised_linear(  # a layer and how it was seen
+    graph: GraphWriter, value: str, name: str, weight: Floats, bias: Floats, seen: Range
+) -> str:
+    """Add value @ weight.T + bias in integers, with fixed scales; `weight` is outputs by inputs.
+
+    The constants `NAME.int8` (inputs by outputs), `NAME.scale`, `NAME.unsmooth` and `NAME.bias` give the floats back:
+    weight.T = int8 * scale * unsmooth.
+    """
     largest = np.maximum(np.abs(seen.low), np.abs(seen.high))
     smooth = largest**SMOOTHING / np.maximum(np.abs(weight).max(axis=0), 1e-5) ** (1 - SMOOTHING)
     smooth = np.maximum(smooth, 1e-5)
@@ -57,24 +63,24 @@ def quantised_linear(graph: GraphWriter, value: str, weight: Floats, bias: Float
     smoothed = weight * smooth
     weight_scale = np.maximum(np.abs(smoothed).max(axis=1) / WEIGHT_MAX, 1e-12).astype(np.float32)
     weight_int = np.round(smoothed / weight_scale[:, None]).astype(np.int8)
-    value = graph.op("Mul", value, graph.floats(1 / smooth))
+    value = graph.op("Mul", value, graph.floats(1 / smooth, f"{name}.unsmooth"))
     value = graph.op("QuantizeLinear", value, graph.const(scale), graph.const(zero))
     return graph.op(
         "MatMulIntegerToFloat",
         value,
-        graph.const(weight_int.T),
+        graph.const(weight_int.T, f"{name}.int8"),
         graph.const(scale),
-        graph.floats(weight_scale),
+        graph.floats(weight_scale, f"{name}.scale"),
         graph.const(zero),
         graph.const(np.zeros(len(weight), dtype=np.int8)),
-        graph.floats(bias),
+        graph.floats(bias, f"{name}.bias"),
         domain=MICROSOFT,
     )
 
 
-def quantised_rows(graph: GraphWriter, table: Floats, ids: str) -> str:
-    """Add a look-up of rows in a table that is kept as int8 with one scale a row."""
+def quantised_rows(graph: GraphWriter, name: str, table: Floats, ids: str) -> str:
+    """Add a look-up of rows in a table that is kept as int8 (`NAME.int8`) with one scale a row (`NAME.scale`)."""
     scale = np.maximum(np.abs(table).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
-    rows = graph.op("Gather", graph.const(np.round(table / scale).astype(np.int8)), ids)
+    rows = graph.op("Gather", graph.const(np.round(table / scale).astype(np.int8), f"{name}.int8"), ids)
     rows = graph.op("Cast", rows, to=TensorProto.FLOAT)
-    return graph.op("Mul", rows, graph.op("Gather", graph.floats(scale), ids))
+    return graph.op("Mul", rows, graph.op("Gather", graph.floats(scale, f"{name}.scale"), ids))

@@ -6,7 +6,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmline.contracts.labels import BEHAVIOURS, CUES, EMOTIONS
-from warmline.models.layout import BEHAVIOUR, COLUMNS, CUE, EMOTION, EMPATHY, FEELING, HEADS, NEEDS, TONE, WIDTH
+from warmline.models.layout import (
+    BEHAVIOUR,
+    CHAT_EMOTION,
+    COLUMNS,
+    CUE,
+    CUSTOMERS,
+    EMOTION,
+    EMPATHY,
+    FEELING,
+    GOEMOTION,
+    HEADS,
+    NEEDS,
+    TEMPLATED,
+    TONE,
+    WIDTH,
+)
 from warmline.training.data import CUSTOMER, Example
 
 Floats = NDArray[np.float32]
@@ -32,7 +47,10 @@ def targets(examples: Sequence[Example]) -> Floats:
 def asked(examples: Sequence[Example]) -> dict[str, Mask]:
     """Return which examples each head is asked about."""
     customers = np.array([example.role == CUSTOMER for example in examples], dtype=bool)
-    masks = {head.name: customers if head.customer else ~customers for head in HEADS}
+    nobody = np.zeros(len(examples), dtype=bool)
+    masks = {head.name: customers if head.asked_of == CUSTOMERS else ~customers for head in HEADS}
+    # Our codebook does not ask these; other collections do.
+    masks |= {head.name: nobody for head in (GOEMOTION, CHAT_EMOTION, TEMPLATED)}
     # Calm turns are taken to be neutral; what they signal beyond feeling was never looked at.
     masks[CUE.name] = customers & np.array([example.source != "calm" for example in examples], dtype=bool)
     return masks

@@ -4,15 +4,20 @@ from pathlib import Path
 
 import click
 
+from warmline.evaluation.material import Material
+from warmline.models.context import NOTHING_BEFORE
+from warmline.models.context_network import ContextNetwork
 from warmline.models.encoder import OnnxEncoder
 from warmline.models.heads import Heard, hear_customer
 from warmline.models.manifest import ModelError, load_manifest
 from warmline.models.settings import SHIPPED_WEIGHTS, ModelSettings
 from warmline.training.calm import calm_examples
+from warmline.training.held_out import FOLDS
+from warmline.training.licences import LicenceError
 from warmline.training.needs import needs_extra
 from warmline.training.progress import Progress
 
-DEFAULT_NAME = "warmline-minilm-1.0"
+DEFAULT_NAME = "warmline-minilm-2.0"
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -20,40 +25,66 @@ NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.command(name="train")
 @click.option("--data", required=True, type=FOLDER, help="The folder of the labelled turns.")
 @click.option("--out", type=NEW_FOLDER, default=SHIPPED_WEIGHTS, help="Where to; default: the package's weights.")
-@click.option("--encoder", type=FOLDER, help="A BERT as sentence-transformers saves it; default: all-MiniLM-L6-v2.")
+@click.option("--work", type=NEW_FOLDER, default=Path(".warmline/train"), show_default=True, help="For checkpoints.")
+@click.option("--encoder", type=FOLDER, help="A BERT in the Hugging Face format; default: all-MiniLM-L6-v2.")
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="Name and version that every score will carry.")
+@click.option(
+    "--hold-out", type=click.IntRange(0, FOLDS - 1), default=0, show_default=True, help="The fold that measures."
+)
+@click.option("--language", "languages", multiple=True, default=("en",), show_default=True, help="That DATA is in.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--floor/--no-floor", default=True, show_default=True, help="Also fit the TF-IDF peer, for the report.")
-def command(data: Path, out: Path, encoder: Path | None, name: str, seed: int, *, floor: bool) -> None:
-    """Fit the heads, choose thresholds on held-out conversations, export one int8 graph, and report.
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Threads of torch.")
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Also fit the peers, for the report.")
+def command(  # noqa: PLR0913, PLR0917 # the options of the command line
+    data: Path,
+    out: Path,
+    work: Path,
+    encoder: Path | None,
+    name: str,
+    hold_out: int,
+    languages: tuple[str, ...],
+    seed: int,
+    threads: int,
+    *,
+    peers: bool,
+) -> None:
+    """Fine-tune the encoder with all heads, choose thresholds on the fold held out, export one int8 graph, and report.
 
-    DATA is a folder with conversations_*.jsonl; real texts that labels refer to are read from the folders beside it.
+    DATA is a folder with conversations_*.jsonl; real texts that labels refer to, and the public collections, are read
+    from the folders beside it. An hour and a half on two slow cores. Stopped and started again, it resumes: every few
+    minutes a checkpoint is written to WORK. Delete WORK to start anew.
     """
     with needs_extra():
+        from warmline.evaluation.peers import peers_hear  # noqa: PLC0415
         from warmline.training.card import write_card  # noqa: PLC0415
-        from warmline.training.fit import FitSettings  # noqa: PLC0415
         from warmline.training.parity import parity  # noqa: PLC0415
-        from warmline.training.pipeline import prepare, size_mb, train  # noqa: PLC0415
-        from warmline.training.report import against_floor, completed, make_report, write_report  # noqa: PLC0415
+        from warmline.training.pipeline import Plan, labelled, measure, size_mb, tune, write  # noqa: PLC0415
+        from warmline.training.report import make_report, write_report  # noqa: PLC0415
     progress = Progress()
+    plan = Plan(data=data, work=work, encoder=encoder, held_out=hold_out, seed=seed, threads=threads)
     try:
-        prepared = prepare(data, encoder, seed, progress)
-        trained = train(prepared, out, name, FitSettings(), seed, progress)
-    except ModelError as fault:
+        examples = labelled(plan, progress)
+        tuned = tune(plan, examples, progress)
+        measured = measure(plan, examples, tuned, progress)
+        manifest = write(out, name, plan, tuned, measured, languages)
+    except (ModelError, LicenceError) as fault:
         raise click.ClickException(str(fault)) from fault
-    report = make_report(name, prepared.examples, trained.held_out, trained.manifest.confidence_min)
-    progress("comparing int8 with float")
-    same = parity(prepared, trained.fitted, trained.held_out.temperatures, seed)
-    peer = against_floor(prepared.examples, trained.held_out, seed, progress) if floor else {}
-    calm = hear_calm(data.parent, ModelSettings(folder=out), seed)
-    report = completed(report, peer, same, calm)
+    progress(f"written to {out}: {size_mb(out):.1f} MB; comparing int8 with float")
+    same = parity(plan, tuned, measured, progress)
+    material = Material(measured.lessons, measured.examples)
+    said = dict(peers_hear(ModelSettings(folder=out), data, material, hold_out, seed, progress)) if peers else {}
+    calm = hear_calm(plan.root, ModelSettings(folder=out), seed)
+    seen = {(example.conversation, example.text) for example in measured.examples}
+    taught = [example for example in examples if (example.conversation, example.text) not in seen]
+    report = make_report(manifest, taught, measured, calm=calm, peers=said, parity=same, seed=seed)
     write_report(report, out / "report.json")
-    write_card(report, trained.manifest, out / "MODEL_CARD.md", size_mb(out))
-    progress(f"macro-F1 on held-out conversations: {report.macro_f1}")
+    write_card(report, manifest, out / "MODEL_CARD.md", size_mb(out))
+    progress(f"macro-F1 held out: { {head: each.macro_f1 for head, each in report.heads.items()} }")
 
 
 def hear_calm(root: Path, settings: ModelSettings, seed: int) -> list[Heard]:
     """Hear calm turns, which trained nothing, with the weights as written."""
-    manifest = load_manifest(settings.path)
+    manifest, context = load_manifest(settings.path), ContextNetwork(settings.path)
     texts = [example.text for example in calm_examples(root, training=False, seed=seed)]
-    return [hear_customer(row, manifest) for row in OnnxEncoder(manifest, settings).rows(texts)]
+    rows = OnnxEncoder(manifest, settings).rows(texts)
+    return [hear_customer(context.outputs(row, NOTHING_BEFORE), manifest) for row in rows]

@@ -3,7 +3,7 @@
 from warmline.contracts.conversation import EndReason
 from warmline.windows.customer import hear_turn
 from warmline.windows.moments import Touched, close_needs, expire, hear_answer
-from warmline.windows.record import END, TURN, Record, Voice
+from warmline.windows.record import END, TURN, UNKNOWN, Record, Voice
 from warmline.windows.rules import Rules, RulesOf
 from warmline.windows.state import MAX_ANSWERERS, Fold
 
@@ -87,6 +87,16 @@ def end(fold: Fold, at: int, reason: EndReason, rules: Rules, touched: Touched) 
     close_needs(fold, rules, touched)
 
 
+def _hear_sincerity(fold: Fold, record: Record) -> None:
+    fold.canned += record.canned
+    if record.reuse != UNKNOWN:
+        fold.reused += 1
+        fold.reuse_sum += record.reuse
+    if record.specificity != UNKNOWN:
+        fold.specified += 1
+        fold.specificity_sum += record.specificity
+
+
 def _answer(fold: Fold, cause: str, record: Record, voice: Voice, rules: Rules, touched: Touched) -> None:
     fold.agent_turns += 1
     if fold.agent_id != voice.participant_id:
@@ -103,5 +113,6 @@ def _answer(fold: Fold, cause: str, record: Record, voice: Voice, rules: Rules, 
         fold.fresh += 1
     elif record.empathy < 0:
         fold.unhelpful += 1
+    _hear_sincerity(fold, record)
     if fold.pending:
         hear_answer(fold, cause, record.at, rules, touched, empathetic=empathetic)

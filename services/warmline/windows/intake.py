@@ -5,7 +5,7 @@ from msgspec import UNSET, Struct
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.labels import CUES
 from warmline.contracts.score import ScoredTurn
-from warmline.windows.record import END, START, TURN, Record, Voice
+from warmline.windows.record import END, START, TURN, UNKNOWN, Record, Voice
 
 CUE_BITS = {cue: 1 << place for place, cue in enumerate(CUES)}
 SIGNS = {"negative": -1, "neutral": 0, "positive": 1}
@@ -48,7 +48,21 @@ def record_of(event: Taken, voices: list[Voice]) -> Record:
             return _customer_record(event, place, unused=unused)
         empathy = event.empathy
         heard = 0 if empathy is UNSET or not empathy else EMPATHIES[empathy]
-        return Record(event.spoken_at, TURN, place, 0, 0, 0, heard, 0, False, unused)  # noqa: FBT003 # positional: hot
+        canned = bool(event.behaviours) and "canned" in event.behaviours  # type: ignore[operator] # UNSET is false
+        return Record(
+            event.spoken_at,
+            TURN,
+            place,
+            0,
+            0,
+            0,
+            heard,
+            0,
+            False,  # noqa: FBT003 # positional: hot
+            unused,
+            canned,
+            *_sincerity(event),
+        )
     if isinstance(event, ConversationStarted):
         voice = Voice("system", "", event.channel, event.queue, event.customer_id)
         return Record(event.at, START, _place(voice, voices))
@@ -73,6 +87,15 @@ def _customer_record(turn: ScoredTurn, place: int, *, unused: bool) -> Record:
         sign > 0 or not GLAD.isdisjoint(turn.emotions or ()),
         unused,
     )
+
+
+def _sincerity(turn: ScoredTurn) -> tuple[int, int]:
+    """Return reuse and specificity in thousandths, UNKNOWN where there is none."""
+    told = turn.sincerity
+    if told is UNSET or not told:
+        return UNKNOWN, UNKNOWN
+    reuse = UNKNOWN if told.reuse is None else round(told.reuse * 1000)
+    return reuse, UNKNOWN if told.specificity is None else round(told.specificity * 1000)
 
 
 def _place(voice: Voice, voices: list[Voice]) -> int:

@@ -7,8 +7,14 @@ from msgspec import Struct
 from warmline.contracts.conversation import EndReason
 from warmline.contracts.labels import Role
 
-PACKED = PackedFields("<qBHhhbbH??")
-"""The fields of a record in their order: 21 bytes."""
+PACKED = PackedFields("<qBHhhbbH???hh")
+"""The fields of a record in their order: 26 bytes."""
+
+PACKED_BEFORE = PackedFields("<qBHhhbbH??")
+"""The same as versions before sincerity wrote them: a state may outlive an upgrade."""
+
+UNKNOWN = -1
+"""A sincerity that the score does not carry."""
 
 START, TURN, END = 0, 1, 2
 """Kind of a record, in the order in which events of one millisecond are taken."""
@@ -52,6 +58,9 @@ class Record(Struct, frozen=True, gc=False):
         cues: Bits, in the order of `labels.CUES`.
         glad: A customer who is positive, grateful, relieved or joyful.
         unused: The score is not used.
+        canned: An answering turn that would fit any customer.
+        reuse: Thousandths; UNKNOWN where the score does not say.
+        specificity: The same.
     """
 
     at: int
@@ -64,6 +73,9 @@ class Record(Struct, frozen=True, gc=False):
     cues: int = 0
     glad: bool = False
     unused: bool = False
+    canned: bool = False
+    reuse: int = UNKNOWN
+    specificity: int = UNKNOWN
 
     def pack(self) -> bytes:
         """Return the record as a state holds it."""
@@ -78,9 +90,13 @@ class Record(Struct, frozen=True, gc=False):
             self.cues,
             self.glad,
             self.unused,
+            self.canned,
+            self.reuse,
+            self.specificity,
         )
 
 
 def unpack(packed: bytes) -> Record:
     """Return a record as it was before it was packed."""
-    return Record(*PACKED.unpack(packed))
+    fields = PACKED if len(packed) == PACKED.size else PACKED_BEFORE
+    return Record(*fields.unpack(packed))

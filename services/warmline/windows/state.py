@@ -104,6 +104,11 @@ class Fold(Struct, array_like=True):
         waiting: Empathetic turns that had one customer turn after them and wait for the second.
         waiting_base: Their last valence before plus the drift before it.
         waiting_first: Valence of that one customer turn.
+        canned: Answering turns that would fit any customer.
+        reused: Answering turns whose reuse is known: the caring ones.
+        reuse_sum: Sum of their reuse, thousandths.
+        specified: Answering turns whose specificity is known.
+        specificity_sum: Sum of their specificity, thousandths.
     """
 
     started_at: int
@@ -158,6 +163,11 @@ class Fold(Struct, array_like=True):
     waiting: int = 0
     waiting_base: int = 0
     waiting_first: int = 0
+    canned: int = 0
+    reused: int = 0
+    reuse_sum: int = 0
+    specified: int = 0
+    specificity_sum: int = 0
 
 
 class WindowsState(Struct, array_like=True):

@@ -57,6 +57,9 @@ def summary_of(state: WindowsState, fold: Fold, cause: Cause, rules: Rules, vers
         unhelpful_turns=fold.unhelpful,
         empathy_index=empathy_index(fold),
         effect=mean_effect(fold),
+        canned_turns=fold.canned,
+        reuse=_mean(fold.reuse_sum, fold.reused),
+        specificity=_mean(fold.specificity_sum, fold.specified),
         turnaround=turned_around(fold, rules),
         cues=tuple(cue for cue in CUES if fold.cues & CUE_BITS[cue]),
         repeat_contact=bool(fold.cues & CUE_BITS["repeat_contact"]),
@@ -94,6 +97,10 @@ def csat_features(fold: Fold, rules: Rules) -> CsatFeatures:
         turnaround=float(turned_around(fold, rules)),
         unresolved=float(fold.unresolved),
     )
+
+
+def _mean(total: int, count: int) -> float | None:
+    return round_div(total, count) / 1000 if count else None
 
 
 def _mood_start(fold: Fold) -> float | None:

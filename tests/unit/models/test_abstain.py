@@ -12,7 +12,7 @@ def turn(**fields: Any) -> Turn:
 
 
 def reason(turned: Turn, language: str = "en", confidence: float = 0.9) -> str | None:
-    return abstention(turned, language, confidence, confidence_min=0.4, asr_min=0.4)
+    return abstention(turned, language, confidence, confidence_min=0.4, asr_min=0.4, understood=("en",))
 
 
 def test_a_sure_score_of_an_english_turn_is_used():

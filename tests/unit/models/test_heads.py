@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from warmline.models.heads import distress, hear_answer, hear_customer, probabilities, thousandths
+from warmline.models.heads import distress, evened, hear_answer, hear_customer, probabilities, thousandths
 from warmline.models.layout import COLUMNS, FEELINGS, HEADS, WIDTH, Row
 from warmline.models.manifest import Manifest
 
@@ -61,11 +61,26 @@ def test_agents_have_no_distress_and_customers_no_behaviours():
 
 def test_probabilities_name_every_label_of_every_head_of_the_role():
     customer = probabilities(outputs(feeling={"-2": 0.25, "-1": 0.5, "1": 0.25}), customer=True)
-    assert set(customer) == {"sentiment", "needs_empathy", "emotions", "cues"}
+    assert set(customer) == {"sentiment", "needs_empathy", "emotions", "cues", "goemotions", "chat_emotions"}
     assert customer["sentiment"] == {"negative": 0.75, "neutral": 0.0, "positive": 0.25}
-    assert set(probabilities(outputs(), customer=False)) == {"sentiment", "behaviours", "empathy"}
+    assert set(probabilities(outputs(), customer=False)) == {
+        "sentiment",
+        "behaviours",
+        "empathy",
+        "templated",
+        "goemotions",
+        "chat_emotions",
+    }
 
 
 def test_numbers_are_rounded_to_thousandths_and_zero_has_no_sign():
     assert thousandths(0.12349) == 0.123
     assert str(thousandths(-0.0001)) == "0.0"
+
+
+def test_a_need_at_the_models_threshold_counts_one_half_whatever_the_threshold():
+    sad = np.array([0, 1, 0, 0, 0], dtype=np.float32)
+    for threshold in (0.1, 0.35, 0.5, 0.8):
+        assert distress(evened(threshold, threshold), sad) == pytest.approx(0.4)
+        assert [evened(need, threshold) for need in (0.0, 1.0)] == [0.0, 1.0]
+        assert evened(0.3, threshold) < evened(0.4, threshold)

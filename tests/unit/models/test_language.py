@@ -1,6 +1,12 @@
 import pytest
 
-from warmline.models.language import UNDETERMINED, LanguageDetector, is_english, is_foreign_script, is_plainly_english
+from warmline.models.language import (
+    UNDETERMINED,
+    LanguageDetector,
+    is_foreign_script,
+    is_plainly_english,
+    is_understood,
+)
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +26,7 @@ def detector() -> LanguageDetector:
     ],
 )
 def test_english_is_never_called_foreign_however_short_or_broken(detector: LanguageDetector, text: str):
-    assert is_english(detector.detect(text))
+    assert is_understood(detector.detect(text), ("en",))
 
 
 @pytest.mark.parametrize(
@@ -48,14 +54,20 @@ def test_one_word_of_another_script_is_foreign(text: str):
 
 @pytest.mark.parametrize("tag", ["en", "en-GB", "EN_us", "eng", "und"])
 def test_every_english_tag_and_no_tag_pass(tag: str):
-    assert is_english(tag)
+    assert is_understood(tag, ("en",))
 
 
 @pytest.mark.parametrize("tag", ["de", "pt-BR", "enm"])
 def test_other_tags_do_not_pass(tag: str):
-    assert not is_english(tag)
+    assert not is_understood(tag, ("en",))
 
 
 def test_a_foreign_sentence_with_english_names_in_it_is_not_plainly_english():
     assert not is_plainly_english("quero cancelar o plano Best For You da minha conta agora mesmo por favor")
     assert is_plainly_english("can you tell me where the order is")
+
+
+def test_a_multilingual_model_understands_its_languages_alone():
+    assert is_understood("de-AT", ("en", "de"))
+    assert is_understood("deu", ("en", "de"))
+    assert not is_understood("fr", ("en", "de"))

@@ -3,7 +3,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from warmline.contracts.turn import Turn
-from warmline.models.layout import HEADS, WIDTH
+from warmline.models.context import Before
+from warmline.models.context_network import HEARD_WIDTH, answers
+from warmline.models.layout import HEADS, WIDTH, Row
 from warmline.models.manifest import Manifest
 from warmline.models.scorer import Scorer
 from warmline.models.settings import ModelSettings
@@ -24,7 +26,18 @@ class CountingEncoder:
 
     def rows(self, texts: Sequence[str]) -> np.ndarray:
         self.seen += texts
-        return np.full((len(texts), WIDTH), 0.1, dtype=np.float32)
+        return np.full((len(texts), HEARD_WIDTH), 0.1, dtype=np.float32)
+
+
+class TellingContext:
+    """Tells what it was given as having gone before."""
+
+    def __init__(self) -> None:
+        self.seen: list[Before] = []
+
+    def outputs(self, heard: np.ndarray, went: Before) -> Row:
+        self.seen.append(went)
+        return answers(heard[:WIDTH])
 
 
 class CountingDetector:
@@ -38,7 +51,8 @@ class CountingDetector:
 
 def make(cache_size: int = 10) -> tuple[Scorer, CountingEncoder, CountingDetector]:
     encoder, detector = CountingEncoder(), CountingDetector()
-    return Scorer(encoder, MANIFEST, ModelSettings(cache_size=cache_size), detector), encoder, detector
+    settings = ModelSettings(cache_size=cache_size)
+    return Scorer(encoder, TellingContext(), MANIFEST, settings, detector), encoder, detector
 
 
 def turn(number: int, text: str, role: str = "customer", language: str | None = None) -> Turn:

@@ -1,0 +1,1 @@
+"""How well a model hears: figures with intervals, slices and peers, on labelled files of anyone."""

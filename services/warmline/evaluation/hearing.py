@@ -1,0 +1,44 @@
+"""Labelled turns through the model as it is served: the graph, the context, the thresholds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from warmline.models.context import NOTHING_BEFORE, Before
+from warmline.models.context_network import ContextNetwork, gist_of
+from warmline.models.encoder import Encoder
+from warmline.models.layout import WIDTH
+from warmline.models.manifest import Manifest
+from warmline.training.given import labels_given
+from warmline.training.lessons import NOBODY, Lessons
+from warmline.training.targets import Floats, Mask
+
+
+class Heard(Struct, frozen=True):
+    """What a model, or a peer, says about some texts.
+
+    Attributes:
+        probabilities: Texts by `layout.WIDTH`; zeros where it has nothing to say.
+        given: Whether it gives each label, texts by `layout.WIDTH`.
+    """
+
+    probabilities: Floats
+    given: Mask
+
+
+def hear(encoder: Encoder, context: ContextNetwork, manifest: Manifest, lessons: Lessons) -> Heard:
+    """Hear texts, each with the turns before it."""
+    rows = encoder.rows(lessons.texts)
+    gists = [gist_of(row).tobytes() for row in rows]
+    probabilities = np.empty((len(lessons), WIDTH), dtype=np.float32)
+    for number, (row, (customer, answer)) in enumerate(zip(rows, lessons.before.tolist(), strict=True)):
+        went = (
+            Before(_gist(gists, customer), _gist(gists, answer)) if customer + answer > 2 * NOBODY else NOTHING_BEFORE
+        )
+        probabilities[number] = context.outputs(row, went)
+    return Heard(probabilities, labels_given(probabilities, manifest.thresholds))
+
+
+def _gist(gists: Sequence[bytes], row: int) -> bytes | None:
+    return None if row == NOBODY else gists[row]

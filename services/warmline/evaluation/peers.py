@@ -1,0 +1,69 @@
+"""Everything a model is measured against in the same run."""
+
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from warmline.evaluation.frozen import learned_peer, sentence_embeddings, tfidf
+from warmline.evaluation.hearing import Heard, hear
+from warmline.evaluation.lexicons import lexicon_hears, lexicons
+from warmline.evaluation.material import Material
+from warmline.models.context_network import ContextNetwork
+from warmline.models.manifest import load_manifest
+from warmline.models.sentence_encoder import SentenceEncoder
+from warmline.models.settings import ModelSettings
+from warmline.training.data import load_examples
+from warmline.training.encoder_source import default_encoder
+from warmline.training.held_out import in_fold
+from warmline.training.lessons import Lessons, lessons_of
+
+
+def peers_hear(  # what they learn from, and what they are measured on
+    settings: ModelSettings,
+    data: Path | None,
+    material: Material,
+    hold_out: int | None,
+    seed: int,
+    progress: Callable[[str], None],
+) -> Iterator[tuple[str, Heard]]:
+    """Yield each peer by name with what it says about the same texts.
+
+    Args:
+        settings: The model's weights, for the pipeline that most teams would build of them.
+        data: What the peers that learn are fitted on; None leaves them out.
+        material: What is measured.
+        hold_out: The fold of `data` that must not train; None trains on all of it.
+        seed: Of the folds.
+        progress: Told what goes on.
+    """
+    own = material.lessons
+    progress(f"the same weights through sentence-transformers in fp32 hear {len(own):,} texts")
+    manifest = load_manifest(settings.path)
+    yield (
+        "sentence-transformers fp32",
+        hear(SentenceEncoder(manifest, settings), ContextNetwork(settings.path), manifest, own),
+    )
+    for name, valence in lexicons().items():
+        progress(f"{name} hears {len(own):,} texts")
+        yield name, lexicon_hears(valence, own)
+    if data is None:
+        return
+    train = _training(data, hold_out, seed)
+    progress("TF-IDF and logistic regression")
+    yield "tfidf + lr", learned_peer(train, own, tfidf, seed, progress)
+    progress("frozen MiniLM and logistic regression")
+    yield "frozen minilm + lr", learned_peer(train, own, sentence_embeddings(_embed), seed, progress)
+
+
+def _training(data: Path, hold_out: int | None, seed: int) -> Lessons:
+    lessons = lessons_of(load_examples(data))
+    if hold_out is None:
+        return lessons
+    return lessons.picked(np.flatnonzero(~in_fold(lessons.groups, hold_out, seed)))
+
+
+def _embed(texts: object) -> np.ndarray:
+    model = import_module("sentence_transformers").SentenceTransformer(str(default_encoder()), device="cpu")
+    return np.asarray(model.encode(list(texts), batch_size=64), dtype=np.float32)  # type: ignore[call-overload] # texts

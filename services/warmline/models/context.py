@@ -1,0 +1,137 @@
+"""What the model remembers of a conversation while it goes on: a short gist of the latest turns, and never their words.
+
+A reply is empathetic towards something, and 'fine.' means one thing after a refund and another after a refusal. So the
+heads take, beside the turn itself, the gist of the customer's and of the answering side's latest turn before it: some
+numbers between -1 and 1 that the model has learned to sum a turn up in.
+
+'Before' is by the time a turn was spoken, among the turns that had arrived. A turn that arrives after its successor
+finds its own place, and its successor's score stands: scores are never taken back.
+"""
+
+from collections import OrderedDict
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from warmline.contracts.turn import Turn
+
+GIST = 64
+"""Numbers in a gist."""
+
+GIST_UNIT = 127
+"""A gist is kept as int8 in this unit; the model is served the rounded one, live and in the backtest alike."""
+
+REMEMBERED_S = 86_400
+"""A turn longer ago than this counts as forgotten, seconds: a day, as long as a service keeps the memory at most."""
+
+CONVERSATIONS = 50_000
+"""Conversations whose memories are held at once: some 100 MB."""
+
+KEPT = 8
+"""Turns remembered: enough that one which arrives a few turns late still finds what went before it."""
+
+CUSTOMER = "customer"
+
+Gist = NDArray[np.int8]
+
+
+class Kept(Struct, frozen=True, array_like=True):
+    """One turn that is remembered.
+
+    Attributes:
+        spoken_at: When, ms UTC.
+        turn_id: Which.
+        customer: Whether the customer spoke.
+        gist: GIST int8 numbers.
+        words: 16-bit digests of its words. See `sincerity`.
+        caring: Who spoke, where it is a caring turn of the answering side; else empty.
+    """
+
+    spoken_at: int
+    turn_id: str
+    customer: bool
+    gist: bytes
+    words: bytes = b""
+    caring: str = ""
+
+
+Memory = tuple[Kept, ...]
+"""The latest turns of one conversation, in the order they were spoken; of one millisecond, in the order they came."""
+
+
+class Before(Struct, frozen=True):
+    """What went before a turn.
+
+    Attributes:
+        customer: Gist of the customer's latest turn, or None.
+        answer: Gist of the answering side's latest turn, or None.
+        said: Digests of the customer's content words so far.
+        own: Digests of each of the same participant's caring turns so far.
+    """
+
+    customer: bytes | None = None
+    answer: bytes | None = None
+    said: bytes = b""
+    own: tuple[bytes, ...] = ()
+
+
+NOTHING_BEFORE = Before()
+
+
+def before(memory: Memory, turn: Turn) -> Before:
+    """Return what went before a turn, as far as it has arrived."""
+    customer = answer = None
+    said = b""
+    own: list[bytes] = []
+    oldest = turn.spoken_at - REMEMBERED_S * 1000
+    for kept in memory:
+        if kept.spoken_at < oldest:
+            continue
+        if kept.spoken_at > turn.spoken_at or kept.turn_id == turn.turn_id:
+            break
+        if kept.customer:
+            customer = kept.gist
+            said += kept.words
+        else:
+            answer = kept.gist
+            if kept.caring and kept.caring == turn.participant_id:
+                own.append(kept.words)
+    return Before(customer, answer, said, tuple(own))
+
+
+def remembered(memory: Memory, turn: Turn, gist: Gist, words: bytes = b"", *, caring: bool = False) -> Memory:
+    """Return the memory with a turn in its place; a turn known already changes nothing.
+
+    Args:
+        memory: What is remembered.
+        turn: The turn.
+        gist: Its gist.
+        words: Digests of its content words, where the customer spoke.
+        caring: Whether it is a caring turn.
+    """
+    if any(kept.turn_id == turn.turn_id for kept in memory):
+        return memory
+    who = turn.participant_id if caring else ""
+    new = Kept(turn.spoken_at, turn.turn_id, turn.role == CUSTOMER, gist.tobytes(), words, who)
+    return tuple(sorted((*memory, new), key=lambda kept: kept.spoken_at)[-KEPT:])
+
+
+class Memories:
+    """The memories of many conversations; of the one least recently heard, everything is forgotten first."""
+
+    def __init__(self, size: int = CONVERSATIONS) -> None:
+        self._size = size
+        self._memory_of: OrderedDict[str, Memory] = OrderedDict()
+
+    def before(self, turn: Turn) -> Before:
+        """Return what went before a turn of its conversation."""
+        return before(self._memory_of.get(turn.conversation_id, ()), turn)
+
+    def remember(self, turn: Turn, gist: Gist, words: bytes = b"", *, caring: bool = False) -> None:
+        """Remember a turn; see `remembered`."""
+        key = turn.conversation_id
+        self._memory_of[key] = remembered(self._memory_of.get(key, ()), turn, gist, words, caring=caring)
+        self._memory_of.move_to_end(key)
+        if len(self._memory_of) > self._size:
+            self._memory_of.popitem(last=False)
