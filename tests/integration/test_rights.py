@@ -140,9 +140,10 @@ def test_a_wrong_password_and_a_missing_certificate_are_told(kafka_with_acls):
     assert warmline("acl", "check", "scoring", environment=nobody).returncode == 1
 
 
-def test_a_certificate_says_who_one_is_as_well_as_a_password(kafka_with_acls):
+def test_a_certificate_says_who_one_is_as_well_as_a_password(kafka_with_acls, valkey_with_acls):
     role = ROLES["scoring"]
-    done = warmline("acl", "check", "scoring", environment=kafka_with_acls.certificate_environment(role))
+    environment = kafka_with_acls.certificate_environment(role) | store_environment(valkey_with_acls, role)
+    done = warmline("acl", "check", "scoring", environment=environment)
     assert done.stdout.strip() == "scoring: every right is there", done.stdout + done.stderr
 
 
