@@ -129,8 +129,23 @@ def _shape(value: Any, path: str, told: dict[str, str]) -> Schema:
 def settings_schema() -> Schema:
     """Return the settings that the chart does not give by itself, with their ranges."""
     own = {
-        field.name: msgspec.json.schema(field.type)
+        field.name: _steady(msgspec.json.schema(field.type))
         for field in msgspec.structs.fields(Settings)
         if not field.name.startswith(THE_CHARTS_OWN) and field.type is not Secret
     }
     return {"type": "object", "additionalProperties": False, "properties": own}
+
+
+def _steady(schema: Any) -> Any:
+    """Write whole numbers as such and sort every `enum`.
+
+    typing keeps one of two equal annotations (0 and 0.0, the same names in another order): the one of whichever module
+    was imported first.
+    """
+    if isinstance(schema, list):
+        return [_steady(each) for each in schema]
+    if isinstance(schema, float) and schema.is_integer():
+        return int(schema)
+    if not isinstance(schema, dict):
+        return schema
+    return {name: sorted(each, key=str) if name == "enum" else _steady(each) for name, each in schema.items()}
