@@ -49,7 +49,8 @@ class OnnxEncoder:
 
 
 def open_session(graph: Path, threads: int) -> onnxruntime.InferenceSession:
-    """Open a graph on the CPU."""
+    """Open a graph on the CPU. The runtime reports home by default; ours does not."""
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
