@@ -24,7 +24,6 @@ ROOT = Path(__file__).parents[2]
 BASE_REPOSITORY, BASE_TAG = "warmline-test/base", "bookworm-1"
 IMAGE = "warmline-test/warmline:0.1.0"
 PACKAGES = "python3,python3-venv,python3-pip,ca-certificates"
-MIRROR = "http://deb.debian.org/debian"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 LEFT_OUT = re.compile(r"^(var/cache/apt|var/lib/apt/lists|usr/share/(doc|man|locale))/.+")
 ENGINE_TIMEOUT_S = 300
@@ -41,7 +40,7 @@ def ensure_base() -> str:
             raise LackingError("no base image, and no debootstrap (as root) to make one with")
         with tempfile.TemporaryDirectory() as folder:
             made = subprocess.run(
-                ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", folder, MIRROR],
+                ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", folder],
                 check=False,
                 capture_output=True,
                 text=True,

@@ -102,7 +102,6 @@ def _lapses(move: Move, cause: Cause) -> int:
 
 
 def _step(state: AssistState, live: Live, kind: AssistKind, reason: str, cause: Cause) -> Emit:
-    came = cause.came
     event = AssistMove(
         move_id=live.move_id,
         sequence=live.sequence,
@@ -118,13 +117,7 @@ def _step(state: AssistState, live: Live, kind: AssistKind, reason: str, cause: 
         as_of=cause.at,
         expires_at=live.expires_at,
         policy=cause.policy_version,
-        times=Times(
-            spoken=came.spoken,
-            received=came.received,
-            scored=came.scored,
-            windowed=came.windowed,
-            published=cause.now_ms,
-        ),
+        times=structs.replace(cause.came, published=cause.now_ms),
     )
     return Emit(
         topic=TOPIC,

@@ -8,6 +8,7 @@ from msgspec import Struct
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
 from warmline.policy.model import ScoringPolicy
+from warmline.scoring.domain import counts
 
 CHUNK = 256  # turns a call of the model: enough to sort by length and batch well, little to hold
 
@@ -49,4 +50,4 @@ class Scores:
                     self.partials += 1
 
     def _counts(self, turn: Turn) -> bool:
-        return turn.final or self._policy.score_partials
+        return counts(turn, score_partials=self._policy.score_partials)

@@ -1,6 +1,6 @@
 """One step in an alert's life as an event: the only place that builds `escalation.alert`."""
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from warmline.contracts.alert import AlertState, ClosingReason, EscalationAlert
 from warmline.contracts.events import ESCALATION_ALERT
@@ -38,7 +38,6 @@ def step_of(state: EscalationState, alert: OpenAlert, kind: AlertState, reason: 
     """Return the alert's next step as the event to publish, and count it."""
     alert.sequence += 1
     closed = kind == "closed"
-    came = cause.came
     event = EscalationAlert(
         alert_id=alert.alert_id,
         sequence=alert.sequence,
@@ -61,13 +60,7 @@ def step_of(state: EscalationState, alert: OpenAlert, kind: AlertState, reason: 
         acknowledged_by=alert.acknowledged_by,
         model=state.model,
         policy=cause.policy_version,
-        times=Times(
-            spoken=came.spoken,
-            received=came.received,
-            scored=came.scored,
-            windowed=came.windowed,
-            published=cause.now_ms,
-        ),
+        times=structs.replace(cause.came, published=cause.now_ms),
     )
     return Emit(
         topic=ESCALATION_ALERTS,

@@ -43,19 +43,8 @@ def shifts(scorer: Scorer, turns: Sequence[Turn], seed: int) -> list[Shift]:
 
 
 def turns_of(examples: Sequence[Example]) -> list[Turn]:
-    """Return labelled turns as turns."""
-    return [
-        Turn(
-            conversation_id=str(number),
-            turn_id="0",
-            role=example.role,  # type: ignore[arg-type] # a role of the codebook is a role of a turn
-            participant_id="p",
-            text=example.text,
-            spoken_at=0,
-            language="en",
-        )
-        for number, example in enumerate(examples)
-    ]
+    """Return labelled turns as turns, each a conversation of its own."""
+    return _apart([(example.text, example.role) for example in examples])
 
 
 def _changed(scorer: Scorer, turns: Sequence[Turn], name: str, change: Change, seed: int) -> Shift:
@@ -77,12 +66,16 @@ def _names(scorer: Scorer) -> Shift:
 
 
 def _heard(scorer: Scorer, texts: Sequence[tuple[str, str]]) -> list[ScoredTurn]:
-    """Score texts apart from each other: each is a conversation of its own."""
-    turns = [
+    return scorer.score(_apart(texts), probabilities=True)
+
+
+def _apart(texts: Sequence[tuple[str, str]]) -> list[Turn]:
+    """Return texts and roles as turns that know nothing of each other."""
+    return [
         Turn(
             conversation_id=str(number),
             turn_id="0",
-            role=role,  # type: ignore[arg-type] # a role of a turn, or of the two above
+            role=role,  # type: ignore[arg-type] # a role of the codebook, of a turn or of the frames: all are of a turn
             participant_id="p",
             text=text,
             spoken_at=0,
@@ -90,7 +83,6 @@ def _heard(scorer: Scorer, texts: Sequence[tuple[str, str]]) -> list[ScoredTurn]
         )
         for number, (text, role) in enumerate(texts)
     ]
-    return scorer.score(turns, probabilities=True)
 
 
 def _shift(name: str, first: Sequence[ScoredTurn], second: Sequence[ScoredTurn]) -> Shift:

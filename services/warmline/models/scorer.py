@@ -99,7 +99,7 @@ class Scorer:
             text = heard.get(turn.text) if turn.role != SYSTEM else None
             scores.append(self.judge(turn, text, memories.before(turn), probabilities=probabilities))
             if text is not None:
-                memories.remember(turn, gist_of(text), words_of(turn), caring=caring(scores[-1]))
+                memories.remember(turn, gist_of(text), words_of(turn, scores[-1]), caring=caring(scores[-1]))
         return scores
 
     def hear(self, turns: Sequence[Turn]) -> dict[str, HeardText]:

@@ -120,9 +120,11 @@ def is_caring(behaviours: Iterable[str]) -> bool:
     return not CARING.isdisjoint(behaviours)
 
 
-def words_of(turn: Turn) -> bytes:
-    """Return the digests to be remembered: a customer's content words, an answering turn's pairs of words."""
-    return (content_words if turn.role == "customer" else line_pairs)(turn.text).tobytes()
+def words_of(turn: Turn, score: ScoredTurn) -> bytes:
+    """Return the digests to be remembered: a customer's content words, a caring turn's pairs; of others nothing."""
+    if turn.role == "customer":
+        return content_words(turn.text).tobytes()
+    return line_pairs(turn.text).tobytes() if caring(score) else b""
 
 
 def caring(score: ScoredTurn) -> bool:

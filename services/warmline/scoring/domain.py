@@ -64,7 +64,7 @@ class ScoringDomain:
     def key_of(self, event: Struct) -> str | None:
         """Return the conversation; None for a partial turn, unless those count."""
         if isinstance(event, HeardTurn):
-            return event.turn.conversation_id if event.turn.final or self._score_partials else None
+            return event.turn.conversation_id if counts(event.turn, score_partials=self._score_partials) else None
         return _edge(event).conversation_id
 
     def cause_of(self, event: Struct) -> str:
@@ -108,8 +108,15 @@ class ScoringDomain:
         note(state, turn.turn_id)
         score = self._judge(turn, event.text, before(state.memory, turn))
         if event.text is not None:
-            state.memory = remembered(state.memory, turn, gist_of(event.text), words_of(turn), caring=caring(score))
+            state.memory = remembered(
+                state.memory, turn, gist_of(event.text), words_of(turn, score), caring=caring(score)
+            )
         return Step(state, "applied", [scored(score, stamps.received_ms, stamps.now_ms)])
+
+
+def counts(turn: Turn, *, score_partials: bool) -> bool:
+    """Say whether a turn is scored: final ones are, partial ones where the policy wants them."""
+    return turn.final or score_partials
 
 
 def event_time_of(event: Turn | Edge) -> int:

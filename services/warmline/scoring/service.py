@@ -22,7 +22,7 @@ from warmline.models.context_network import Heard
 from warmline.models.scorer import Scorer, load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.model import ScoringPolicy
-from warmline.scoring.domain import HeardTurn, ScoringDomain, check_time
+from warmline.scoring.domain import HeardTurn, ScoringDomain, check_time, counts
 from warmline.store.outbox import Outcome
 from warmline.telemetry.metrics import Metrics
 from warmline.wiring import Parts, build_loop, stateful_parts
@@ -93,7 +93,7 @@ class ScoringHandler(StatefulHandler):
         return super().handle([(record, self._heard(event, heard)) for record, event in batch])
 
     def _counts(self, turn: Turn) -> bool:
-        return turn.final or self._policy.score_partials
+        return counts(turn, score_partials=self._policy.score_partials)
 
     @staticmethod
     def _heard(event: Struct, heard: dict[int, HeardTurn]) -> Struct:

@@ -18,6 +18,7 @@ from warmline.models.context import GIST
 from warmline.models.layout import WIDTH
 from warmline.training.encoder_graph import Bert
 from warmline.training.fitted import Fitted
+from warmline.training.refit import SPREAD
 
 Ids = NDArray[np.int64]
 
@@ -37,9 +38,6 @@ CONTEXT_WIDTH = 5 * GIST + 2
 two are there."""
 
 CONTEXT_HIDDEN = 128
-
-SPREAD = 2.8
-"""Features are scaled to a spread of 1 / 2.8 each, so that the heads' rate suits some 3,000 of them."""
 
 
 class Network(torch.nn.Module):  # type: ignore[misc] # torch is untyped where it is not installed
