@@ -7,7 +7,7 @@ from warmline.contracts.services import SERVICES, Service
 from warmline.contracts.topics import dead_letter_topic
 
 STATEFUL = ("scoring", "windows", "escalation", "wellbeing", "assist")
-"""Services whose state is in the store; each may touch its own keys alone. scoring keeps nothing there."""
+"""Services whose state is in the store; each may touch its own keys alone."""
 
 SHOWN = ("windows", "escalation", "wellbeing")
 """Those whose newest event the gateway shows."""
