@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
-
 from warmline.adapters import contact_lens, generic, genesys, google, twilio, vcon
 from warmline.adapters.adapted import Adapted, AdapterError
 from warmline.adapters.adapter_settings import AdapterSettings
@@ -136,8 +134,8 @@ class Adapting:
             return
         try:
             self._vendor.adapt(delivery, out)
-        except (msgspec.ValidationError, RecursionError) as error:
-            raise AdapterError("nested too deeply" if isinstance(error, RecursionError) else str(error), "$") from None
+        except RecursionError:
+            raise AdapterError("nested too deeply", delivery.node.path) from None
 
     def _learn(self, deliveries: list[Delivery | AdapterError]) -> None:
         for delivery in deliveries:

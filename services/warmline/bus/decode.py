@@ -9,6 +9,7 @@ from msgspec import Struct
 from warmline.bus.envelope import header
 from warmline.bus.record import BadRecordError, Record
 from warmline.contracts.events import STRUCT_OF_TYPE
+from warmline.contracts.faults import fault_of
 
 MAX_VALUE_BYTES = 1_048_576  # the longest turn in the widest encoding is 400 KB; Kafka's own default limit is 1 MB
 FRAME_MAGIC = 0  # Confluent Schema Registry: a zero byte and four bytes of schema id before the JSON
@@ -56,9 +57,14 @@ class Decoder:
         try:
             return self._decoders[self._type_of(record, value)].decode(value)
         except msgspec.ValidationError as error:
-            raise BadRecordError("wrong_schema", str(error)) from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise BadRecordError("not_json", f"{type(error).__name__}: {error}"[:200]) from None
+            fault = fault_of(error)
+            raise BadRecordError("wrong_schema", f"{fault.path}: {fault.what}") from None
+        except UnicodeDecodeError:
+            raise BadRecordError("not_json", "not UTF-8") from None
+        except RecursionError:
+            raise BadRecordError("not_json", "nested too deeply") from None
+        except msgspec.DecodeError as error:
+            raise BadRecordError("not_json", str(error)) from None  # tells the place alone
 
     def _type_of(self, record: Record, value: bytes) -> str:
         raw = header(record.headers, "ce_type")
@@ -69,5 +75,6 @@ class Decoder:
         else:
             name = self._peek.decode(value).type or self._types[0]
         if name not in self._decoders:
-            raise BadRecordError("unknown_type", f"this topic carries {', '.join(self._types)}, not {name[:80]!r}")
+            told = name if name in STRUCT_OF_TYPE else "a type that is not known"
+            raise BadRecordError("unknown_type", f"this topic carries {', '.join(self._types)}, not {told}")
         return name

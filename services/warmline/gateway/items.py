@@ -1,9 +1,8 @@
 """From the body of a request to events: each item by itself, so that one bad turn does not cost its neighbours.
 
-Pure. Error messages are made of field names and types alone: msgspec's own may quote a value.
+Pure. Error messages are made of field names and types alone.
 """
 
-import re
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.events import CONVERSATION_ENDED, CONVERSATION_STARTED, CONVERSATION_TURN
+from warmline.contracts.faults import fault_of
 from warmline.contracts.turn import Turn
 
 MAX_ITEMS = 1000  # of one request: what a vendor's file of a long conversation holds
@@ -25,7 +25,6 @@ _DECODERS: dict[str, Any] = {
     CONVERSATION_STARTED: msgspec.json.Decoder(ConversationStarted),
     CONVERSATION_ENDED: msgspec.json.Decoder(ConversationEnded),
 }
-_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
 class BodyError(ValueError):
@@ -119,7 +118,7 @@ def event_of(raw: bytes | Raw, latest_ms: int) -> InputEvent:
             raise ItemError(f"is none of {', '.join(_DECODERS)}", "$.type")
         event: InputEvent = decoder.decode(raw)
     except msgspec.ValidationError as error:
-        raise _in_our_words(error) from None
+        raise ItemError(*fault_of(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise ItemError("is not JSON in UTF-8") from None
     except RecursionError:
@@ -193,11 +192,3 @@ def _turn_id_of(raw: bytes | Raw) -> str | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if found is not None and len(found) <= 256 else None
-
-
-def _in_our_words(error: msgspec.ValidationError) -> ItemError:
-    match = _AT.match(str(error))
-    what, path = (match["what"], match["path"]) if match else (str(error), None)
-    if what.startswith("Invalid enum value"):
-        what = "is none of the allowed values"
-    return ItemError(what, path or "$")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import click
 import msgspec
 
+from warmline.contracts.faults import fault_of
 from warmline.recordings import canonical, codebook, it_helpdesk, telecom, telecom_clients, travel
 from warmline.recordings.recorded import Recorded
 
@@ -85,7 +86,10 @@ def read_recording(
             if not isinstance(item, str):
                 try:
                     events = _events_of(item)
-                except (msgspec.ValidationError, ValueError) as error:
+                except msgspec.ValidationError as error:
+                    fault = fault_of(error)
+                    bad = BadLine(file, line, f"{fault.path}: {fault.what}")
+                except ValueError as error:
                     bad = BadLine(file, line, str(error))
             if bad is not None:
                 if strict:

@@ -110,6 +110,47 @@ def test_unknown_fields_mean_nothing(vendor, payload):
     assert adapted(vendor, changed).events == adapted(vendor, payload).events
 
 
+HIDDEN = "Xanthippe"
+WORDS = {"Content", "PartialContent", "transcript", "decoratedTranscript", "text", "decoratedText", "content"}
+WORDS |= {"Body", "body", "message", "TranscriptionData"}
+
+
+def secretive(value: Any) -> Any:
+    """Return a payload in which whatever anybody says holds a word that must not get about."""
+    if isinstance(value, list):
+        return [secretive(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    said = {key: secretive(item) for key, item in value.items()}
+    for key in WORDS.intersection(key for key, item in value.items() if isinstance(item, str)):
+        inside = key == "TranscriptionData"
+        said[key] = value[key].replace('t": "', f't": "{HIDDEN} ') if inside else f"{HIDDEN} {value[key]}"
+    return said
+
+
+@pytest.mark.parametrize(("vendor", "payload"), ALL)
+@given(data=st.data())
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_word_anybody_said_is_in_a_refusal_or_a_report(vendor, payload, data):
+    changed = secretive(payload)
+    if way := data.draw(st.sampled_from(places(changed))):
+        odd = [None, 5, HIDDEN, [HIDDEN], [[HIDDEN]], {"a": HIDDEN}, f'{{"a": {HIDDEN}', "2025-99-99T00:00:00Z"]
+        parent(changed, way)[way[-1]] = data.draw(st.sampled_from(odd))
+    try:
+        told = adapt(vendor, json.dumps(changed).encode(), "", received_ms=RECEIVED_MS).unmapped
+    except AdapterError as error:
+        told = (str(error), error.path)
+    assert HIDDEN not in str(told)
+
+
+@pytest.mark.parametrize(("vendor", "payload"), ALL)
+def test_words_are_in_the_text_of_a_turn_and_nowhere_else_in_it(vendor, payload):
+    for event in adapted(vendor, secretive(payload)).events:
+        if isinstance(event, Turn):
+            assert HIDDEN in event.text or "subscription" in payload  # what is in base64 was not changed
+        assert HIDDEN not in str({**msgspec.to_builtins(event), "text": ""})
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),

@@ -1,11 +1,13 @@
 """From raw bytes to an event, or to a reason that names no content."""
 
+import json
 from contextlib import suppress
 
 import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
+from warmline.bus.dead_letters import OUR_HEADERS, DeadLetter
 from warmline.bus.decode import MAX_VALUE_BYTES, Decoder
 from warmline.bus.envelope import Headers
 from warmline.bus.record import BadRecordError, Record
@@ -32,6 +34,7 @@ def reason_of(value: bytes | None, headers: Headers | None = None) -> str:
     with pytest.raises(BadRecordError) as caught:
         DECODER.decode(record(value, headers))
     assert "nobody may see" not in str(caught.value)
+    assert "nobody may see" not in caught.value.detail
     return caught.value.reason
 
 
@@ -100,3 +103,23 @@ def test_on_a_topic_that_is_ours_alone_the_body_tells_the_first_type_and_the_hea
 def test_no_bytes_crash_it(value: bytes) -> None:
     with suppress(BadRecordError):
         DECODER.decode(record(value))
+
+
+HIDDEN = "Xanthippe"
+spoilt = st.sampled_from([HIDDEN, [HIDDEN], {HIDDEN: HIDDEN}, f"{HIDDEN}` - at `$.{HIDDEN}", "\ud800", 1, None])
+
+
+@given(st.dictionaries(st.sampled_from([*TURN, "type", "at", "reason", "language", "final"]), spoilt))
+def test_no_word_of_a_record_is_in_the_reason_of_its_refusal(fields: dict[str, object]) -> None:
+    """The dead letter holds the raw record, by design; its reason goes to logs and lists, too."""
+    value = json.dumps({**TURN, **fields}).encode()
+    broken = value[:-1] + HIDDEN.encode()
+    for raw, headers in ((value, None), (broken, None), (value, [("ce_type", HIDDEN.encode())])):
+        told = ""
+        try:
+            DECODER.decode(record(raw, headers))
+        except BadRecordError as error:
+            letter = DeadLetter(record(raw, []), error.reason, error.detail)
+            told = f"{error} {[text for name, text in letter.headers('scoring') if name in OUR_HEADERS]}"
+        assert HIDDEN not in told
+        assert "nobody may see" not in told
