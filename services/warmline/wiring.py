@@ -10,6 +10,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
+from msgspec import Struct
 
 from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
@@ -34,6 +35,9 @@ log = logging.getLogger(__name__)
 
 MS = 1000
 METADATA_TIMEOUT_S = 10.0
+
+Learn = Callable[[Struct], None]
+"""Counts what a domain learnt: see `Step.learnt`."""
 
 
 def wall_ms() -> int:
@@ -72,8 +76,10 @@ def build_store(parts: Parts, service: str) -> RedisStore:
     return RedisStore(connect(settings), keys, observe, time.monotonic)
 
 
-def build_processor(parts: Parts, domain: KeyedDomain[S], store: RedisStore) -> Processor[S]:
-    """Return the processor that runs a domain over a store, with its metrics."""
+def build_processor(
+    parts: Parts, domain: KeyedDomain[S], store: RedisStore, learn: Learn = lambda _learnt: None
+) -> Processor[S]:
+    """Return the processor that runs a domain over a store; `learn` counts what is the domain's own."""
     records = parts.metrics.records
     service = domain.name
 
@@ -87,18 +93,23 @@ def build_processor(parts: Parts, domain: KeyedDomain[S], store: RedisStore) -> 
         observe=observe,
         conflict=parts.metrics.conflicts.labels(service).inc,
         republish=parts.metrics.republished.labels(service).inc,
+        learn=learn,
     )
 
 
-def build_stateful(parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...]) -> StatefulHandler:
+def build_stateful(
+    parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...], learn: Learn = lambda _learnt: None
+) -> StatefulHandler:
     """Return the handler of a service with state."""
-    return StatefulHandler(**stateful_parts(parts, domain, reads))
+    return StatefulHandler(**stateful_parts(parts, domain, reads, learn))
 
 
-def stateful_parts(parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...]) -> dict[str, Any]:
+def stateful_parts(
+    parts: Parts, domain: KeyedDomain[S], reads: tuple[str, ...], learn: Learn = lambda _learnt: None
+) -> dict[str, Any]:
     """Return the arguments of a `StatefulHandler`."""
     store = build_store(parts, domain.name)
-    processor = build_processor(parts, domain, store)
+    processor = build_processor(parts, domain, store, learn)
     parts.metrics.live_states.labels(domain.name).set_function(lambda: processor.live_states)
     return {
         "domain": domain,

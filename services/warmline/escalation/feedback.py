@@ -1,6 +1,9 @@
 """What people say about an alert, taken in once."""
 
+from msgspec import Struct
+
 from warmline.contracts.feedback import AlertFeedback
+from warmline.escalation.learnt import FeedbackTaken, rule_of
 from warmline.escalation.risk import MILLI
 from warmline.escalation.state import RECENT_FEEDBACKS, EscalationState
 from warmline.escalation.steps import Cause, close, step_of
@@ -17,6 +20,7 @@ def hear(state: EscalationState, feedback: AlertFeedback, cause: Cause) -> Step[
         return Step(state, "ignored")
     state.feedbacks.append(feedback.feedback_id)
     del state.feedbacks[:-RECENT_FEEDBACKS]
+    learnt: list[Struct] = [FeedbackTaken(rule_of(state, feedback.alert_id), feedback.verdict)]
     emits: list[Emit] = []
     if alert is None or not is_open:
         if feedback.verdict == "false_alarm":  # it closed by itself meanwhile; the person's word still holds
@@ -27,4 +31,4 @@ def hear(state: EscalationState, feedback: AlertFeedback, cause: Cause) -> Step[
     elif alert.acknowledged_by is None:  # who confirms an alert has seen it: that acknowledges it as well
         alert.acknowledged_by = feedback.by
         emits.append(step_of(state, alert, "acknowledged", "acknowledged", cause))
-    return Step(state, "applied", emits)
+    return Step(state, "applied", emits, learnt)

@@ -86,6 +86,7 @@ class EscalationState(Struct, array_like=True):
         closed: Ids of the alerts closed last, newest last.
         feedbacks: Ids of the feedbacks taken in last, newest last.
         past: Earlier incarnations, newest last.
+        closed_rules: What opened each of `closed`, in its order; shorter in states of before there was this field.
     """
 
     conversation_id: str
@@ -113,3 +114,4 @@ class EscalationState(Struct, array_like=True):
     closed: list[str] = field(default_factory=list)
     feedbacks: list[str] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
+    closed_rules: list[str] = field(default_factory=list)

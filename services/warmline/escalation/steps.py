@@ -77,7 +77,8 @@ def close(state: EscalationState, alert: OpenAlert, reason: ClosingReason, cause
     emit = step_of(state, alert, "closed", reason, cause)
     state.alert = None
     state.closed.append(alert.alert_id)
-    del state.closed[:-RECENT_ALERTS]
+    state.closed_rules.append(alert.rule)
+    del state.closed[:-RECENT_ALERTS], state.closed_rules[:-RECENT_ALERTS]
     policy = cause.policy
     wait_s = policy.false_alarm_cooldown_s if reason == "false_alarm" else policy.cooldown_s
     # By the conversation's own time, not by that of a person's click: a replay of old records must cool down alike.

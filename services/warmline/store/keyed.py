@@ -56,11 +56,14 @@ class Step(Generic[S]):
         state: The state afterwards; may be the same object, changed in place.
         verdict: What happened.
         emits: Events to publish, in order; empty unless applied.
+        learnt: What is worth counting beside them, as structs of the domain's own. Told once the state is stored, kept
+            nowhere: a crash in between loses the count, and nothing else.
     """
 
     state: S
     verdict: Verdict
     emits: list[Emit] = field(default_factory=list)
+    learnt: list[Struct] = field(default_factory=list)
 
 
 class KeyedDomain(Protocol[S]):

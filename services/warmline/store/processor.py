@@ -27,6 +27,7 @@ and whoever loads a state publishes what its outbox still holds of them, before 
 
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Generic
 
@@ -75,10 +76,11 @@ class Processor(Generic[S]):
         observe: Told how many events of a batch had each verdict.
         conflict: Told of each lost compare-and-set.
         republish: Told how many recorded outcomes are published again.
+        learn: Told what the domain learnt, once the state is stored.
         max_states: Most states held in memory between batches.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # one place that wires, the rest by name
         self,
         domain: KeyedDomain[S],
         store: Store,
@@ -87,6 +89,7 @@ class Processor(Generic[S]):
         observe: Callable[[Verdict, int], None] = lambda _verdict, _count: None,
         conflict: Callable[[], None] = lambda: None,
         republish: Callable[[int], None] = lambda _count: None,
+        learn: Callable[[Struct], None] = lambda _learnt: None,
         max_states: int = 50_000,
     ) -> None:
         self._domain = domain
@@ -95,6 +98,7 @@ class Processor(Generic[S]):
         self._observe = observe
         self._conflict = conflict
         self._republish = republish
+        self._learn = learn
         self._max_states = max_states
         self._held: OrderedDict[str, Held[S]] = OrderedDict()
         self._touched: set[str] = set()
@@ -207,17 +211,20 @@ class Processor(Generic[S]):
         self._load(arrivals)
         outcomes_of: dict[str, list[tuple[int, list[Outcome]]]] = {}
         verdicts_of: dict[str, list[Verdict]] = {}
+        learnt_of: dict[str, list[Struct]] = {}
         writes = []
         for key, incomings in arrivals.items():
             held = self._held[key]
-            outcomes_of[key], verdicts_of[key] = self._apply(held, incomings)
+            outcomes_of[key], verdicts_of[key], learnt_of[key] = self._apply(held, incomings)
             if "applied" in verdicts_of[key]:
                 writes.append(self._write(key, held, settle_due=True))
             elif held.state is None:
                 del self._held[key]  # nothing was and nothing is stored
         lost = self._compare_and_set(writes)
         for key in lost:
-            del outcomes_of[key], verdicts_of[key]
+            del outcomes_of[key], verdicts_of[key], learnt_of[key]
+        for each in chain.from_iterable(learnt_of.values()):
+            self._learn(each)
         for verdict, count in Counter(verdict for verdicts in verdicts_of.values() for verdict in verdicts).items():
             self._observe(verdict, count)
         self._touched.update(outcomes_of)
@@ -225,16 +232,18 @@ class Processor(Generic[S]):
 
     def _apply(
         self, held: Held[S], incomings: Sequence[Placed]
-    ) -> tuple[list[tuple[int, list[Outcome]]], list[Verdict]]:
-        """Apply one key's events in order. Returns what to publish by place in the batch, and each event's verdict."""
+    ) -> tuple[list[tuple[int, list[Outcome]]], list[Verdict], list[Struct]]:
+        """Apply one key's events in order. Returns what to publish by place in the batch, verdicts, what was learnt."""
         domain = self._domain
         before = len(held.waiting)
         now_ms = self._now_ms()
         outcomes = [(incomings[0][0], list(held.inherited_timers))] if held.inherited_timers else []
         verdicts: list[Verdict] = []
+        learnt: list[Struct] = []
         for place, incoming in incomings:
             step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
             verdicts.append(step.verdict)
+            learnt += step.learnt
             if step.verdict == "applied":
                 held.state = step.state
                 recorded = self._encode(step.emits, incoming.received_ms, held)
@@ -246,7 +255,7 @@ class Processor(Generic[S]):
                 again = recorded_outcomes(unsure, domain.cause_of(incoming.event))
                 self._republish(len(again))
                 outcomes.append((place, again))
-        return outcomes, verdicts
+        return outcomes, verdicts, learnt
 
     def _fire(self, keys: Sequence[str], watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
         self._load(keys)

@@ -15,11 +15,22 @@ SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2000, 5000)
 """Buckets for the size of a batch."""
 
 
+LEAD_SECONDS = (5.0, 15.0, 30.0, 60.0, 120.0, 180.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
+"""Buckets for how far ahead an alert was: within seconds nobody can act on it, beyond an hour it was luck."""
+
+
 class Metrics:
     """Every metric of Warmline, made once per process on one registry."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+
+        # ---- the process ---------------------------------------------------------------------------------------
+        # Always 1: what runs here. `model` is the one that scores, empty in services that have none; `revision` is the
+        # commit that the image was built from, empty outside an image.
+        self.build_info = Gauge(
+            "warmline_build_info", "What runs here", ["service", "version", "revision", "model"], registry=registry
+        )
 
         # ---- the flow ------------------------------------------------------------------------------------------
         # Records taken from Kafka, by what became of them: applied, duplicate, late, ignored, dead_letter.
@@ -38,6 +49,13 @@ class Metrics:
         )
         # Records that went to GROUP.dlq, by reason: not_json, wrong_schema, future_time, too_large and so on.
         self.dead_letters = Counter("warmline_dead_letters", "Dead letters", ["service", "reason"], registry=registry)
+
+        # Records of the own partitions that are not done yet: from what the group has committed to the high watermark
+        # that the broker told with its last fetch. Sum over instances. While a service holds its batch back it fetches
+        # nothing, and the figure counts what it knew of; see warmline_paused.
+        self.consumer_lag = Gauge(
+            "warmline_consumer_lag", "Records behind the high watermark", ["service", "topic"], registry=registry
+        )
 
         # ---- the loop ------------------------------------------------------------------------------------------
         self.batch_size = Histogram(
@@ -82,11 +100,21 @@ class Metrics:
         # States held in this process's cache: conversations or agents live here.
         self.live_states = Gauge("warmline_live_states", "States in the cache", ["service"], registry=registry)
 
+        # What the store says of itself (INFO memory), asked for every half minute by every instance: take the largest,
+        # never the sum. On a Cluster of the primary that is fullest, since each refuses writes by itself. NaN while it
+        # does not answer.
+        self.store_memory = Gauge("warmline_store_memory_bytes", "Memory that Redis uses", registry=registry)
+        # Its `maxmemory`; 0 is none.
+        self.store_memory_max = Gauge("warmline_store_memory_max_bytes", "Memory that Redis may use", registry=registry)
+
         # ---- what was heard ------------------------------------------------------------------------------------
         self.turns_scored = Counter("warmline_turns_scored", "Turns scored", ["role"], registry=registry)
         self.abstained = Counter("warmline_abstained", "Scores the services do not use", ["reason"], registry=registry)
         # Turns answered from the exact-text cache, without the encoder.
         self.cache_hits = Counter("warmline_score_cache_hits", "Turns answered by the cache", registry=registry)
+        # Turns with words by what heard their text: `encoder`, or `cache` where the same text was heard before (or
+        # earlier in the same batch). A batch that was held back and tried again is counted again.
+        self.score_rung = Counter("warmline_score_rung", "Turns by what heard them", ["rung"], registry=registry)
         # Customer valence as scored: a drift of this distribution is a drift of the model or of the customers.
         self.valence = Histogram(
             "warmline_customer_valence",
@@ -99,8 +127,39 @@ class Metrics:
         # Moments as they end: met, missed, moot.
         self.moments = Counter("warmline_moments", "Moments that ended", ["outcome"], registry=registry)
         self.alerts = Counter("warmline_alerts", "Steps of alerts", ["state", "severity", "rule"], registry=registry)
+        # Whether empathy worked: of moments that were met, the customer's next two turns against the drift before:
+        # `better` and `worse` from a tenth of the scale of valence up (telemetry/outcomes.py), else `same`. Moments met
+        # whose conversation ended before are in none: warmline_moments{outcome="met"} counts them all.
+        self.moment_effect = Counter(
+            "warmline_moment_effect", "Met moments by what came of it", ["effect"], registry=registry
+        )
+        # What people said of alerts, as escalation takes it in: once for each person's word, never for a repeat, nor
+        # for an alert that nobody knows. Precision is confirmed / (confirmed + false_alarm).
+        self.alert_feedback = Counter(
+            "warmline_alert_feedback", "Words on alerts", ["rule", "verdict"], registry=registry
+        )
+        # From an alert's opening until what it warned of, by event time. What can be known without anybody's label:
+        # `handed_over`, a supervisor came in, a bot's customer reached a human, or the conversation was transferred
+        # (often because of the alert: then it is the time in which somebody acted); `ended_badly`, the conversation
+        # ended while the alert stood at critical with the risk unresolved. Alerts that recovered, expired, were false
+        # or ended at peace have no lead: nothing came.
+        self.alert_lead = Histogram(
+            "warmline_alert_lead_seconds",
+            "From an alert's opening until what it warned of",
+            ["outcome"],
+            buckets=LEAD_SECONDS,
+            registry=registry,
+        )
         # Changes of strain, by kind and band. Never by agent.
         self.signals = Counter("warmline_wellbeing_signals", "Wellbeing signals", ["kind", "band"], registry=registry)
+        # Agents by team of the policy and band of their newest signal; without one they count as calm. Of teams with at
+        # least the policy's `group_min_agents` alone. The gateway tells it, which sees every agent's signals and so
+        # counts whole teams: no instance ever tells a part of one, which below the least size would be a person's
+        # figure, and which summed over instances would pass for a group. So take the largest over instances, never the
+        # sum. There is none until a gateway's view has caught up. Never by agent.
+        self.strain_agents = Gauge(
+            "warmline_strain_agents", "Agents by team and band", ["team", "band"], registry=registry
+        )
         # Moves by key of the policy's table; the step is given, renewed, or why it was withdrawn: `dismissed` often
         # means that the move is not a good one. Never by agent.
         self.assist_moves = Counter("warmline_assist_moves", "Steps of moves", ["move", "step"], registry=registry)

@@ -15,8 +15,14 @@ MOST_AGES = 50
 """Ages observed of one batch: all of them while we keep up, evenly spaced ones of a backlog's large batches."""
 
 
+FELT = 0.1
+"""From this change of the customer's valence (-1..1) on a moment's effect counts as better or worse. The same thing
+said otherwise moves a turn's valence by about half of it (docs/model.md), and the effect is a mean over two turns."""
+
+
 class _Moment(Struct):
     outcome: str
+    effect: float | None = None
 
 
 class _Window(Struct):
@@ -75,7 +81,9 @@ class OutcomeCounter:
         if outcome.type == CONVERSATION_WINDOW:
             if b'"moments":[]' not in outcome.value:
                 for moment in self._window.decode(outcome.value).moments:
-                    if moment.outcome != "pending":
+                    if moment.effect is not None:  # told once, some windows after the one in which it was met
+                        self._metrics.moment_effect.labels(_effect(moment.effect)).inc()
+                    elif moment.outcome != "pending":
                         self._metrics.moments.labels(moment.outcome).inc()
         elif outcome.type == ESCALATION_ALERT:
             alert = self._alert.decode(outcome.value)
@@ -87,3 +95,7 @@ class OutcomeCounter:
             move = self._move.decode(outcome.value)
             renewed = "given" if move.sequence == 1 else "renewed"
             self._metrics.assist_moves.labels(move.move, move.reason if move.kind == "withdraw" else renewed).inc()
+
+
+def _effect(change: float) -> str:
+    return "better" if change >= FELT else "worse" if change <= -FELT else "same"

@@ -1,0 +1,67 @@
+"""What escalation learns about its own alerts while it works: what people say of them, and how far ahead they were."""
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Literal
+
+from msgspec import Struct
+
+from warmline.contracts.alert import EscalationAlert
+from warmline.contracts.feedback import Verdict
+from warmline.escalation.routing import CALL_BACK
+from warmline.escalation.state import EscalationState
+from warmline.store.keyed import Emit
+
+UNKNOWN = "unknown"
+"""The rule of an alert that closed before rules of closed alerts were kept."""
+
+
+class FeedbackTaken(Struct, frozen=True):
+    """One person's word on an alert.
+
+    Attributes:
+        rule: What opened the alert.
+        verdict: The word.
+    """
+
+    rule: str
+    verdict: Verdict
+
+
+class LeadKnown(Struct, frozen=True):
+    """What an alert warned of has happened.
+
+    Attributes:
+        outcome: What: the conversation was handed over, or it ended while the alert was critical and unresolved.
+        lead_ms: Event time from the alert's opening until then, ms.
+    """
+
+    outcome: Literal["handed_over", "ended_badly"]
+    lead_ms: int
+
+
+def rule_of(state: EscalationState, alert_id: str) -> str:
+    """Return what opened an alert that is open or was closed lately."""
+    if state.alert is not None and state.alert.alert_id == alert_id:
+        return state.alert.rule
+    rules = dict(zip(reversed(state.closed), reversed(state.closed_rules), strict=False))
+    return rules.get(alert_id, UNKNOWN)
+
+
+def leads_in(emits: Sequence[Emit]) -> list[Struct]:
+    """Return the leads that a window's steps tell: of alerts it closed because what they warned of came.
+
+    A conversation that ended badly is told by the call-back that opens with its end. A call-back itself warns of
+    nothing.
+    """
+    found: list[Struct] = []
+    for emit, following in zip_longest(emits, emits[1:]):
+        step = emit.event
+        if not isinstance(step, EscalationAlert) or step.state != "closed" or step.rule == CALL_BACK:
+            continue
+        after = following.event if following is not None else None
+        if step.reason == "handed_over":
+            found.append(LeadKnown("handed_over", step.as_of - step.opened_at))
+        elif isinstance(after, EscalationAlert) and after.state == "opened" and after.rule == CALL_BACK:
+            found.append(LeadKnown("ended_badly", step.as_of - step.opened_at))
+    return found

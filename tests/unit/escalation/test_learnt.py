@@ -1,0 +1,124 @@
+"""What escalation learns about its alerts while it works, and what becomes of it in the metrics."""
+
+import msgspec
+from prometheus_client import CollectorRegistry
+
+from tests.support.memory_store import MemoryStore
+from tests.unit.escalation.scene import SECOND, Scene, domain_of, policy
+from warmline.contracts.feedback import AlertFeedback
+from warmline.escalation.learnt import FeedbackTaken, LeadKnown
+from warmline.escalation.service import counter
+from warmline.store.keyed import Stamps
+from warmline.store.processor import Incoming, Processor
+from warmline.telemetry.metrics import Metrics
+
+
+class Listening(Scene):
+    """A scene that keeps what was learnt."""
+
+    def tell(self, event):
+        step = self.domain.apply(self.state, event, Stamps(self.now, self.now))
+        if step.verdict == "applied":
+            self.state = step.state
+        self.emits += step.emits
+        self.learnt = [*getattr(self, "learnt", []), *step.learnt]
+        return step.verdict
+
+
+def test_a_word_on_an_open_alert_is_learnt_with_what_opened_it():
+    scene = Listening()
+    scene.fight()
+    scene.feedback("confirmed", "f1")
+    scene.feedback("acknowledged", "f2")
+    assert scene.learnt == [FeedbackTaken("risk", "confirmed"), FeedbackTaken("risk", "acknowledged")]
+
+
+def test_a_repeated_word_and_one_on_an_unknown_alert_teach_nothing():
+    scene = Listening()
+    scene.fight()
+    scene.feedback("confirmed", "f1")
+    assert scene.feedback("confirmed", "f1") == "duplicate"
+    assert scene.feedback("confirmed", "f2", alert_id="nobody-knows") == "ignored"
+    assert scene.learnt == [FeedbackTaken("risk", "confirmed")]
+
+
+def test_a_late_word_is_learnt_with_what_had_opened_the_closed_alert():
+    scene = Listening(policy(cooldown_s=0))
+    scene.customer(0.2, "asks_supervisor")
+    by_cue = scene.alerts[-1].alert_id
+    scene.agent(role="supervisor")
+    scene.fight()
+    scene.fight()
+    by_risk = scene.alerts[-1].alert_id
+    scene.ended()
+    scene.stored()
+    scene.learnt = []
+    scene.feedback("false_alarm", "f1", by_cue)
+    scene.feedback("confirmed", "f2", by_risk)
+    assert scene.learnt == [FeedbackTaken("asks_supervisor", "false_alarm"), FeedbackTaken("risk", "confirmed")]
+
+
+def test_a_state_of_before_rules_were_kept_is_read_and_its_closed_alerts_have_an_unknown_rule():
+    scene = Listening(policy(cooldown_s=0))
+    scene.customer(0.2, "asks_supervisor")
+    closed = scene.alerts[-1].alert_id
+    scene.agent(role="supervisor")
+    fields = msgspec.msgpack.decode(msgspec.msgpack.encode(scene.state))
+    assert fields.pop() == ["asks_supervisor"]
+    scene.state = msgspec.msgpack.decode(msgspec.msgpack.encode(fields), type=type(scene.state))
+    scene.learnt = []
+    scene.feedback("confirmed", "f1", closed)
+    assert scene.learnt == [FeedbackTaken("unknown", "confirmed")]
+
+
+def test_an_alert_whose_conversation_is_handed_over_was_ahead_by_the_time_since_it_opened():
+    scene = Listening()
+    scene.fight()
+    scene.customer(0.9, after_s=25)
+    scene.agent(role="supervisor", after_s=20)
+    assert scene.learnt == [LeadKnown("handed_over", 45 * SECOND)]
+
+
+def test_a_conversation_that_ends_while_its_alert_is_critical_ended_badly():
+    scene = Listening(policy(critical_at=0.6, warning_at=0.55))
+    scene.fight()
+    scene.customer(1.0, mood=-1.0, after_s=30)
+    scene.ended()
+    assert [alert.rule for alert in scene.alerts if alert.state == "opened"] == ["risk", "call_back"]
+    assert scene.learnt == [LeadKnown("ended_badly", 31 * SECOND)]
+
+
+def test_an_alert_after_which_nothing_came_has_no_lead():
+    recovered, peaceful, false = Listening(), Listening(), Listening()
+    for scene in (recovered, peaceful, false):
+        scene.fight()
+    for _ in range(4):
+        recovered.agent("empathetic")
+        recovered.customer(0.0, valence=0.5)
+    assert recovered.alerts[-1].reason == "recovered"
+    peaceful.ended()
+    assert peaceful.alerts[-1].reason == "ended"
+    false.feedback("false_alarm")
+    assert (recovered.learnt, peaceful.learnt) == ([], [])
+    assert false.learnt == [FeedbackTaken("risk", "false_alarm")]
+
+
+def test_precision_and_lead_move_in_the_metrics_once_the_state_is_stored():
+    registry = CollectorRegistry()
+    processor = Processor(domain_of(), MemoryStore(), lambda: 0, learn=counter(Metrics(registry)))
+    scene = Scene()
+    scene.fight()
+    scene.agent(role="supervisor", after_s=20)
+    word = AlertFeedback(
+        feedback_id="f", alert_id=scene.alerts[0].alert_id, conversation_id="c1", verdict="confirmed", by="s", at=1
+    )
+    batch = [Incoming("t", 0, offset, event, 1) for offset, event in enumerate([*scene.windows, word, word])]
+    processor.process(batch)
+    processor.process(batch)  # read again after a crash
+
+    def value(name, **labels):
+        return registry.get_sample_value(name, labels)
+
+    assert value("warmline_alert_feedback_total", rule="risk", verdict="confirmed") == 1
+    assert value("warmline_alert_lead_seconds_count", outcome="handed_over") == 1
+    assert value("warmline_alert_lead_seconds_sum", outcome="handed_over") == 20
