@@ -97,17 +97,23 @@ class SecuredKafka:
 FILTERED = ("restype", "name", "resource_pattern_type", "principal", "host", "operation", "permission_type")
 
 
-def start_secured(stack: ExitStack, folder: Path) -> SecuredKafka:
-    """Start it; LackingError where Java, Kafka or openssl is missing."""
+def start_secured(stack: ExitStack, folder: Path, host: str = LOOPBACK) -> SecuredKafka:
+    """Start it; LackingError where Java, Kafka or openssl is missing.
+
+    Args:
+        stack: Ends it.
+        folder: For certificates.
+        host: Address of the listeners that ask who one is, such as one that pods reach.
+    """
     try:
-        tls = make_certificates(folder)
+        tls = make_certificates(folder, host)
     except FileNotFoundError as reason:
         raise LackingError("no openssl to make certificates with") from reason
     store = folder / "keystore.pem"
     store.write_text(tls.key.read_text() + tls.certificate.read_text())
     sasl, ssl = free_ports(2)
     settings = {
-        "listeners": f"{{default}},SASL_SSL://{LOOPBACK}:{sasl},SSL://{LOOPBACK}:{ssl}",
+        "listeners": f"{{default}},SASL_SSL://{host}:{sasl},SSL://{host}:{ssl}",
         "listener.security.protocol.map": "{default},SASL_SSL:SASL_SSL,SSL:SSL",
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": "User:ANONYMOUS",
@@ -126,4 +132,4 @@ def start_secured(stack: ExitStack, folder: Path) -> SecuredKafka:
         cluster = stack.enter_context(KafkaCluster(settings=settings))
     except (KafkaUnavailableError, FetchFailedError) as reason:
         raise LackingError(str(reason)) from reason
-    return SecuredKafka(cluster.bootstrap, f"{LOOPBACK}:{sasl}", f"{LOOPBACK}:{ssl}", tls, folder)
+    return SecuredKafka(cluster.bootstrap, f"{host}:{sasl}", f"{host}:{ssl}", tls, folder)

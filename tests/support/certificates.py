@@ -8,12 +8,12 @@ from warmline.local.valkey_options import TlsFiles
 SUBJECT_ALTERNATIVES = "subjectAltName=DNS:localhost,IP:127.0.0.1"
 
 
-def make_certificates(folder: Path) -> TlsFiles:
-    """Return the files of a fresh authority and of a certificate that it signed."""
+def make_certificates(folder: Path, *addresses: str) -> TlsFiles:
+    """Return the files of a fresh authority and of a certificate that it signed, for more IP addresses if given."""
     authority, authority_key = folder / "ca.pem", folder / "ca.key"
     certificate, key, request = folder / "server.pem", folder / "server.key", folder / "server.csr"
     extensions = folder / "extensions"
-    extensions.write_text(SUBJECT_ALTERNATIVES)
+    extensions.write_text(",".join([SUBJECT_ALTERNATIVES, *(f"IP:{address}" for address in addresses)]))
     run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test authority",
         "-keyout", authority_key, "-out", authority)  # fmt: skip
     run("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", key, "-out", request)

@@ -16,28 +16,37 @@ from warmline.store.keyed import Emit
 PROCESSING_TIMES = ("received", "scored", "windowed", "published")
 
 
-def without_processing_times(value: bytes) -> dict[str, Any]:
-    """Return an event's content but for the four stamps that may differ from run to run."""
+def without_processing_times(value: bytes, *apart_from: str) -> dict[str, Any]:
+    """Return an event's content but for the four stamps that may differ from run to run, and the fields named."""
     content: dict[str, Any] = json.loads(value)
+    for name in apart_from:
+        content.pop(name, None)
     times = content.get("times")
     if times:
         content["times"] = {name: at for name, at in times.items() if name not in PROCESSING_TIMES}
     return content
 
 
-def expected_of(emits: Iterable[Emit], topics: set[str]) -> dict[str, dict[str, Any]]:
+def expected_of(emits: Iterable[Emit], topics: set[str], *apart_from: str) -> dict[str, dict[str, Any]]:
     """Return id to content of the backtest's events on some topics."""
     return {
-        emit.id: without_processing_times(msgspec.json.encode(emit.event)) for emit in emits if emit.topic in topics
+        emit.id: without_processing_times(msgspec.json.encode(emit.event), *apart_from)
+        for emit in emits
+        if emit.topic in topics
     }
 
 
-def published_of(messages: Iterable[Message]) -> dict[str, dict[str, Any]]:
-    """Return id to content of published records; repeats must be the same in everything but the stamps."""
+def published_of(messages: Iterable[Message], *apart_from: str) -> dict[str, dict[str, Any]]:
+    """Return id to content of published records; repeats must be the same in everything but the stamps.
+
+    Args:
+        messages: The records.
+        apart_from: Fields that are left out, such as `policy` where it changes while the run goes on.
+    """
     contents: dict[str, dict[str, Any]] = {}
     for message in messages:
         event_id = (header(message.headers(), "ce_id") or b"").decode()  # type: ignore[arg-type]
-        content = without_processing_times(message.value() or b"")
+        content = without_processing_times(message.value() or b"", *apart_from)
         held = contents.setdefault(event_id, content)
         assert held == content, f"a repeat of {event_id} differs"
     return contents

@@ -16,14 +16,14 @@ STEP_MS = 3_000  # from one conversation's start to the next
 
 def spoken_stream(turns: int) -> list[Struct]:
     """Return events in the order of arrival with at least that many turns; equal arguments, equal events."""
-    samples = _by_conversation()
+    samples = conversations()
     told: list[Struct] = []
     counted = 0
     copy = 0
     while counted < turns:
         for number, events in enumerate(samples):
             at = START_MS + (copy * len(samples) + number) * STEP_MS
-            for event in _moved(events, at, copy):
+            for event in moved(events, at, copy):
                 told.append(event)
                 counted += isinstance(event, Turn)
             if counted >= turns:
@@ -32,15 +32,17 @@ def spoken_stream(turns: int) -> list[Struct]:
     return arrival_order(told)
 
 
-def _by_conversation() -> list[list[Struct]]:
-    conversations: dict[str, list[Struct]] = {}
+def conversations() -> list[list[Struct]]:
+    """Return the samples' events, conversation by conversation."""
+    found: dict[str, list[Struct]] = {}
     for event in read_recording(CONVERSATIONS):
         if isinstance(event, Turn | ConversationStarted | ConversationEnded):
-            conversations.setdefault(event.conversation_id, []).append(event)
-    return list(conversations.values())
+            found.setdefault(event.conversation_id, []).append(event)
+    return list(found.values())
 
 
-def _moved(events: list[Struct], at: int, copy: int) -> Iterator[Struct]:
+def moved(events: list[Struct], at: int, copy: int) -> Iterator[Struct]:
+    """Yield a conversation's events under a copy's name, from another start on, ms UTC."""
     first = min(event.spoken_at if isinstance(event, Turn) else event.at for event in events)  # type: ignore[attr-defined]
     for event in events:
         name = f"{event.conversation_id}-again-{copy}"  # type: ignore[attr-defined]
