@@ -3,6 +3,7 @@
 import threading
 import time
 
+from tests.cluster.kubernetes import COMPONENT
 from warmline.services import DOORS, SERVICES
 
 ALL = (*SERVICES, *DOORS)
@@ -24,10 +25,10 @@ def await_cluster(condition, what, timeout_s=TIMEOUT_S):
 
 def await_all_ready(cluster):
     def all_there():
-        deployments = cluster.get("deployment")
-        return len(deployments) == len(ALL) and all(
-            each["status"].get("readyReplicas", 0) == each["spec"]["replicas"] == each["status"].get("replicas", 0)
-            for each in deployments
+        wanted = {each["metadata"]["labels"][COMPONENT]: each["spec"]["replicas"] for each in cluster.get("deployment")}
+        names, ready = cluster.names(), cluster.ready()
+        return wanted.keys() == set(ALL) and all(
+            len(names[service]) == len(ready[service]) == wanted[service] for service in ALL
         )
 
     await_cluster(all_there, "every pod to be ready")
@@ -61,8 +62,8 @@ def assert_others(cluster, before):
 
 
 def checksums(cluster):
-    pods = [pod for some in cluster.pods().values() for pod in some]
-    return {pod["metadata"]["annotations"]["checksum/policy"] for pod in pods}
+    pods = cluster.pods()
+    return {pod["metadata"]["annotations"]["checksum/policy"] for service in ALL for pod in pods[service]}
 
 
 def delete_pods(cluster, rng, act):
@@ -126,9 +127,8 @@ def await_scoring(cluster, instances):
 
 
 def restart_redis(cluster, valkey):
-    """Kill it, leave it away until its services say that they wait for it, and start it on its file."""
+    """Kill it, start it again once scoring, which then holds everything back, says that it waits for it."""
     valkey.kill()
-    waiting = ("scoring", "windows", "escalation", "assist")
-    await_cluster(lambda: not any(cluster.ready()[service] for service in waiting), "those with a state to be unready")
+    await_cluster(lambda: not cluster.ready()["scoring"], "scoring to be unready")
     valkey.restart()
     await_all_ready(cluster)

@@ -14,6 +14,7 @@ from tests.parts.obtain import LackingError
 
 CHART = Path(__file__).parents[2] / "helm" / "warmline"
 TIMEOUT_S = 900
+COMPONENT = "app.kubernetes.io/component"
 NOT_OURS = {"events", "events.events.k8s.io", "pods.metrics.k8s.io"}
 """Kinds in a namespace that the cluster writes by itself."""
 
@@ -71,7 +72,7 @@ class Cluster:
         found: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for each in self.get("pod", f"app.kubernetes.io/instance={self.release}"):
             if "deletionTimestamp" not in each["metadata"]:
-                found[each["metadata"]["labels"]["app.kubernetes.io/component"]].append(each)
+                found[each["metadata"]["labels"][COMPONENT]].append(each)
         return found
 
     def names(self) -> dict[str, set[str]]:
