@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from deploy.generate.chart_readme import chart_readme
+from deploy.generate.dashboards.boards import boards
 from deploy.generate.values_schema import values_schema
 from warmline.access.acl_command import USER, kafka_script, redis_users
 from warmline.access.kafka_grants import as_kafka_user
@@ -14,7 +15,7 @@ from warmline.access.roles import STATEFUL, roles
 from warmline.bus.topics_command import new_topics
 from warmline.contracts.services import SERVICES
 
-COPIES = (("deploy/prometheus/rules", "*.yaml", "rules"), ("deploy/grafana/dashboards", "*.json", "dashboards"))
+COPIES = (("deploy/prometheus/rules", "*.yaml", "rules"),)
 """Folder, pattern, and the folder in helm/warmline/files that carries a copy: Helm reads nothing outside its chart."""
 
 DECLARED = """\
@@ -39,6 +40,9 @@ def generated(root: Path) -> dict[Path, str]:
         ),
         root / "deploy" / "redis" / "users.acl": "\n".join(redis_users(everybody, USER, "wl", {})) + "\n",
     }
+    for name, text in boards().items():
+        found[root / "deploy" / "grafana" / "dashboards" / name] = text
+        found[chart / "files" / "dashboards" / name] = text
     for source, pattern, target in COPIES:
         for path in sorted((root / source).glob(pattern)):
             found[chart / "files" / target / path.name] = path.read_text("utf-8")

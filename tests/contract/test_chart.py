@@ -86,7 +86,7 @@ def test_every_generated_file_is_as_its_generator_writes_it():
 
 
 def test_the_chart_carries_every_rule_file_and_dashboard_and_no_other():
-    for source, pattern, target in COPIES:
+    for source, pattern, target in (*COPIES, ("deploy/grafana/dashboards", "*.json", "dashboards")):
         originals = {path.name for path in (ROOT / source).glob(pattern)}
         assert {path.name for path in (CHART / "files" / target).glob("*")} == originals
 
@@ -344,6 +344,15 @@ def test_rules_and_dashboards_come_through_as_they_are(helm, tmp_path):
     shown = of_kind(objects, "ConfigMap")["warmline-probe-board"]
     assert json.loads(shown["data"]["probe_board.json"]) == board
     assert shown["metadata"]["labels"]["grafana_dashboard"] == "1"
+
+
+def test_the_dashboards_links_lead_to_where_the_values_say_the_runbooks_are(helm):
+    options = ["--set", "dashboards.enabled=true", "--set", "dashboards.runbooks=https://git.example/runbooks"]
+    maps = of_kind(rendered(helm, *options), "ConfigMap")
+    for name in ("operations", "experience", "wellbeing"):
+        board = json.loads(maps[f"warmline-{name}"]["data"][f"warmline-{name}.json"])
+        (place,) = [each["query"] for each in board["templating"]["list"] if each["name"] == "runbooks"]
+        assert place == "https://git.example/runbooks"
 
 
 def test_the_packaged_chart_renders_the_same_without_the_examples(helm, tmp_path):

@@ -1,0 +1,1 @@
+"""The Grafana dashboards as code: each is a module with `build`; `panels.py` makes panels, `frame.py` the rest."""
