@@ -1,7 +1,7 @@
 """An issuer's public keys: fetched when needed, kept, and asked for again when a token names a key that is not held.
 
 Anybody can send tokens with made-up key ids. So a fetch happens at most every `REFRESH_S`, one at a time, whatever is
-asked for. While the issuer is away the keys held go on being good.
+asked for. While the issuer is away the keys held go on being good, and nobody who has one waits for it.
 """
 
 import asyncio
@@ -18,7 +18,9 @@ import msgspec
 log = logging.getLogger(__name__)
 
 FRESH_S = 600.0  # a key that the issuer has withdrawn is no good after this
+RENEW_S = FRESH_S / 2  # from this age on they are fetched anew in the background, so that nobody has to wait
 REFRESH_S = 15.0
+RETRY_S = 5.0  # after a fetch that failed: who has no key yet is waiting
 FETCH_TIMEOUT_S = 5.0
 MOST_BYTES = 1_000_000
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -73,7 +75,9 @@ class Jwks:
         self._keys: dict[str | None, jwt.PyJWK] = {}
         self._fetched_s: float | None = None
         self._tried_s: float | None = None
+        self._failing = False
         self._lock = asyncio.Lock()
+        self._renewing: asyncio.Task[None] | None = None
 
     async def key_of(self, key_id: str | None) -> jwt.PyJWK | None:
         """Return a key by its id, or None where the issuer has no such key.
@@ -83,10 +87,15 @@ class Jwks:
         Raises:
             KeysUnavailableError: The issuer does not answer, and no key of it is held.
         """
-        if self._stale() or self._find(key_id) is None:
-            async with self._lock:
-                if self._stale() or self._find(key_id) is None:
-                    await self._refresh()
+        held = self._find(key_id)
+        if held is not None and self._age_s() <= RENEW_S:
+            return held
+        if held is not None and (self._failing or self._age_s() <= FRESH_S):
+            self._renew()
+            return held
+        async with self._lock:
+            if self._age_s() > FRESH_S or self._find(key_id) is None:
+                await self._refresh()
         if self._fetched_s is None:
             raise KeysUnavailableError
         return self._find(key_id)
@@ -96,19 +105,31 @@ class Jwks:
             return next(iter(self._keys.values())) if len(self._keys) == 1 else None
         return self._keys.get(key_id)
 
-    def _stale(self) -> bool:
-        return self._fetched_s is None or self._monotonic() - self._fetched_s > FRESH_S
+    def _age_s(self) -> float:
+        return float("inf") if self._fetched_s is None else self._monotonic() - self._fetched_s
+
+    def _renew(self) -> None:
+        """Fetch in the background, unless that is under way."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self._refresh_alone())
+
+    async def _refresh_alone(self) -> None:
+        async with self._lock:
+            if self._age_s() > RENEW_S:
+                await self._refresh()
 
     async def _refresh(self) -> None:
         now = self._monotonic()
-        if self._tried_s is not None and now - self._tried_s < REFRESH_S:
+        if self._tried_s is not None and now - self._tried_s < (RETRY_S if self._failing else REFRESH_S):
             return
         self._tried_s = now
         try:
             self._keys = await asyncio.to_thread(self._read)
-        except (OSError, ValueError, jwt.PyJWTError) as error:
+        except Exception as error:  # noqa: BLE001 # whatever an issuer, or something in its place, may answer
+            self._failing = True
             log.warning("the issuer's keys cannot be read: %s", type(error).__name__)
         else:
+            self._failing = False
             self._fetched_s = self._monotonic()
 
     def _read(self) -> dict[str | None, jwt.PyJWK]:
@@ -119,5 +140,7 @@ class Jwks:
                 raise AddressError("the discovery document is of another issuer")
             url = str(found.get("jwks_uri", ""))
         document = msgspec.json.decode(self._fetch(url), type=dict[str, Any])
+        if document.get("keys") == []:
+            return {}  # all are withdrawn
         keys = jwt.PyJWKSet.from_dict(document).keys  # leaves out what it cannot use
         return {key.key_id: key for key in keys if key.public_key_use in {None, "sig"}}

@@ -12,7 +12,7 @@ from warmline.gateway.context import Gateway
 from warmline.gateway.ingest import result_of, take_in
 from warmline.gateway.items import Item, read_item
 from warmline.gateway.limits import charge, rate_of
-from warmline.gateway.problems import ProblemError, problem_response
+from warmline.gateway.problems import ProblemError, problem_response, unavailable
 from warmline.gateway.table import STREAM_SCOPES
 
 UNDER_WAY = 256  # turns of one connection without acknowledgement: then no more are read until one is there
@@ -82,6 +82,8 @@ async def _caller(gateway: Gateway, socket: WebSocket) -> Caller:
         caller = await gateway.access.caller_of(socket.headers)
     except UnknownCallerError as error:
         gateway.metrics.gateway_refused.labels(error.reason).inc()
+        if error.reason == "unavailable":
+            raise unavailable("the issuer of the tokens does not answer", 5) from error
         raise ProblemError(401, "the credentials are missing or no good") from error
     if caller.scopes.isdisjoint(STREAM_SCOPES):
         gateway.metrics.gateway_refused.labels("scope").inc()

@@ -5,7 +5,9 @@ import base64
 import hmac
 import json
 import stat
+import threading
 import time
+from http.client import HTTPException
 
 import jwt
 import pytest
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from warmline.gateway.access import Access
 from warmline.gateway.callers import Caller, UnknownCallerError
-from warmline.gateway.jwks import REFRESH_S, AddressError, Jwks, fetch
+from warmline.gateway.jwks import FRESH_S, REFRESH_S, AddressError, Jwks, fetch
 from warmline.gateway.keys import LOOK_AGAIN_S, KeyFileError, KeyRing, digest_of, new_key, write_keys
 from warmline.gateway.oidc import OidcRules, Tokens
 from warmline.gateway.sessions import SESSION_S, Sessions
@@ -135,6 +137,8 @@ class Issuer:
         self.keys = {}
         self.fetched = 0
         self.away = False
+        self.answers = threading.Event()
+        self.answers.set()
         self.rotate("k1")
 
     def rotate(self, name):
@@ -142,6 +146,7 @@ class Issuer:
 
     def fetch(self, url):
         self.fetched += 1
+        assert self.answers.wait(60)
         if self.away:
             raise OSError("away")
         if url.endswith("openid-configuration"):
@@ -242,6 +247,47 @@ def test_while_the_issuer_is_away_its_keys_stay_good_and_without_any_nobody_can_
     clock.now += 10_000
     assert isinstance(ask(tokens, issuer.token())[0], Caller)
     assert ask(tokens_of(issuer, clock), issuer.token()) == ["unavailable"]
+
+
+def test_nobody_with_a_known_key_waits_for_an_issuer_that_hangs(issuer, clock):
+    """Its keys grow old and its answer does not come: whoever is known is served, and one question is under way."""
+    tokens, token = tokens_of(issuer, clock), issuer.token()
+
+    async def serve():
+        await tokens.caller_of(token)
+        issuer.fetched = 0
+        issuer.answers.clear()
+        clock.now += FRESH_S * 0.6
+        for _ in range(20):
+            await asyncio.wait_for(tokens.caller_of(token), 30)
+            await asyncio.sleep(0)
+        while not issuer.fetched:
+            await asyncio.sleep(0.01)
+        asked = issuer.fetched
+        issuer.answers.set()
+        return asked
+
+    assert asyncio.run(serve()) == 1
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}", b"[]", b'{"keys": 5}', b'{"keys": [5]}', b"<html>", HTTPException()])
+def test_an_issuer_that_answers_nonsense_is_one_that_is_away(answer, clock):
+    def nonsense(_url):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    rules = OidcRules(issuer=ISSUER, audience=AUDIENCE, algorithms=("RS256",))
+    tokens = Tokens(rules, Jwks(ISSUER, f"{ISSUER}/keys", clock, nonsense))
+    assert ask(tokens, Issuer().token()) == ["unavailable"]
+
+
+def test_withdrawn_keys_are_no_good_once_the_issuer_has_been_asked_again(issuer, clock):
+    tokens, token = tokens_of(issuer, clock), issuer.token()
+    assert isinstance(ask(tokens, token)[0], Caller)
+    issuer.keys = {}
+    clock.now += FRESH_S + 1
+    assert ask(tokens, token) == ["wrong_token"]
 
 
 def test_keys_are_fetched_over_tls_alone():
