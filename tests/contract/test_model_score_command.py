@@ -39,6 +39,7 @@ def test_all_adds_the_probabilities_of_each_head():
     own = {"sentiment", "emotions", "cues", "needs_empathy"}
     assert set(score_of["probabilities"]) == own | {"goemotions", "chat_emotions"}
     assert len(score_of["probabilities"]["goemotions"]) == 28
+    assert score_of["chat_emotion"] in score_of["probabilities"]["chat_emotions"]
     assert set(score_of["goemotions"]) <= set(score_of["probabilities"]["goemotions"])
 
 

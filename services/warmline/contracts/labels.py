@@ -107,6 +107,18 @@ GoEmotion = Literal[
 ]
 """The 28 labels of GoEmotions (Demszky et al. 2020), in its own order: for whoever compares with that scheme."""
 
+ChatEmotion = Literal[
+    "empathy",
+    "happiness",
+    "neutral",
+    "disappointment",
+    "confusion",
+    "frustration",
+    "anger",
+    "anxiety",
+]
+"""How a turn of a support chat feels in the scheme of MAIA-DQE."""
+
 ROLES: tuple[str, ...] = get_args(Role)
 SENTIMENTS: tuple[str, ...] = get_args(Sentiment)
 EMOTIONS: tuple[str, ...] = get_args(Emotion)
@@ -116,6 +128,7 @@ FAULTS: tuple[str, ...] = get_args(Fault)
 BEHAVIOURS: tuple[str, ...] = GOOD_BEHAVIOURS + FAULTS
 EMPATHIES: tuple[str, ...] = get_args(Empathy)
 GOEMOTIONS: tuple[str, ...] = get_args(GoEmotion)
+CHAT_EMOTIONS: tuple[str, ...] = get_args(ChatEmotion)
 
 ANSWERING_ROLES: frozenset[Role] = frozenset({"agent", "bot", "supervisor"})
 """Roles whose turns can meet a customer's feeling."""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from warmline.contracts.labels import Behaviour, Cue, Emotion, Empathy, GoEmotion, Role, Sentiment
+from warmline.contracts.labels import Behaviour, ChatEmotion, Cue, Emotion, Empathy, GoEmotion, Role, Sentiment
 from warmline.contracts.times import Times
 from warmline.contracts.turn import Id, UtcMs
 
@@ -61,6 +61,7 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
         vendor: The vendor's own scores, untouched.
         sincerity: Agents, bots and supervisors only: how personal the turn is.
         goemotions: Emotions in the GoEmotions scheme, every role, where all probabilities are asked for.
+        chat_emotion: The one emotion in the scheme of MAIA-DQE, every role, where all probabilities are asked for.
         probabilities: Every head's probabilities, where asked for.
         times: The five time stamps; absent from `warmline score`.
     """
@@ -87,5 +88,6 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
     vendor: dict[str, Any] | UnsetType = UNSET
     sincerity: Sincerity | UnsetType = UNSET
     goemotions: tuple[GoEmotion, ...] | UnsetType = UNSET
+    chat_emotion: ChatEmotion | UnsetType = UNSET
     probabilities: Probabilities | UnsetType = UNSET
     times: Times | UnsetType = UNSET

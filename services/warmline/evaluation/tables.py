@@ -9,6 +9,7 @@ from warmline.contracts.labels import FAULTS, GOOD_BEHAVIOURS, SENTIMENTS
 from warmline.evaluation.hearing import Heard
 from warmline.models.layout import (
     BEHAVIOUR,
+    CHAT_CLASSES,
     CHAT_EMOTION,
     COLUMNS,
     CUE,
@@ -23,9 +24,7 @@ from warmline.models.layout import (
 from warmline.training.lessons import Lessons
 from warmline.training.targets import Floats, Mask
 
-CHAT_POSITIVE, CHAT_NEUTRAL = frozenset({"empathy", "happiness"}), frozenset({"neutral"})
-"""MAIA's emotions in three classes; all others are negative. Measured on customers: only agents' sentences are asked
-whether they come from a template."""
+FEELING_CLASSES = ((0, 1), (2,), (3, 4))
 
 
 class Table(Struct, frozen=True):
@@ -49,7 +48,7 @@ class Table(Struct, frozen=True):
 def tables(lessons: Lessons, heard: Heard) -> dict[str, Table]:
     """Return a table for each head that any text is asked about."""
     found = {
-        "sentiment": _three(lessons, heard, FEELING, ((0, 1), (2,), (3, 4))),
+        "sentiment": _three(lessons, heard, FEELING, FEELING_CLASSES),
         "needs": _needs(lessons, heard),
         "emotions": _plain(lessons, heard, EMOTION),
         "cues": _plain(lessons, heard, CUE),
@@ -57,7 +56,7 @@ def tables(lessons: Lessons, heard: Heard) -> dict[str, Table]:
         "behaviours": _plain(lessons, heard, BEHAVIOUR, GOOD_BEHAVIOURS),
         "neg": _plain(lessons, heard, BEHAVIOUR, FAULTS),
         "goemotions": _plain(lessons, heard, GOEMOTION),
-        "maia_sentiment": _three(lessons, heard, CHAT_EMOTION, _chat_classes(), ~_asked(lessons, TEMPLATED)),
+        "maia_sentiment": _chat(lessons, heard),
         "maia_templated": _plain(lessons, heard, TEMPLATED, with_not=True),
     }
     return {name: table for name, table in found.items() if len(table.rows)}
@@ -83,6 +82,14 @@ def _needs(lessons: Lessons, heard: Heard) -> Table:
     return Table(("needed", "not_needed"), table.rows, table.right, table.given, table.probability)
 
 
+def _chat(lessons: Lessons, heard: Heard) -> Table:
+    """The class of the one emotion given; customers only: agents' sentences are asked whether they are templates."""
+    table = _three(lessons, heard, CHAT_EMOTION, CHAT_CLASSES, ~_asked(lessons, TEMPLATED))
+    labels = heard.given[table.rows][:, COLUMNS[CHAT_EMOTION.name]]
+    given = np.stack([labels[:, list(each)].any(axis=1) for each in CHAT_CLASSES], axis=1)
+    return Table(table.labels, table.rows, table.right, given, table.probability)
+
+
 def _three(
     lessons: Lessons, heard: Heard, head: Head, classes: Sequence[Sequence[int]], among: Mask | None = None
 ) -> Table:
@@ -99,11 +106,3 @@ def _three(
 def _asked(lessons: Lessons, head: Head) -> Mask:
     """Every label of the head: a text that teaches one cue alone has no answer to the others."""
     return np.asarray(lessons.asked[:, COLUMNS[head.name]].all(axis=1), dtype=bool)
-
-
-def _chat_classes() -> tuple[tuple[int, ...], ...]:
-    labels = CHAT_EMOTION.labels
-    positive = tuple(n for n, label in enumerate(labels) if label in CHAT_POSITIVE)
-    neutral = tuple(n for n, label in enumerate(labels) if label in CHAT_NEUTRAL)
-    negative = tuple(n for n in range(len(labels)) if n not in positive + neutral)
-    return negative, neutral, positive

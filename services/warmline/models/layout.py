@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from warmline.contracts.labels import (
     ANSWERING_ROLES,
     BEHAVIOURS,
+    CHAT_EMOTIONS,
     CUES,
     EMOTIONS,
     EMPATHIES,
@@ -54,19 +55,16 @@ and from appreciates in an empathetic turn (positive), and nothing downstream re
 GOEMOTION = Head("goemotions", GOEMOTIONS, exclusive=False, asked_of=EVERYONE)
 """Emotions in the public scheme, learned from Reddit comments."""
 
-CHAT_EMOTIONS = (
-    "empathy",
-    "happiness",
-    "neutral",
-    "disappointment",
-    "confusion",
-    "frustration",
-    "anger",
-    "anxiety",
-)
 CHAT_EMOTION = Head("chat_emotions", CHAT_EMOTIONS, exclusive=True, asked_of=EVERYONE)
 """Emotion in the scheme of MAIA-DQE, learned from real support chats; its customers count as anxious when they bring a
 problem at all, which our codebook calls neutral."""
+
+CHAT_CLASSES = (
+    tuple(CHAT_EMOTIONS.index(name) for name in ("disappointment", "confusion", "frustration", "anger", "anxiety")),
+    (CHAT_EMOTIONS.index("neutral"),),
+    tuple(CHAT_EMOTIONS.index(name) for name in ("empathy", "happiness")),
+)
+"""Which of the chat emotions are negative, neutral and positive."""
 
 TEMPLATED = Head("templated", ("templated",), exclusive=False, asked_of=ANSWERING_ROLES)
 """MAIA-DQE's own label of sentences that come from a template, business or care."""

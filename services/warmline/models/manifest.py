@@ -24,7 +24,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
         layers: Layers of the encoder that are kept.
         pooled: Layers whose outputs are pooled into the features (0 is the embeddings).
         max_tokens: Tokens of a text that are read, the first ones.
-        thresholds: Least probability of each label of the heads that may answer with several labels, by head.
+        thresholds: By head and label. For heads that may answer with several labels the least probability of each; for
+            those with one answer what each label's probability is divided by before the largest is taken (a head that
+            is not here answers with the most probable label).
         confidence_min: Confidence (0..1) below which a score is abstained, by role family (customer, answering).
         languages: Languages it was taught, two-letter codes; turns of others are abstained.
     """

@@ -193,6 +193,7 @@ class Scorer:
             model=self.name,
             sincerity=UNSET if told is None else told,
             goemotions=heard.goemotions if with_all and row is not None else UNSET,  # type: ignore[arg-type] # as above
+            chat_emotion=heard.chat_emotion if with_all and row is not None else UNSET,  # type: ignore[arg-type] # as above
             probabilities=_probabilities(row, customer=customer) if with_all and row is not None else UNSET,
         )
 

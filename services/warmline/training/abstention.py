@@ -14,24 +14,25 @@ PRECISION = 0.85
 agree on hardly more; where this would take more than the cap on abstentions, the cap holds and the report says so."""
 
 
-def confidence_minima(examples: Sequence[Example], probabilities: Floats) -> dict[str, float]:
+def confidence_minima(examples: Sequence[Example], probabilities: Floats, given: Mask) -> dict[str, float]:
     """Return the least confidence by role family."""
     minima = {}
-    for family, (confidence, correct) in confidences(examples, probabilities).items():
+    for family, (confidence, correct) in confidences(examples, probabilities, given).items():
         minima[family] = confidence_minimum(confidence, correct, PRECISION)
     return minima
 
 
-def confidences(examples: Sequence[Example], probabilities: Floats) -> dict[str, tuple[Floats, Mask]]:
+def confidences(examples: Sequence[Example], probabilities: Floats, given: Mask) -> dict[str, tuple[Floats, Mask]]:
     """Return, by role family, the confidence in each turn's answer and whether the answer was right."""
     wanted = targets(examples)
     customers = np.array([example.role == CUSTOMER for example in examples], dtype=bool)
     feeling, empathy = COLUMNS[FEELING.name], COLUMNS[EMPATHY.name]
     said, true = merged(probabilities[:, feeling]), merged(wanted[:, feeling])
-    met, meant = probabilities[:, empathy], wanted[:, empathy]
+    met, meant = given[:, empathy], wanted[:, empathy]
+    sure = (probabilities[:, empathy] * met).max(axis=1)
     return {
         "customer": (said.max(axis=1)[customers], (said.argmax(axis=1) == true.argmax(axis=1))[customers]),
-        "answering": (met.max(axis=1)[~customers], (met.argmax(axis=1) == meant.argmax(axis=1))[~customers]),
+        "answering": (sure[~customers], (met.argmax(axis=1) == meant.argmax(axis=1))[~customers]),
     }
 
 

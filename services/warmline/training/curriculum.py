@@ -4,8 +4,9 @@ The first part holds nothing of our conversations, so one run of it serves every
 first, so that what was learned there stays.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -16,9 +17,12 @@ from warmline.training.lessons import Lessons, all_lessons, lessons_of
 from warmline.training.licences import licensed
 from warmline.training.public import chat_sentences, first_lessons, goemotions
 
-REPEATED = {"goemotions": 0.5}
+REPEATED = MappingProxyType({"goemotions": 0.5})
 REPEATED_OTHERS = 0.25
 """Share of each public collection that the second part repeats."""
+
+MORE_REPEATED = MappingProxyType({"goemotions": -0.75})
+"""What the third repeats: below 0 counts from the other end of the same shuffle, so that all is heard again once."""
 
 Progress = Callable[[str], None]
 
@@ -42,8 +46,13 @@ def first_part(root: Path, seed: int, progress: Progress) -> Lessons:
     return all_lessons(list(parts.values()))
 
 
-def second_part(
-    root: Path, examples: Sequence[Example], held_out: int | None, seed: int, progress: Progress
+def second_part(  # what a part is made of
+    root: Path,
+    examples: Sequence[Example],
+    held_out: int | None,
+    seed: int,
+    progress: Progress,
+    repeated: Mapping[str, float] = REPEATED,
 ) -> Lessons:
     """Return our own conversations without the fold held out, chats by sentence, calm turns, and what is repeated."""
     own = lessons_of(examples)
@@ -55,8 +64,9 @@ def second_part(
         parts["calm turns"] = lessons_of(calm_examples(root, training=True, seed=seed))
     random = np.random.default_rng(seed)
     for name, part in first_lessons(root, seed).items():
-        count = int(len(part) * REPEATED.get(name, REPEATED_OTHERS))
-        parts[name] = part.picked(random.permutation(len(part))[:count])
+        count = int(len(part) * repeated.get(name, REPEATED_OTHERS))
+        order = random.permutation(len(part))
+        parts[name] = part.picked(order[:count] if count > 0 else order[count:])
     progress("taught: " + ", ".join(f"{len(part):,} {name}" for name, part in parts.items()))
     return all_lessons(list(parts.values()))
 

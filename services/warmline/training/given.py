@@ -14,7 +14,10 @@ def labels_given(probabilities: Floats, chosen: dict[str, dict[str, float]]) -> 
         place = COLUMNS[head.name]
         part = probabilities[:, place]
         if head.exclusive:
-            given[:, place] = part == part.max(axis=1, keepdims=True)
+            measured = (
+                part / np.array([chosen[head.name][label] for label in head.labels]) if head.name in chosen else part
+            )
+            given[:, place] = measured == measured.max(axis=1, keepdims=True)
         else:
             given[:, place] = part >= np.array([chosen[head.name][label] for label in head.labels])
         if head is EMOTION:

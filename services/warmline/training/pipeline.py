@@ -1,5 +1,6 @@
 """From labelled turns to a weights folder, step by step. Every long step can be resumed from the work folder."""
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from warmline.models.layout import HEADS
 from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
-from warmline.training.curriculum import first_part, heads_part, second_part, taught
+from warmline.training.augment import said_otherwise
+from warmline.training.curriculum import MORE_REPEATED, first_part, heads_part, second_part, taught
 from warmline.training.data import Example, load_examples
 from warmline.training.encoder_graph import Bert
 from warmline.training.encoder_source import LAYERS, MAX_TOKENS, POOLED, default_encoder
@@ -48,6 +50,7 @@ others each. Serving reads MAX_TOKENS."""
 
 FIRST = TuneSettings(epochs=1.159, last_share=0.4)
 SECOND = TuneSettings(epochs=2, encoder_rate=1.2e-4)
+THIRD = TuneSettings(epochs=2, encoder_rate=1e-4)
 
 NO_TEMPERATURE = {head.name: 1.0 for head in HEADS}
 Progress = Callable[[str], None]
@@ -64,6 +67,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         seed: Of everything random.
         first: How the first part is taught.
         second: How the second part is taught.
+        third: How the second part is taught again, with other repeats and some texts said otherwise.
         threads: Threads of torch.
     """
 
@@ -74,6 +78,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     seed: int = 0
     first: TuneSettings = FIRST
     second: TuneSettings = SECOND
+    third: TuneSettings = THIRD
     threads: int = 2
 
     @property
@@ -123,7 +128,7 @@ class Measured(Struct, frozen=True):
 
 
 def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
-    """Fine-tune the encoder with all heads: feeling in general, then our conversations."""
+    """Fine-tune the encoder with all heads: feeling in general, our conversations, the same said otherwise."""
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     network = Network(plan.source, LAYERS, POOLED)
@@ -131,11 +136,16 @@ def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
     first = first_part(plan.root, plan.seed, progress)
     ids = _ids(first.texts, plan, TAUGHT_TOKENS)
     network.set_scale(random.Random(plan.seed).sample(ids, min(SCALE_TEXTS, len(ids))))  # noqa: S311 # a sample
-    Tuner(network, plan.first, first_file, plan.seed, progress).run(first, ids)
+    Tuner(network, plan.first, first_file, plan.seed, progress).run(first, [ids])
     second = second_part(plan.root, examples, plan.held_out, plan.seed, progress)
     ids = _ids(second.texts, plan, TAUGHT_TOKENS)
     second_file = plan.work / f"second-{plan.held_out}.pt"
-    Tuner(network, plan.second, second_file, plan.seed + 1, progress).run(second, ids)
+    Tuner(network, plan.second, second_file, plan.seed + 1, progress).run(second, [ids])
+    third = second_part(plan.root, examples, plan.held_out, plan.seed, progress, MORE_REPEATED)
+    seeds = range(plan.seed, plan.seed + math.ceil(plan.third.epochs))
+    passes = [_ids(said_otherwise(third.texts, seed), plan, TAUGHT_TOKENS) for seed in seeds]
+    third_file = plan.work / f"third-{plan.held_out}.pt"
+    Tuner(network, plan.third, third_file, plan.seed + 2, progress).run(third, passes)
     return fitted_again(plan, examples, finished(network, ids, plan.seed), progress)
 
 
@@ -201,7 +211,7 @@ def write(  # what becomes a folder
         pooled=tuned.bert.pooled,
         max_tokens=tuned.bert.max_tokens,
         thresholds=own.thresholds,
-        confidence_min=confidence_minima(measured.examples, own.probabilities),
+        confidence_min=confidence_minima(measured.examples, own.probabilities, own.given),
         languages=languages,
     )
     heads = final_heads(tuned.fitted, own.temperatures)

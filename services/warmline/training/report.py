@@ -16,6 +16,7 @@ from warmline.models.layout import COLUMNS, FEELING
 from warmline.models.manifest import Manifest
 from warmline.training.abstention import PRECISION, confidences
 from warmline.training.data import CUSTOMER, Example
+from warmline.training.held_out import HeldOut
 from warmline.training.pipeline import Measured
 from warmline.training.targets import Floats
 
@@ -85,7 +86,7 @@ def make_report(  # everything that was measured
         heads=all_figures(found, lessons, 1, seed),
         slices={name: all_figures(part, lessons, FEW, seed) for name, part in parts.items()},
         valence_correlation=_correlation(measured.examples, measured.own.probabilities),
-        abstention=_abstention(measured.examples, measured.own.probabilities, manifest.confidence_min),
+        abstention=_abstention(measured.examples, measured.own, manifest.confidence_min),
         false_alarms=false_alarms(calm),
         peers={
             name: {head: each.macro_f1 for head, each in all_figures(tables(lessons, said), lessons, 1, seed).items()}
@@ -120,10 +121,10 @@ def _correlation(examples: Sequence[Example], probabilities: Floats) -> float:
 
 
 def _abstention(
-    examples: Sequence[Example], probabilities: Floats, minima: Mapping[str, float]
+    examples: Sequence[Example], held_out: HeldOut, minima: Mapping[str, float]
 ) -> dict[str, dict[str, float]]:
     measured = {}
-    for family, (confidence, correct) in confidences(examples, probabilities).items():
+    for family, (confidence, correct) in confidences(examples, held_out.probabilities, held_out.given).items():
         kept = confidence >= minima[family]
         measured[family] = {
             "confidence_min": minima[family],

@@ -1,13 +1,26 @@
 """What is chosen on held-out turns: temperatures, thresholds, and the confidence below which a score is abstained."""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.models.layout import COLUMNS, HEADS, Head
+from warmline.models.layout import CHAT_CLASSES, CHAT_EMOTION, COLUMNS, EMPATHY, HEADS, Head
 from warmline.training.targets import Floats, Mask
 
 TEMPERATURES = np.geomspace(0.5, 3.0, 51)
 THRESHOLDS = np.linspace(0.05, 0.9, 86)
+
+EVENED: Mapping[str, Sequence[Sequence[int]]] = MappingProxyType(
+    {EMPATHY.name: [[number] for number in range(len(EMPATHY.labels))], CHAT_EMOTION.name: CHAT_CLASSES}
+)
+"""Heads with one answer whose classes are evened, and which labels count as one class. Half against half of the fold
+held out, macro-F1 of empathy rose from .70 to .74, that of the chats' emotions in three classes from .63 to .68.
+Customers' sentiment stayed where it was, so its most probable class is taken."""
+
+EVEN_WEIGHTS = np.geomspace(0.4, 2.5, 25)
+EVEN_ROUNDS = 3
 
 SMALLEST_SUPPORT = 5
 """With fewer held-out turns of a label its threshold stays at one half: the best of a handful is chance."""
@@ -45,15 +58,55 @@ def all_probabilities(logits: Floats, chosen: dict[str, float]) -> Floats:
 
 
 def thresholds(given: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict[str, dict[str, float]]:
-    """Return for each label of the heads with several answers the threshold of the best F1."""
+    """Return the thresholds of the best F1: of each label of the heads with several answers, and see EVENED."""
     chosen: dict[str, dict[str, float]] = {}
     for head in HEADS:
-        if head.exclusive:
-            continue
         mask, place = asked[head.name], COLUMNS[head.name]
+        if head.exclusive:
+            if head.name in EVENED and mask.any():
+                divided = evened(given[mask][:, place], wanted[mask][:, place], EVENED[head.name])
+                chosen[head.name] = dict(zip(head.labels, divided, strict=True))
+            continue
         columns = zip(head.labels, given[mask][:, place].T, wanted[mask][:, place].T, strict=True)
         chosen[head.name] = {label: _threshold(values, right > 0) for label, values, right in columns}
     return chosen
+
+
+def evened(given: Floats, wanted: Floats, classes: Sequence[Sequence[int]]) -> list[float]:
+    """Return what each label's probability is divided by so that every class is found about as well as it can be told.
+
+    Found by going up the macro-F1 of the classes, one class at a time.
+
+    Args:
+        given: Calibrated probabilities, texts by labels.
+        wanted: 1 for the right label, texts by labels.
+        classes: Labels by class; those of one class are divided by the same.
+
+    Returns:
+        Numbers that sum to 1, in the order of the labels.
+    """
+    owner = np.empty(given.shape[1], dtype=np.int64)
+    for number, labels in enumerate(classes):
+        owner[list(labels)] = number
+    right = owner[wanted.argmax(axis=1)]
+    weights = np.ones(len(classes))
+
+    def reached(tried: NDArray[np.float64]) -> float:
+        found = owner[(given * tried[owner]).argmax(axis=1)]
+        hits = np.bincount(right[found == right], minlength=len(classes))
+        total = np.bincount(right, minlength=len(classes)) + np.bincount(found, minlength=len(classes))
+        return float((2 * hits / np.maximum(total, 1)).mean())
+
+    best = reached(weights)
+    for _ in range(EVEN_ROUNDS):
+        for number in range(len(classes)):
+            for weight in EVEN_WEIGHTS:
+                tried = weights.copy()
+                tried[number] = weight
+                if reached(tried) > best:
+                    best, weights = reached(tried), tried
+    divided = 1 / weights[owner]
+    return [round(float(each), 4) for each in divided / divided.sum()]
 
 
 def confidence_minimum(confidence: NDArray[np.float32], correct: Mask, precision: float) -> float:

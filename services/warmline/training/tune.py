@@ -1,5 +1,6 @@
 """Fine-tuning the whole encoder on lessons, with a checkpoint to resume from."""
 
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -96,16 +97,16 @@ class Tuner:
         self._clipped = [*dense, *heads]
         self._rates = [settings.encoder_rate, settings.head_rate, settings.encoder_rate, settings.bag_rate]
 
-    def run(self, lessons: Lessons, ids: Sequence[Ids]) -> None:
-        """Train on lessons, given their token ids."""
-        order = self._order(lessons, ids)
+    def run(self, lessons: Lessons, passes: Sequence[Sequence[Ids]]) -> None:
+        """Train on lessons, given their token ids in each pass; the last serve every further pass."""
+        order = self._order(lessons, passes)
         rare = torch.from_numpy(rarity(lessons))
         losses: list[float] = []
         self._network.train()
         for step in range(self._resume(), len(order)):
             torch.manual_seed(self._seed * 1_000_003 + step)
             self._set_rates(step / len(order))
-            rows = order[step]
+            ids, rows = order[step]
             logits = self._network([ids[row] for row in rows], positions(lessons.before[rows], rows))
             loss = loss_of(logits, lessons, rows, rare)
             self._dense.zero_grad()
@@ -121,15 +122,15 @@ class Tuner:
                 self._save(step + 1)
         self._save(len(order))
 
-    def _order(self, lessons: Lessons, ids: Sequence[Ids]) -> list[list[int]]:
-        """Return the rows of every step: whole passes in another order each, the last one cut to its share."""
+    def _order(self, lessons: Lessons, passes: Sequence[Sequence[Ids]]) -> list[tuple[Sequence[Ids], list[int]]]:
+        """Return the token ids and the rows of every step: passes in another order each, the last cut to its share."""
         random_order = random.Random(self._seed)  # noqa: S311 # the order of the lessons
-        steps: list[list[int]] = []
-        left = self._settings.epochs
-        while left > 0:
+        steps: list[tuple[Sequence[Ids], list[int]]] = []
+        for number in range(math.ceil(self._settings.epochs)):
+            ids = passes[min(number, len(passes) - 1)]
             one_pass = list(batches(lessons.talks, [len(row) for row in ids], random_order))
-            steps += one_pass[: round(len(one_pass) * min(1.0, left))]
-            left -= 1
+            share = min(1.0, self._settings.epochs - number)
+            steps += [(ids, rows) for rows in one_pass[: round(len(one_pass) * share)]]
         return steps
 
     def _set_rates(self, share: float) -> None:

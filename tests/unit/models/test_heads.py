@@ -1,3 +1,4 @@
+import msgspec
 import numpy as np
 import pytest
 
@@ -44,6 +45,16 @@ def test_valence_and_sentiment_come_from_the_same_five_classes():
 def test_empathy_is_the_likeliest_answer(index: int):
     label = ("empathetic", "neutral", "unhelpful")[index]
     assert hear_answer(outputs(empathy={label: 0.6}), MANIFEST).empathy == label
+
+
+def test_of_a_head_with_thresholds_each_answer_is_measured_by_its_own():
+    evened_out = msgspec.structs.replace(
+        MANIFEST, thresholds={**HALF, "empathy": {"empathetic": 0.2, "neutral": 0.6, "unhelpful": 0.2}}
+    )
+    row = outputs(empathy={"empathetic": 0.3, "neutral": 0.6, "unhelpful": 0.1})
+    assert hear_answer(row, MANIFEST).empathy == "neutral"
+    heard = hear_answer(row, evened_out)
+    assert (heard.empathy, heard.confidence) == ("empathetic", 0.3), "as sure as what it says, not as what it passed over"
 
 
 def test_distress_is_nothing_without_a_need_and_grows_with_need_and_feeling():

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-from warmline.models.layout import COLUMNS, CUE, EMOTION, FEELING, HEADS, WIDTH
+from warmline.models.layout import COLUMNS, CUE, EMOTION, EMPATHY, FEELING, HEADS, WIDTH
 from warmline.training.abstention import merged
 from warmline.training.data import Example
 from warmline.training.given import labels_given, one_emotion_at_least
 from warmline.training.metrics import calibration_error, label_score
-from warmline.training.selection import ABSTAIN_MOST, confidence_minimum, temperatures, thresholds
+from warmline.training.selection import ABSTAIN_MOST, confidence_minimum, evened, temperatures, thresholds
 from warmline.training.targets import asked, targets
 
 RNG = np.random.default_rng(5)
@@ -72,6 +72,32 @@ def test_an_exclusive_head_gives_its_likeliest_label_alone():
     chosen = {head.name: dict.fromkeys(head.labels, 0.5) for head in HEADS if not head.exclusive}
     given = labels_given(probabilities, chosen)[0, COLUMNS[FEELING.name]]
     assert list(given) == [False, True, False, False, False]
+
+
+def test_a_rare_class_is_found_where_its_probability_stands_out():
+    right = np.repeat([0, 1], [900, 100])
+    wanted = np.eye(2, dtype=np.float32)[right]
+    rare = np.where(right == 1, 0.4, 0.1).astype(np.float32)
+    given = np.stack([1 - rare, rare], axis=1)
+    divided = evened(given, wanted, [[0], [1]])
+    assert sum(divided) == pytest.approx(1, abs=0.001)
+    assert ((given / divided).argmax(axis=1) == right).all()
+
+
+def test_labels_of_one_class_are_divided_alike():
+    wanted = np.eye(3, dtype=np.float32)[RNG.integers(0, 3, 300)]
+    given = (wanted + RNG.random((300, 3))).astype(np.float32)
+    first, second, other = evened(given / given.sum(axis=1, keepdims=True), wanted, [[0, 1], [2]])
+    assert first == second
+    assert other > 0
+
+
+def test_thresholds_of_a_head_with_one_answer_divide_its_probabilities():
+    probabilities = np.zeros((1, WIDTH), dtype=np.float32)
+    probabilities[0, COLUMNS[EMPATHY.name]] = (0.3, 0.6, 0.1)
+    chosen = {head.name: dict.fromkeys(head.labels, 0.5) for head in HEADS if not head.exclusive}
+    chosen[EMPATHY.name] = {"empathetic": 0.2, "neutral": 0.6, "unhelpful": 0.2}
+    assert list(labels_given(probabilities, chosen)[0, COLUMNS[EMPATHY.name]]) == [True, False, False]
 
 
 def test_five_classes_of_feeling_merge_to_three():
