@@ -56,6 +56,13 @@ def run_graph(
     return found
 
 
+def gists_before(heard: Floats, before: NDArray[np.int64]) -> Floats:
+    """Return the gists of the turns before each text, -1..1, and which of them are there, texts by 2 x GIST + 2."""
+    gists = np.concatenate([heard[:, WIDTH:] / GIST_UNIT, np.zeros((1, GIST), dtype=np.float32)])
+    there = (before != NOBODY).astype(np.float32)
+    return np.concatenate([gists[before[:, 0]], gists[before[:, 1]], there], axis=1).astype(np.float32)
+
+
 def with_context(heard: Floats, before: NDArray[np.int64], fitted: Fitted) -> Floats:
     """Return the logits of texts, what went before them added: the arithmetic of `models.context_network`, for many.
 
@@ -64,11 +71,9 @@ def with_context(heard: Floats, before: NDArray[np.int64], fitted: Fitted) -> Fl
         before: Rows of the customer's and the answering side's latest turn before each text; NOBODY for none.
         fitted: The context's weights.
     """
-    gists = np.concatenate([heard[:, WIDTH:] / GIST_UNIT, np.zeros((1, GIST), dtype=np.float32)])
-    own, customer, answer = gists[:-1], gists[before[:, 0]], gists[before[:, 1]]
-    there = (before != NOBODY).astype(np.float32)
+    own, went = heard[:, WIDTH:] / GIST_UNIT, gists_before(heard, before)
+    customer, answer, there = np.split(went, (GIST, 2 * GIST), axis=1)
     taken = np.concatenate([own, customer, answer, own * customer, own * answer, there], axis=1)
     added = np.maximum(taken @ fitted.first + fitted.first_bias, 0) @ fitted.second + fitted.second_bias
-    direct = np.concatenate([customer, answer, there], axis=1) @ fitted.direct
-    added = added + direct
+    added = added + went @ fitted.direct
     return np.asarray(heard[:, :WIDTH] + added * there.max(axis=1, keepdims=True), dtype=np.float32)

@@ -59,7 +59,7 @@ def main(data: Path, seed: int) -> None:
     student = fit_student(tokens, heard, agree, VOCABULARY, seed, progress)
     for name, texts in streams.items():
         start = time.process_time()
-        new = [text for number, text in enumerate(texts) if text not in set(texts[:number][-20_000:])]
+        new = list(dict.fromkeys(texts))
         full = encoder.rows(new)
         rate = len(new) / (time.process_time() - start)
         click.echo(f"\n{name}: {len(texts):,} turns; a cache of exact texts answers {1 - len(new) / len(texts):.1%}; ")

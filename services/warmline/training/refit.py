@@ -15,10 +15,11 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from warmline.models.bag import PAIR_BUCKETS, bag_entries
-from warmline.models.context import GIST, GIST_UNIT
+from warmline.models.context import GIST
 from warmline.models.layout import COLUMNS, HEADS, WIDTH
+from warmline.training.features import gists_before
 from warmline.training.fitted import Fitted
-from warmline.training.lessons import NOBODY, Lessons
+from warmline.training.lessons import Lessons
 from warmline.training.targets import Floats
 
 Ids = NDArray[np.int64]
@@ -62,13 +63,6 @@ class _Heads(torch.nn.Module):  # type: ignore[misc] # torch is untyped where it
         return self.linear(features) + self.bag(flat, starts) * roots[:, None]
 
 
-def context_features(heard: Floats, before: NDArray[np.int64]) -> Floats:
-    """Return the gists of the turns before each text and which of them are there, texts by 2 x GIST + 2."""
-    gists = np.concatenate([heard[:, WIDTH:] / GIST_UNIT, np.zeros((1, GIST), dtype=np.float32)])
-    there = (before != NOBODY).astype(np.float32)
-    return np.concatenate([gists[before[:, 0]], gists[before[:, 1]], there], axis=1).astype(np.float32)
-
-
 def refit(  # noqa: PLR0913 # the lessons, as the encoder hears them, and how
     tuned: Fitted,
     lessons: Lessons,
@@ -97,7 +91,7 @@ def refit(  # noqa: PLR0913 # the lessons, as the encoder hears them, and how
     entries = [bag_entries(row, len(tuned.bag) - PAIR_BUCKETS) for row in ids]
     middle, spread = features.mean(axis=0), (features.std(axis=0) + 1e-6) * SPREAD
     scaled = ((features - middle) / spread).astype(np.float32)
-    taken = torch.from_numpy(np.concatenate([scaled, context_features(heard, lessons.before)], axis=1))
+    taken = torch.from_numpy(np.concatenate([scaled, gists_before(heard, lessons.before)], axis=1))
     wanted, asked = torch.from_numpy(lessons.wanted), torch.from_numpy(lessons.asked)
     shares = {head.name: float(asked[:, COLUMNS[head.name]].any(dim=1).float().mean()) for head in HEADS}
     heads = _Heads(taken.shape[1], len(tuned.bag) - PAIR_BUCKETS)
