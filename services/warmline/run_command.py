@@ -17,6 +17,8 @@ from warmline.bus.loop import StoppedEarlyError
 from warmline.policy.load import PolicyError, load_policy
 from warmline.services import DOORS, SERVICES, run_service
 from warmline.settings import Settings, SettingsError, load_settings
+from warmline.store.memory_gauge import MemoryGauge
+from warmline.telemetry.build import tell_build
 from warmline.telemetry.health import Health
 from warmline.telemetry.http import TelemetryServer
 from warmline.telemetry.log import configure_logging
@@ -59,7 +61,9 @@ def _calm_the_collector() -> None:
 def _serve(service: str, settings: Settings, parts: Parts) -> None:
     parts.health.beat()
     _calm_the_collector()
-    with TelemetryServer(settings.http_host, settings.http_port, parts.metrics.registry, parts.health) as server:
+    tell_build(parts.metrics, service, settings.revision)
+    telemetry = TelemetryServer(settings.http_host, settings.http_port, parts.metrics.registry, parts.health)
+    with telemetry as server, MemoryGauge(settings, parts.metrics):
         log.info("started", extra={"http_port": server.port, "policy": parts.policy.version})
         announce_missing_beside(settings, service)
         try:

@@ -71,6 +71,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             service.
         dead_letter_limit_window: How many records that share is taken over; the limit needs them full.
         log_level: debug, info, warning or error.
+        revision: Commit that the image was built from; the image sets it, warmline_build_info shows it.
         delivery: `at_least_once`, or `transactional` for consumers that read committed.
         gateway_listen: Where the gateway serves, host:port; port 0 takes a free one and logs it.
         gateway_public_url: Address by which others reach it, for example https://warmline.example; signs of vendors and
@@ -119,6 +120,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     dead_letter_limit_ratio: Annotated[float, Meta(gt=0, le=1)] = 0.5
     dead_letter_limit_window: Annotated[int, Meta(ge=10, le=1_000_000)] = 20_000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    revision: Annotated[str, Meta(max_length=64)] = ""
     delivery: Literal["at_least_once", "transactional"] = "at_least_once"
     gateway_listen: str = "127.0.0.1:8080"
     gateway_public_url: str = ""

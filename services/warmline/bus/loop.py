@@ -29,6 +29,7 @@ from warmline.bus.assignment import Assignment
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.deadline import Deadline
 from warmline.bus.handler import Handler
+from warmline.bus.lag import Lag, Place
 from warmline.bus.poison import Isolation
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import BadRecordError, Record, TransientError
@@ -118,6 +119,7 @@ class Loop:
         self._health = health
         self._stop = stop
         self._monotonic = monotonic
+        self._lag = Lag(options.service, options.topics, metrics.consumer_lag, monotonic)
         self._assignment = Assignment(self._rebalanced)
         self._isolation = Isolation(handler)
         self._deadline: Deadline | None = None
@@ -140,6 +142,7 @@ class Loop:
                     self._tell_assignment()
                 if records:
                     self._batch(records)
+                self._lag.settled()
                 self._time_passes()
         finally:
             self._consumer.close()
@@ -147,6 +150,7 @@ class Loop:
     def _batch(self, records: list[Record]) -> None:
         service = self._options.service
         self._metrics.batch_size.labels(service).observe(len(records))
+        self._lag.begin(records)
         good: Batch = []
         letters: list[DeadLetter] = []
         for record in records:
@@ -199,6 +203,7 @@ class Loop:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka
             topic = (message.topic() or "").removeprefix(self._options.prefix)
             self._handler.caught_up(topic, message.partition() or 0)
+            self._lag.read_to_end((topic, message.partition() or 0), message.offset() or 0)
         elif error.fatal():
             raise KafkaException(error)
         else:
@@ -274,7 +279,9 @@ class Loop:
             if not done:
                 return
         prefix = self._options.prefix
-        self._handler.committed({(each.topic.removeprefix(prefix), each.partition): each.offset for each in offsets})
+        committed = {(each.topic.removeprefix(prefix), each.partition): each.offset for each in offsets}
+        self._handler.committed(committed)
+        self._lag.done(committed)
 
     def _commit_once(self, offsets: list[TopicPartition]) -> bool:
         try:
@@ -295,6 +302,7 @@ class Loop:
         self._health.joined = self._assignment.joined
         self._metrics.assigned.labels(self._options.service).set(len(self._assignment.owned))
         committed = self._patiently("assign", self._read_committed)
+        self._lag.assign(committed)
         self._patiently("assign", lambda: self._handler.assigned(committed))
 
     def _read_committed(self) -> dict[tuple[str, int], int | None]:
@@ -318,3 +326,13 @@ class Loop:
     def _beat(self) -> None:
         self._health.beat()
         self._metrics.loop_seen.labels(self._options.service).set_to_current_time()
+        self._lag.tell(self._end_of)
+
+    def _end_of(self, place: Place) -> int | None:
+        try:
+            _, end = self._consumer.get_watermark_offsets(
+                TopicPartition(self._options.prefix + place[0], place[1]), cached=True
+            )
+        except KafkaException:  # the client has dropped the partition
+            return None
+        return end if end >= 0 else None

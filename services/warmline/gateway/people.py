@@ -1,6 +1,5 @@
 """Agents' wellbeing: for the agent, for whom the policy names, and for a team as counts. Never a list of agents."""
 
-from collections import Counter
 from typing import get_args
 
 import msgspec
@@ -15,6 +14,7 @@ from warmline.gateway.policy import readers_of
 from warmline.gateway.problems import ProblemError, json_response, unavailable
 from warmline.gateway.reading import LONGEST_ID, need_view
 from warmline.gateway.store_reader import StoreAwayError
+from warmline.gateway.strain import count_in, told_teams
 from warmline.gateway.view import SignalSeen
 
 GROUP = "group:"
@@ -38,13 +38,10 @@ async def get_team_wellbeing(gateway: Gateway, request: Request, _caller: Caller
     members = frozenset(policy.teams.get(request.path_params["team"], ()))
     if not members:
         raise ProblemError(404, "the policy names no such team")
-    if len(members) < policy.group_min_agents:
+    if request.path_params["team"] not in told_teams(policy):
         raise ProblemError(403, f"the group is too small: figures are told from {policy.group_min_agents} agents up")
-    bands = Counter(dict.fromkeys(get_args(Band), 0))
-    for agent_id in members:
-        signal = gateway.view.signal(agent_id)
-        bands[signal[0].band if signal else "calm"] += 1
-    return json_response({"team": request.path_params["team"], "agents": len(members), "bands": dict(bands)})
+    bands = {band: count_in(gateway.view, members, band) for band in get_args(Band)}
+    return json_response({"team": request.path_params["team"], "agents": len(members), "bands": bands})
 
 
 def may_see(gateway: Gateway, caller: Caller, agent_id: str) -> bool:

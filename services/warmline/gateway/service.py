@@ -32,6 +32,7 @@ from warmline.gateway.sender import Factory, Sender
 from warmline.gateway.server import Server, build_server
 from warmline.gateway.sessions import Sessions
 from warmline.gateway.store_reader import StoreReader
+from warmline.gateway.strain import tell_strain
 from warmline.gateway.view import View
 from warmline.settings import Settings, SettingsError
 from warmline.wiring import Parts, wall_ms
@@ -172,6 +173,7 @@ def _feed(gateway: Gateway) -> Feed:
     def ready() -> None:
         gateway.view_ready = True
         gateway.health.joined = True
+        tell_strain(gateway.metrics.strain_agents, gateway.policy.gateway, gateway.view)
         log.info("the live view has caught up", extra={"conversations": len(gateway.view)})
 
     names = READS if gateway.policy.gateway.quote_words else READS[:-1]

@@ -24,6 +24,7 @@ from warmline.models.settings import ModelSettings
 from warmline.policy.model import ScoringPolicy
 from warmline.scoring.domain import HeardTurn, ScoringDomain, check_time, counts
 from warmline.store.outbox import Outcome
+from warmline.telemetry.build import tell_build
 from warmline.telemetry.metrics import Metrics
 from warmline.wiring import Parts, build_loop, stateful_parts
 
@@ -49,10 +50,15 @@ class Ear:
 
     def hear(self, turns: Sequence[Turn]) -> list[HeardTurn]:
         """Take a batch's texts through the encoder in one call."""
-        hits = self._scorer.cache.hits
+        cache = self._scorer.cache
+        hits, misses = cache.hits, cache.misses
         texts = self._scorer.hear(turns)
-        self._metrics.cache_hits.inc(self._scorer.cache.hits - hits)
-        return [HeardTurn(turn, texts.get(turn.text) if turn.role != "system" else None) for turn in turns]
+        self._metrics.cache_hits.inc(cache.hits - hits)
+        heard = [HeardTurn(turn, texts.get(turn.text) if turn.role != "system" else None) for turn in turns]
+        encoded = cache.misses - misses
+        self._metrics.score_rung.labels("encoder").inc(encoded)
+        self._metrics.score_rung.labels("cache").inc(sum(turn.text is not None for turn in heard) - encoded)
+        return heard
 
     def judge(self, turn: Turn, text: Heard | None, went: Before) -> ScoredTurn:
         """Score one turn; a turn whose state another owner changed meanwhile is judged, and counted, again."""
@@ -117,6 +123,7 @@ def run(parts: Parts) -> None:
     folder = Path(settings.model_folder) if settings.model_folder else None
     scorer = load_scorer(ModelSettings(folder=folder, asr_confidence_min=policy.asr_confidence_min))
     warm_up(scorer)
+    tell_build(parts.metrics, "scoring", settings.revision, scorer.name)
     ear = Ear(scorer, parts.metrics)
     domain = ScoringDomain(ear.judge, scorer.name, score_partials=policy.score_partials)
     handler = ScoringHandler(ear, policy, **stateful_parts(parts, domain, READS))

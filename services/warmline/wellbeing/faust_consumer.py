@@ -73,6 +73,14 @@ class ExplicitConsumer(Consumer):
         with suppress(*NOT_OURS):
             await self.seek(TopicPartition(*place), offset)
 
+    def end_of(self, place: Place) -> int | None:
+        """Return the high watermark as of the last fetch; None while there was none, and where it has moved."""
+        try:
+            end: int | None = self.highwater(TopicPartition(*place))
+        except NOT_OURS:
+            return None
+        return end
+
     async def left_to_fetch(self, place: Place, taken_to: int) -> bool | None:
         """Return whether a partition has records that were not taken, as far as the last fetch could tell.
 

@@ -111,6 +111,11 @@ class Intake:
         """Return a partition's topic without the prefix, and its number."""
         return place.topic.removeprefix(self._prefix), place.partition
 
+    def end_of(self, place: tuple[str, int]) -> int | None:
+        """Return a partition's high watermark as of the last fetch, by its bare name; None while there was none."""
+        end: int | None = self._app.consumer.end_of(Place(self._prefix + place[0], place[1]))
+        return end
+
     async def seek_holes(self) -> None:
         """Seek again where records before the first one seen did not come."""
         for place, offset in self._ledger.holes().items():

@@ -16,6 +16,7 @@ its consumer thread keeps the group's heartbeats.
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -24,8 +25,10 @@ from msgspec import Struct
 
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.handler import Handler
+from warmline.bus.lag import Lag
 from warmline.bus.poison import Isolation
 from warmline.bus.record import BadRecordError, Record
+from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
 from warmline.store.outbox import Outcome
 from warmline.wellbeing.faust_publisher import FaustPublisher
 from warmline.wellbeing.intake import Intake
@@ -75,6 +78,7 @@ class Pump:
         self._limit = DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window)
         self._patience = patience
         self._next_look = 0.0
+        self._lag = Lag(SERVICE, (CONVERSATION_WINDOWS, AGENT_STATES), parts.metrics.consumer_lag, time.monotonic)
 
     async def run(self) -> None:
         """Take, handle, publish and commit until told to stop."""
@@ -91,6 +95,7 @@ class Pump:
     async def _batch(self, records: list[Record]) -> None:
         metrics = self._parts.metrics
         metrics.batch_size.labels(SERVICE).observe(len(records))
+        self._lag.begin(records)
         good: list[tuple[Record, Struct]] = []
         letters: list[DeadLetter] = []
         for record in records:
@@ -121,7 +126,9 @@ class Pump:
     async def _commit(self) -> None:
         offsets = self._intake.to_commit()
         if offsets and await self._patience.until_done("commit", lambda: self._app.consumer.commit_explicit(offsets)):
-            self._handler.committed({self._intake.bare(place): offset for place, offset in offsets.items()})
+            committed = {self._intake.bare(place): offset for place, offset in offsets.items()}
+            self._handler.committed(committed)
+            self._lag.done(committed)
 
     async def _look_around(self) -> None:
         """Seek where records are missing, and tell the handler of partitions that are read to their end."""
@@ -134,9 +141,13 @@ class Pump:
         await self._intake.seek_holes()
         for topic, partition in await self._intake.read_to_the_end():
             self._handler.caught_up(topic, partition)
+            self._lag.read_to_end((topic, partition), self._intake.end_of((topic, partition)) or 0)
+        self._lag.settled()
+        self._lag.tell(self._intake.end_of)
 
     async def _tell_assignment(self) -> None:
         committed = await self._patience.until_done("assign", self._intake.begin_generation)
+        self._lag.assign(committed)
         self._parts.health.joined = True
         self._parts.metrics.assigned.labels(SERVICE).set(len(committed))
         self._parts.metrics.rebalances.labels(SERVICE, "assigned").inc()

@@ -1,0 +1,36 @@
+"""Teams by band of strain, for the metrics: by the same rule as `GET /v1/teams/{team}/wellbeing`.
+
+The gateway sees every agent's signals, so it counts whole teams. Each gateway tells the same figures.
+"""
+
+from collections.abc import Collection
+from typing import get_args
+
+from prometheus_client import Gauge
+
+from warmline.contracts.wellbeing import Band
+from warmline.gateway.policy import GatewayPolicy
+from warmline.gateway.view import View
+
+CALM: Band = "calm"
+
+
+def told_teams(policy: GatewayPolicy) -> dict[str, frozenset[str]]:
+    """Return the members of each team that is large enough to have figures."""
+    teams = {team: frozenset(members) for team, members in policy.teams.items()}
+    return {team: members for team, members in teams.items() if len(members) >= policy.group_min_agents}
+
+
+def count_in(view: View, members: Collection[str], band: Band) -> int:
+    """Return how many of a team are in a band; who has no signal counts as calm."""
+    signals = (view.signal(agent_id) for agent_id in members)
+    return sum((signal[0].band if signal else CALM) == band for signal in signals)
+
+
+def tell_strain(gauge: Gauge, policy: GatewayPolicy, view: View) -> None:
+    """Let a gauge by team and band follow the view: counted when it is read. Call it once the view has caught up."""
+    for team, members in told_teams(policy).items():
+        for band in get_args(Band):
+            gauge.labels(team, band).set_function(
+                lambda members=members, band=band: count_in(view, members, band)  # type: ignore[misc] # bound early
+            )
