@@ -140,14 +140,19 @@ def _no_object(node: Node) -> AdapterError:
     return AdapterError("an object is expected here", node.path)
 
 
+def _lines(text: str) -> list[tuple[int, str]]:
+    """Return the lines that hold something, numbered. What else Python takes for a line's end, people may write."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
+
+
 def _is_form(text: str) -> bool:
     """Tell whether every line begins as a form does; base64 may, too, where it ends with padding."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return all(_FORM.match(line) and not _BASE64.fullmatch(line) for line in lines)
+    return all(_FORM.match(line) and not _BASE64.fullmatch(line) for _, line in _lines(text))
 
 
 def _forms(text: str) -> list[Node | AdapterError]:
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = _lines(text)
     alone = len(lines) == 1
     return [_form(line, "$" if alone else f"line {number}: $") for number, line in lines]
 
@@ -165,12 +170,17 @@ def _form(line: str, path: str) -> Node | AdapterError:
 
 def _many(text: str, whole: AdapterError) -> list[Node | AdapterError]:
     """Return the payloads of a text that is no single JSON value: lines, values end to end, or base64."""
-    lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = _lines(text)
     if len(lines) == 1 and text[0] not in '{["' and _BASE64.fullmatch(text):
         return of_value(Node(inner_base64(Node(text))))
-    if len(lines) > 1 and _reads_alone(lines[0][1]):
+    if len(lines) > 1 and (_reads_alone(lines[0][1]) or _most_read_alone(lines)):
         return [found for number, line in lines for found in _line(line, f"line {number}: $")]
     return _end_to_end(text, whole)
+
+
+def _most_read_alone(lines: list[tuple[int, str]]) -> bool:
+    """Tell JSON lines, of which the first is broken, from one value over many lines."""
+    return sum(_reads_alone(line) for _, line in lines) * 2 > len(lines)
 
 
 def _reads_alone(line: str) -> bool:

@@ -190,3 +190,16 @@ def test_a_confidence_or_language_out_of_bounds_is_left_out_and_told():
     (turn,) = turns_of(outcome)
     assert (turn.asr_confidence, turn.language) == (None, None)
     assert sum("left out" in item.reason for item in outcome.unmapped) == 2
+
+
+def test_a_broken_first_line_spares_the_others():
+    found = payloads(b'{"a": \n{"a": 1}\n{"a": 2}\n')
+    assert [isinstance(each, AdapterError) for each in found] == [True, False, False]
+    assert found[0].path == "line 1: $"
+    with pytest.raises(AdapterError, match="not JSON"):
+        payloads(b'{\n"a": [\n{}\n,\n{}\n')
+
+
+def test_only_line_ends_end_a_line():
+    found = payloads('{"a": "x\u2028y\u0085z\x0c"}\n{"a": "\u2029"}'.encode().replace(b"\x0c", b"\\f"))
+    assert [node.value["a"] for node in found] == ["x\u2028y\u0085z\x0c", "\u2029"]
