@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer
@@ -30,6 +30,7 @@ from warmline.store.redis_store import RedisStore
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
 from warmline.telemetry.outcomes import OutcomeCounter
+from warmline.telemetry.traces import Traces
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ class Parts:
         metrics: The list of metrics.
         health: What the probes read.
         stop: Set to stop cleanly.
+        traces: What is done with traces.
     """
 
     settings: Settings
@@ -62,6 +64,7 @@ class Parts:
     metrics: Metrics
     health: Health
     stop: threading.Event
+    traces: Traces = field(default_factory=Traces)
 
 
 def build_store(parts: Parts, service: str) -> RedisStore:
@@ -147,6 +150,7 @@ def build_loop(
         health=parts.health,
         stop=parts.stop,
         monotonic=time.monotonic,
+        traces=parts.traces,
     )
 
 
@@ -157,8 +161,10 @@ def build_publisher(parts: Parts, service: str, consumer: Consumer) -> Publisher
     if settings.delivery == "transactional":
         config = transactional(config, f"{settings.topic_prefix}{service}-{uuid.uuid4()}")
         producer = Producer(config, logger=log)
-        return TransactionalPublisher(producer, consumer, service, settings.topic_prefix, parts.health.beat)
-    return Publisher(Producer(config, logger=log), service, settings.topic_prefix, parts.health.beat)
+        place = (service, settings.topic_prefix)
+        return TransactionalPublisher(producer, consumer, *place, parts.health.beat, parts.traces)
+    producer = Producer(config, logger=log)
+    return Publisher(producer, service, settings.topic_prefix, parts.health.beat, parts.traces)
 
 
 def partitions_reader(settings: Settings) -> Callable[[str], int]:

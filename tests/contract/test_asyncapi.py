@@ -10,6 +10,7 @@ from warmline.contracts.asyncapi import document
 from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.services import SERVICES
 from warmline.contracts.topics import DEAD_LETTER_RETENTION_MS, DEFAULT_PARTITIONS, TOPICS
+from warmline.telemetry.trace_context import checked
 
 DOCUMENT = document()
 
@@ -77,7 +78,11 @@ def test_the_headers_that_the_bus_writes_are_those_of_the_document(name):
     validator = headers_validator(DOCUMENT["components"]["messages"][name]["headers"])
     written = as_text(headers_of(name, "id-1", 1_772_442_000_123, "warmline/windows", "c-1"))
     assert [error.message for error in validator.iter_errors(written)] == []
-    assert set(written) == set(DOCUMENT["components"]["schemas"]["CloudEventHeaders"]["properties"])
+    context = dict(checked(b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", b"vendor=1"))
+    traced = {**written, **as_text(context.items())}
+    assert validator.is_valid(traced)
+    assert set(traced) == set(DOCUMENT["components"]["schemas"]["CloudEventHeaders"]["properties"])
+    assert not validator.is_valid({**traced, "traceparent": "none"})
     assert not validator.is_valid({**written, "ce_type": "another.type"})
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from warmline.bus.envelope import Headers
+from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
 Reason = Literal[
     "empty",
@@ -30,6 +31,7 @@ class Record(Struct, frozen=True):
         value: Raw value; None for a tombstone.
         headers_of: Returns its headers; they are parsed anew at each call.
         timestamp_ms: When the broker took it or the producer made it, ms UTC.
+        context: Of its trace: the one it came with, or that of the span over its handling.
     """
 
     topic: str
@@ -39,6 +41,7 @@ class Record(Struct, frozen=True):
     value: bytes | None
     headers_of: Callable[[], Headers | None]
     timestamp_ms: int
+    context: Context = NO_CONTEXT
 
     @property
     def headers(self) -> Headers:

@@ -70,7 +70,8 @@ class StatefulHandler(Handler):
         """Apply the batch over the store."""
         incomings = []
         for record, event in batch:
-            incomings.append(Incoming(record.topic, record.partition, record.offset, event, _received(record, event)))
+            place = (record.topic, record.partition, record.offset)
+            incomings.append(Incoming(*place, event, _received(record, event), record.context))
             if record.topic == self._clock_topic:
                 self._watermarks.seen(record.partition, self._domain.event_time_of(event))
         outcomes = self._processor.process(incomings)

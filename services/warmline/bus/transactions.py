@@ -4,7 +4,7 @@ Consumers that read committed then see each outcome once. Redis is outside the t
 states right, with or without this; the transaction only spares readers the repeats, which carry the same ids anyway.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import Consumer, KafkaException, Producer
 
@@ -13,6 +13,7 @@ from warmline.bus.dead_letters import DeadLetter
 from warmline.bus.publisher import OffsetsNow, Publisher
 from warmline.bus.record import TransientError
 from warmline.store.outbox import Outcome
+from warmline.telemetry.traces import Traces
 
 TRANSACTION_TIMEOUT_MS = 60_000  # the broker aborts what a crashed instance left open; readers wait for it that long
 MESSAGE_TIMEOUT_MS = 45_000  # below it, as the protocol demands
@@ -38,18 +39,25 @@ class TransactionalPublisher(Publisher):
         service: As in Publisher.
         prefix: As in Publisher.
         beat: As in Publisher.
+        traces: As in Publisher.
     """
 
     commits = True
 
     def __init__(
-        self, producer: Producer, consumer: Consumer, service: str, prefix: str, beat: Callable[[], None]
+        self,
+        producer: Producer,
+        consumer: Consumer,
+        service: str,
+        prefix: str,
+        beat: Callable[[], None],
+        traces: Traces | None = None,
     ) -> None:
-        super().__init__(producer, service, prefix, beat)
+        super().__init__(producer, service, prefix, beat, traces)
         self._consumer = consumer
         self._ready = False
 
-    def publish(self, outcomes: Iterable[Outcome], letters: Sequence[DeadLetter], offsets: OffsetsNow) -> None:
+    def publish(self, outcomes: Sequence[Outcome], letters: Sequence[DeadLetter], offsets: OffsetsNow) -> None:
         """Publish and commit all of it, or nothing.
 
         Raises:
@@ -60,13 +68,14 @@ class TransactionalPublisher(Publisher):
             if not self._ready:
                 self._producer.init_transactions(CALL_TIMEOUT_S)
                 self._ready = True
-            self._producer.begin_transaction()
-            self._send_all(outcomes, letters)
-            places = offsets()
-            if places:
-                metadata = self._consumer.consumer_group_metadata()
-                self._producer.send_offsets_to_transaction(places, metadata, CALL_TIMEOUT_S)
-            self._producer.commit_transaction(CALL_TIMEOUT_S)
+            with self._traces.sending(outcomes) as context_of:
+                self._producer.begin_transaction()
+                self._send_all(outcomes, letters, context_of)
+                places = offsets()
+                if places:
+                    metadata = self._consumer.consumer_group_metadata()
+                    self._producer.send_offsets_to_transaction(places, metadata, CALL_TIMEOUT_S)
+                self._producer.commit_transaction(CALL_TIMEOUT_S)
         except (KafkaException, TransientError) as error:
             self._abort(error)
             raise TransientError(f"the transaction was aborted: {error}") from error

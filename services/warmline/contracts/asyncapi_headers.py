@@ -4,6 +4,7 @@ from typing import Any, get_args
 
 from warmline.bus import dead_letters
 from warmline.bus.record import Reason
+from warmline.telemetry.trace_context import LONGEST_BYTES, TRACEPARENT, TRACESTATE
 
 Schema = dict[str, Any]
 
@@ -27,6 +28,17 @@ CLOUD_EVENT_HEADERS: Schema = {
         "ce_time": {"description": "Event time, RFC 3339 UTC with ms.", "type": "string", "format": "date-time"},
         "ce_subject": {"description": "What the event is about: the record key.", "type": "string"},
         "content-type": {"description": "Of the value.", "type": "string", "const": "application/json"},
+        TRACEPARENT: {
+            "description": "Of the trace that the event belongs to, as the W3C has it (Trace Context, level 1). A "
+            "sender may give it; what comes of the event carries it on. Anything else in its place is as good as none.",
+            "type": "string",
+            "pattern": "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$",
+        },
+        TRACESTATE: {
+            "description": "What tracing systems add to it.",
+            "type": "string",
+            "maxLength": LONGEST_BYTES,
+        },
     },
     "required": ["ce_specversion", "ce_id", "ce_source", "ce_type"],
 }

@@ -18,6 +18,7 @@ from warmline.policy.model import Policy
 from warmline.settings import Settings
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
+from warmline.telemetry.traces import Traces
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Gateway:
         store: What the view does not hold.
         adapter_settings: What vendors' payloads do not tell.
         now_ms: Wall clock, ms UTC.
+        traces: What is done with traces.
         readers: Event streams that are open.
         view_ready: Whether the view has caught up.
         closing: Whether the process is about to end.
@@ -54,6 +56,7 @@ class Gateway:
     store: StoreReader
     adapter_settings: AdapterSettings
     now_ms: Callable[[], int]
+    traces: Traces
     readers: int = 0
     view_ready: bool = False
     closing: bool = False

@@ -16,6 +16,8 @@ from warmline.gateway.messages import FeedbackGiven
 from warmline.gateway.problems import ProblemError, json_response, unavailable
 from warmline.gateway.reading import need_view
 from warmline.gateway.sender import BrokerAwayError
+from warmline.gateway.traced import trace_in
+from warmline.telemetry.traces import RequestTrace
 
 
 async def give_feedback(gateway: Gateway, request: Request, caller: Caller) -> Response:
@@ -40,7 +42,7 @@ async def give_feedback(gateway: Gateway, request: Request, caller: Caller) -> R
         by=caller.subject,
         at=gateway.now_ms(),
     )
-    return await _publish(gateway, feedback)
+    return await _publish(gateway, feedback, trace_in(request.scope))
 
 
 async def dismiss_move(gateway: Gateway, request: Request, caller: Caller) -> Response:
@@ -58,12 +60,14 @@ async def dismiss_move(gateway: Gateway, request: Request, caller: Caller) -> Re
         by=caller.subject,
         at=gateway.now_ms(),
     )
-    return await _publish(gateway, feedback)
+    return await _publish(gateway, feedback, trace_in(request.scope))
 
 
-async def _publish(gateway: Gateway, feedback: AlertFeedback | AssistFeedback) -> Response:
+async def _publish(gateway: Gateway, feedback: AlertFeedback | AssistFeedback, trace: RequestTrace) -> Response:
+    record = feedback_record(feedback)
     try:
-        await gateway.sender.send([feedback_record(feedback)])
+        with trace.sending(record.topic, 1) as context:
+            await gateway.sender.send([record], context)
     except BrokerAwayError as error:
         raise unavailable("the broker has not acknowledged the feedback", error.retry_after_s) from error
     gateway.metrics.gateway_feedback.labels(feedback.verdict).inc()

@@ -13,6 +13,7 @@ from warmline.gateway.payloads import signs, vendor_caller
 from warmline.gateway.problems import ProblemError, problem_response, unavailable
 from warmline.gateway.sessions import CSRF_HEADER
 from warmline.gateway.table import EVENT_STREAM, Route
+from warmline.gateway.traced import begin_trace
 
 ROUTE = "warmline.route"
 """Key in the ASGI scope: the operation's name, for metrics."""
@@ -68,6 +69,7 @@ class Endpoint:
         let_in(self._gateway, caller)
         if route.name not in CHARGED_BY_HANDLER:
             charge(self._gateway, caller)
+        begin_trace(self._gateway.traces, request.scope, route.path)
         return await self._guarded[route.name](self._gateway, request, caller)
 
     async def _caller(self, request: Request, route: Route) -> Caller:

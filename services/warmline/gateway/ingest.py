@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from warmline.contracts.topics import CONVERSATION_EVENTS
 from warmline.gateway.addresses import record_of
 from warmline.gateway.body import media_type, read_body
 from warmline.gateway.callers import Caller
@@ -15,6 +16,8 @@ from warmline.gateway.items import BodyError, BodyKind, Item, read_items
 from warmline.gateway.limits import charge
 from warmline.gateway.problems import ProblemError, json_response, unavailable
 from warmline.gateway.sender import BrokerAwayError
+from warmline.gateway.traced import trace_in
+from warmline.telemetry.traces import RequestTrace
 
 KINDS: dict[str, BodyKind] = {
     "": "json",
@@ -36,14 +39,14 @@ async def post_turns(gateway: Gateway, request: Request, caller: Caller) -> Resp
     except BodyError as error:
         raise ProblemError(413 if error.too_many else 400, str(error)) from error
     charge(gateway, caller, max(1, len(items)))
-    results = await take_in(gateway, items)
+    results = await take_in(gateway, items, trace_in(request.scope))
     accepted = accepted_of(results)
     if results and not accepted:
         raise ProblemError(422, "nothing in the body is valid", members={"results": results})
     return json_response({"accepted": accepted, "results": results}, 202)
 
 
-async def take_in(gateway: Gateway, items: Sequence[Item]) -> list[dict[str, Any]]:
+async def take_in(gateway: Gateway, items: Sequence[Item], trace: RequestTrace) -> list[dict[str, Any]]:
     """Produce the valid items, await the broker, and return what became of each item.
 
     Raises:
@@ -53,7 +56,7 @@ async def take_in(gateway: Gateway, items: Sequence[Item]) -> list[dict[str, Any
     counted = gateway.metrics.gateway_items
     started = time.perf_counter()
     try:
-        refused = await gateway.sender.send([record_of(item.event) for item in good if item.event is not None])
+        refused = await _send(gateway, good, trace)
     except BrokerAwayError as error:
         counted.labels("unavailable").inc(len(good))
         raise unavailable("the broker has not acknowledged the turns: send all again", error.retry_after_s) from error
@@ -66,6 +69,14 @@ async def take_in(gateway: Gateway, items: Sequence[Item]) -> list[dict[str, Any
     counted.labels("accepted").inc(accepted)
     counted.labels("invalid").inc(len(results) - accepted)
     return results
+
+
+async def _send(gateway: Gateway, good: Sequence[Item], trace: RequestTrace) -> frozenset[int]:
+    records = [record_of(item.event) for item in good if item.event is not None]
+    if not records:
+        return frozenset()
+    with trace.sending(CONVERSATION_EVENTS, len(records)) as context:
+        return await gateway.sender.send(records, context)
 
 
 def accepted_of(results: Sequence[dict[str, Any]]) -> int:

@@ -21,6 +21,7 @@ from warmline.gateway.ingest import accepted_of, take_in
 from warmline.gateway.items import Item, read_item
 from warmline.gateway.limits import charge
 from warmline.gateway.problems import ProblemError, json_response
+from warmline.gateway.traced import trace_in
 from warmline.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ async def post_payload(gateway: Gateway, request: Request, caller: Caller) -> Re
     adapted = await asyncio.to_thread(_adapted, gateway, vendor, body, request.headers.get("content-type", ""))
     items = [_item(event, gateway.latest_ms) for event in adapted.events]
     charge(gateway, caller, max(1, len(items)))
-    results = await take_in(gateway, items)
+    results = await take_in(gateway, items, trace_in(request.scope))
     unmapped = [{"path": part.path, "reason": part.reason} for part in adapted.unmapped]
     accepted = accepted_of(results)
     if results and not accepted:

@@ -19,6 +19,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from warmline.gateway.addresses import Outgoing
+from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +116,8 @@ class Sender:
                 task.cancel()
         return self._producer.flush(0)
 
-    async def send(self, records: Sequence[Outgoing]) -> frozenset[int]:
-        """Send records and await the broker's acknowledgement of all.
+    async def send(self, records: Sequence[Outgoing], context: Context = NO_CONTEXT) -> frozenset[int]:
+        """Send records, each with the context of their trace, and await the broker's acknowledgement of all.
 
         Returns:
             The indexes of records that the broker will never take; all others are acknowledged.
@@ -132,14 +133,14 @@ class Sender:
         self._under_way += 1
         self._busy.set()
         try:
-            return await self._send(records, batch)
+            return await self._send(records, batch, context)
         finally:
             self._under_way -= 1
 
-    async def _send(self, records: Sequence[Outgoing], batch: _Batch) -> frozenset[int]:
+    async def _send(self, records: Sequence[Outgoing], batch: _Batch, context: Context) -> frozenset[int]:
         try:
             for index, record in enumerate(records):
-                headers: Any = record.headers
+                headers: Any = [*record.headers, *context]
                 self._producer.produce(
                     self._prefix + record.topic,
                     value=record.value,

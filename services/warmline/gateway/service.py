@@ -114,6 +114,7 @@ def build_gateway(parts: Parts) -> Gateway:
         store=StoreReader(settings),
         adapter_settings=_adapter_settings(settings),
         now_ms=wall_ms,
+        traces=parts.traces,
     )
 
 

@@ -14,7 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from warmline.gateway.guard import ROUTE
 from warmline.gateway.problems import ProblemError, problem_response
+from warmline.gateway.traced import note_arrival, trace_in
 from warmline.telemetry.metrics import Metrics
+from warmline.telemetry.trace_context import exemplar_of
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Shell:
                 _log_fault(error)
             return
         started = time.perf_counter()
+        note_arrival(scope)
         status = 0
 
         async def send_with_headers(message: Message) -> None:
@@ -80,6 +83,8 @@ class Shell:
             if not status:
                 problem = ProblemError(500, "a fault of ours; it is logged")
                 await problem_response(problem)(scope, receive, send_with_headers)
+        finally:
+            trace_in(scope).answered(status)
 
     def _add_headers(self, scope: Scope, message: MutableMapping[str, Any]) -> None:
         api = scope["path"].startswith(API)
@@ -97,7 +102,9 @@ class Shell:
     def _count(self, scope: Scope, status: int, started: float) -> None:
         route = scope.get(ROUTE, "other")
         self._metrics.gateway_requests.labels(route, str(status)).inc()
-        self._metrics.gateway_seconds.labels(route).observe(time.perf_counter() - started)
+        trace = trace_in(scope)
+        trace.answered(status)
+        self._metrics.gateway_seconds.labels(route).observe(time.perf_counter() - started, exemplar_of(trace.context))
 
 
 def _log_fault(error: Exception) -> None:

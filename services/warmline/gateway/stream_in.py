@@ -14,6 +14,8 @@ from warmline.gateway.items import Item, read_item
 from warmline.gateway.limits import charge, rate_of
 from warmline.gateway.problems import ProblemError, problem_response, unavailable
 from warmline.gateway.table import STREAM_SCOPES
+from warmline.gateway.traced import trace_of_message
+from warmline.telemetry.traces import RequestTrace
 
 UNDER_WAY = 256  # turns of one connection without acknowledgement: then no more are read until one is there
 POLICY_VIOLATION = 1008
@@ -57,19 +59,20 @@ async def _read(
         raw = message.get("bytes")
         if raw is None:
             raw = (message.get("text") or "").encode("utf-8", "surrogatepass")
-        await acks.put(asyncio.create_task(_take(gateway, caller, seq, raw)))
+        trace = trace_of_message(gateway.traces, socket)
+        await acks.put(asyncio.create_task(_take(gateway, caller, seq, raw, trace)))
     await acks.put(None)
     return code
 
 
-async def _take(gateway: Gateway, caller: Caller, seq: int, raw: bytes) -> Ack:
+async def _take(gateway: Gateway, caller: Caller, seq: int, raw: bytes, trace: RequestTrace) -> Ack:
     rate = rate_of(gateway, caller)
     if (wait_s := gateway.buckets.wait_s(caller.account, rate)) > 0:
         return {"seq": seq, "status": "rate_limited", "retry_after_s": round(wait_s, 3)}
     item: Item = read_item(raw, gateway.latest_ms)
     charge(gateway, caller)
     try:
-        await take_in(gateway, [item])
+        await take_in(gateway, [item], trace)
     except ProblemError:
         return {"seq": seq, "status": "unavailable", "retry_after_s": 1.0}
     told = result_of(0, item)

@@ -6,6 +6,7 @@ from typing import Generic
 
 from warmline.store.keyed import S
 from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome
+from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
 
 @dataclass(slots=True)
@@ -18,6 +19,7 @@ class Held(Generic[S]):
         waiting: The outbox: outcomes that are not known to be acknowledged.
         inherited_timers: Outcomes of due times that another owner may not have published; they go first.
         now: Newest shown event as JSON, until it is written.
+        context: Of the trace of the newest record taken in here; what a due time brings out goes on with it.
     """
 
     state: S | None
@@ -25,6 +27,7 @@ class Held(Generic[S]):
     waiting: list[Entry]
     inherited_timers: list[Outcome]
     now: bytes | None = None
+    context: Context = NO_CONTEXT
 
     def record(self, entry: Entry) -> None:
         """Put the outcomes of one cause into the outbox."""

@@ -3,6 +3,8 @@
 import msgspec
 from msgspec import Struct
 
+from warmline.telemetry.trace_context import NO_CONTEXT, Context
+
 TIMER_OFFSET = -1
 """Offset of an outcome that no record caused but a due time: no record will come again to bring it back."""
 
@@ -18,6 +20,7 @@ class Outcome(Struct, frozen=True, array_like=True):
         time_ms: Event time, ms UTC.
         received_ms: When the broker took the cause, ms UTC; None for a due time.
         value: The event as JSON.
+        context: Of its trace, from its cause.
     """
 
     topic: str
@@ -27,6 +30,7 @@ class Outcome(Struct, frozen=True, array_like=True):
     time_ms: int
     received_ms: int | None
     value: bytes
+    context: Context = NO_CONTEXT
 
 
 class Entry(Struct, frozen=True, array_like=True):

@@ -38,6 +38,7 @@ from warmline.store.held import Held, recorded_outcomes
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
 from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, decode_outbox, encode_outbox
 from warmline.store.store import KEEP_DUE, Settle, Store, StoreUnavailableError, Write
+from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
 MAX_ATTEMPTS = 20  # each lost compare-and-set means that another owner got on; twenty in a row is no accident
 DUE_LIMIT = 100  # due states of one bucket taken at once, so that a backlog of timers does not starve the records
@@ -53,6 +54,7 @@ class Incoming(Struct, frozen=True):
         offset: Its offset.
         event: The decoded event.
         received_ms: When the broker took it, ms UTC.
+        context: Of its trace.
     """
 
     topic: str
@@ -60,6 +62,7 @@ class Incoming(Struct, frozen=True):
     offset: int
     event: Struct
     received_ms: int | None
+    context: Context = NO_CONTEXT
 
 
 Placed = tuple[int, Incoming]
@@ -246,6 +249,7 @@ class Processor(Generic[S]):
             learnt += step.learnt
             if step.verdict == "applied":
                 held.state = step.state
+                held.context = incoming.context
                 recorded = self._encode(step.emits, incoming.received_ms, held)
                 cause = domain.cause_of(incoming.event)
                 held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
@@ -308,7 +312,8 @@ class Processor(Generic[S]):
             value = self._json.encode(emit.event)
             if emit.type == self._domain.shown_type:
                 held.now = value
-            outcomes.append(Outcome(emit.topic, emit.key, emit.type, emit.id, emit.time_ms, received_ms, value))
+            name = (emit.topic, emit.key, emit.type, emit.id)
+            outcomes.append(Outcome(*name, emit.time_ms, received_ms, value, held.context))
         return outcomes
 
     def _compare_and_set(self, writes: Sequence[Write]) -> list[str]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from warmline.contracts.events import AGENT_ASSIST, AGENT_WELLBEING, CONVERSATION_WINDOW, ESCALATION_ALERT
 from warmline.store.outbox import Outcome
 from warmline.telemetry.metrics import Metrics
+from warmline.telemetry.trace_context import exemplar_of
 
 MS = 1000
 MOST_AGES = 50
@@ -73,7 +74,7 @@ class OutcomeCounter:
             self._metrics.published.labels(self._service, event_type).inc(count)
         for outcome in outcomes[:: len(outcomes) // MOST_AGES + 1]:
             if outcome.received_ms is not None:
-                self._age.observe((now - outcome.received_ms) / MS)
+                self._age.observe((now - outcome.received_ms) / MS, exemplar_of(outcome.context))
         for outcome in outcomes:
             self._look_inside(outcome)
 

@@ -1,7 +1,7 @@
 """Publish outcomes and dead letters through Faust's producer; come back when the broker has acknowledged every one."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka.errors import KafkaError  # type: ignore[import-untyped]
@@ -13,6 +13,7 @@ from warmline.bus.envelope import Headers, headers_of
 from warmline.bus.record import TransientError
 from warmline.contracts.topics import dead_letter_topic
 from warmline.store.outbox import Outcome
+from warmline.telemetry.traces import ContextOf, Traces
 
 ACKNOWLEDGED_S = MESSAGE_TIMEOUT_MS / 1000
 
@@ -24,40 +25,45 @@ class FaustPublisher:
         app: Started app.
         service: Name of the service, for ce_source and the dead-letter topic.
         prefix: Setting `topic_prefix`.
+        traces: Says which context each outcome's record carries.
     """
 
-    def __init__(self, app: Any, service: str, prefix: str) -> None:
+    def __init__(self, app: Any, service: str, prefix: str, traces: Traces) -> None:
         self._app = app
+        self._traces = traces
         self._service = service
         self._source = f"warmline/{service}"
         self._prefix = prefix
 
-    async def publish(self, outcomes: Iterable[Outcome], letters: Sequence[DeadLetter] = ()) -> None:
+    async def publish(self, outcomes: Sequence[Outcome], letters: Sequence[DeadLetter] = ()) -> None:
         """Send and await all acknowledgements. May be called again with the same outcomes: their ids are the same.
 
         Raises:
             TransientError: Not everything was acknowledged.
         """
         try:
-            async with asyncio.timeout(ACKNOWLEDGED_S):
-                waiting = [
-                    await self._send(
-                        outcome.topic,
-                        outcome.key.encode("utf-8", "surrogatepass"),
-                        outcome.value,
-                        headers_of(outcome.type, outcome.id, outcome.time_ms, self._source, outcome.key),
-                    )
-                    for outcome in outcomes
-                ]
-                for letter in letters:
-                    topic, record = dead_letter_topic(self._service), letter.record
-                    headers = letter.headers(self._prefix + self._service)
-                    waiting.append(await self._send(topic, record.key, record.value, headers))
-                await asyncio.gather(*waiting)
+            with self._traces.sending(outcomes) as context_of:
+                await self._send_all(outcomes, letters, context_of)
         except (KafkaError, ProducerSendError) as error:
             raise TransientError(f"the broker refused a record: {error!r}") from error
         except TimeoutError as error:
             raise TransientError("the broker has not acknowledged every record") from error
+
+    async def _send_all(
+        self, outcomes: Sequence[Outcome], letters: Sequence[DeadLetter], context_of: ContextOf
+    ) -> None:
+        async with asyncio.timeout(ACKNOWLEDGED_S):
+            waiting = []
+            for outcome in outcomes:
+                headers = headers_of(outcome.type, outcome.id, outcome.time_ms, self._source, outcome.key)
+                headers += context_of(outcome)
+                key = outcome.key.encode("utf-8", "surrogatepass")
+                waiting.append(await self._send(outcome.topic, key, outcome.value, headers))
+            for letter in letters:
+                topic, record = dead_letter_topic(self._service), letter.record
+                headers = letter.headers(self._prefix + self._service)
+                waiting.append(await self._send(topic, record.key, record.value, headers))
+            await asyncio.gather(*waiting)
 
     async def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> Any:
         return await self._app.producer.send(self._prefix + topic, key, value, None, None, headers)

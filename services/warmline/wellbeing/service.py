@@ -77,7 +77,7 @@ async def _run(parts: Parts) -> None:
         app=app,
         intake=intake,
         handler=build_handler(parts, partitions),
-        publisher=FaustPublisher(app, SERVICE, settings.topic_prefix),
+        publisher=FaustPublisher(app, SERVICE, settings.topic_prefix, parts.traces),
         parts=parts,
         patience=patience,
         worker=worker,
