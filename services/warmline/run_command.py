@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -23,6 +24,7 @@ from warmline.telemetry.health import Health
 from warmline.telemetry.http import TelemetryServer
 from warmline.telemetry.log import configure_logging
 from warmline.telemetry.metrics import Metrics
+from warmline.telemetry.traces import open_traces
 from warmline.wiring import Parts
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ def command(service: str) -> None:
     try:
         settings = load_settings(os.environ)
         policy = load_policy(Path(settings.policy_file) if settings.policy_file else None)
+        traces = open_traces(settings, service)
     except (SettingsError, PolicyError) as error:
         raise click.ClickException(str(error)) from error
     configure_logging(service, settings.log_level)
@@ -48,8 +51,9 @@ def command(service: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    parts = Parts(settings, policy, Metrics(registry), Health(time.monotonic), stop)
-    _serve(service, settings, parts)
+    parts = Parts(settings, policy, Metrics(registry), Health(time.monotonic), stop, traces)
+    with closing(traces):
+        _serve(service, settings, parts)
 
 
 def _calm_the_collector() -> None:

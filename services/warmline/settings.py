@@ -73,6 +73,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         log_level: debug, info, warning or error.
         revision: Commit that the image was built from; the image sets it, warmline_build_info shows it.
         delivery: `at_least_once`, or `transactional` for consumers that read committed.
+        traces_exporter: `none` passes the contexts of traces on and no more; `otlp` makes spans and exports them.
+        traces_sample_ratio: Share of the traces that begin here which is recorded, 0 to 1; who sends a context
+            decides for its trace.
+        traces_endpoint: Base address of the OTLP/HTTP receiver; empty for OTEL_EXPORTER_OTLP_ENDPOINT.
         gateway_listen: Where the gateway serves, host:port; port 0 takes a free one and logs it.
         gateway_public_url: Address by which others reach it, for example https://warmline.example; signs of vendors and
             secure cookies go by it.
@@ -122,6 +126,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     revision: Annotated[str, Meta(max_length=64)] = ""
     delivery: Literal["at_least_once", "transactional"] = "at_least_once"
+    traces_exporter: Literal["none", "otlp"] = "none"
+    traces_sample_ratio: Annotated[float, Meta(ge=0, le=1)] = 0.01
+    traces_endpoint: str = ""
     gateway_listen: str = "127.0.0.1:8080"
     gateway_public_url: str = ""
     gateway_keys_file: str = ""

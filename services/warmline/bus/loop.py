@@ -36,6 +36,8 @@ from warmline.bus.record import BadRecordError, Record, TransientError
 from warmline.store.store import StoreUnavailableError
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
+from warmline.telemetry.trace_context import context_of
+from warmline.telemetry.traces import BatchTrace, Traces
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +97,7 @@ class Loop:
         health: Kept up to date.
         stop: Set from a signal handler or a test: finish the batch in hand and return.
         monotonic: Clock of the deadlines and stage times, seconds.
+        traces: What is done with the records' traces.
     """
 
     def __init__(  # noqa: PLR0913 # one place wires a service, and names each part
@@ -109,6 +112,7 @@ class Loop:
         health: Health,
         stop: threading.Event,
         monotonic: Callable[[], float],
+        traces: Traces | None = None,
     ) -> None:
         self._consumer = consumer
         self._publisher = publisher
@@ -119,6 +123,7 @@ class Loop:
         self._health = health
         self._stop = stop
         self._monotonic = monotonic
+        self._traces = traces or Traces()
         self._lag = Lag(options.service, options.topics, metrics.consumer_lag, monotonic)
         self._assignment = Assignment(self._rebalanced)
         self._isolation = Isolation(handler)
@@ -141,13 +146,15 @@ class Loop:
                 if self._assignment.changed:
                     self._tell_assignment()
                 if records:
-                    self._batch(records)
+                    with self._traces.batch(records) as trace:
+                        self._batch(trace)
                 self._lag.settled()
                 self._time_passes()
         finally:
             self._consumer.close()
 
-    def _batch(self, records: list[Record]) -> None:
+    def _batch(self, trace: BatchTrace) -> None:
+        records = trace.records
         service = self._options.service
         self._metrics.batch_size.labels(service).observe(len(records))
         self._lag.begin(records)
@@ -165,6 +172,7 @@ class Loop:
         self._commit(records)
         self._handler.acknowledged(outcomes)
         for letter in letters:
+            trace.refused(letter.record, letter.reason)
             self._metrics.dead_letters.labels(service, letter.reason).inc()
             self._metrics.records.labels(service, "dead_letter").inc()
             where = {"topic": letter.record.topic, "partition": letter.record.partition, "offset": letter.record.offset}
@@ -195,9 +203,10 @@ class Loop:
 
     def _record(self, message: Message) -> Record:
         topic = (message.topic() or "").removeprefix(self._options.prefix)
-        headers_of: Any = message.headers  # read when they are asked for: it costs more than all the rest
+        headers_of: Any = message.headers  # parsed at the first call: it costs as much as all the rest
         place = (topic, message.partition() or 0, message.offset() or 0)
-        return Record(*place, message.key(), message.value(), headers_of, message.timestamp()[1])
+        context = context_of(headers_of())
+        return Record(*place, message.key(), message.value(), headers_of, message.timestamp()[1], context)
 
     def _note_error(self, error: KafkaError, message: Message) -> None:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka

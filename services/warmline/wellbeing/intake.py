@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from warmline.bus.record import Record
+from warmline.telemetry.trace_context import context_of
 from warmline.wellbeing.ledger import Ledger, Place
 
 MS = 1000
@@ -174,5 +175,6 @@ class Intake:
                     message.value,
                     partial(list, message.headers or ()),
                     round((message.timestamp or 0) * MS),
+                    context_of(message.headers),
                 )
             )

@@ -30,6 +30,7 @@ from warmline.bus.poison import Isolation
 from warmline.bus.record import BadRecordError, Record
 from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
 from warmline.store.outbox import Outcome
+from warmline.telemetry.traces import BatchTrace
 from warmline.wellbeing.faust_publisher import FaustPublisher
 from warmline.wellbeing.intake import Intake
 from warmline.wellbeing.patience import FaustStoppedError, Patience
@@ -88,11 +89,13 @@ class Pump:
                 await self._tell_assignment()
             records = await self._intake.take(self._parts.settings.batch_max)
             if records:
-                await self._batch(records)
+                with self._parts.traces.batch(records) as trace:
+                    await self._batch(trace)
             await self._look_around()
             await self._time_passes()
 
-    async def _batch(self, records: list[Record]) -> None:
+    async def _batch(self, trace: BatchTrace) -> None:
+        records = trace.records
         metrics = self._parts.metrics
         metrics.batch_size.labels(SERVICE).observe(len(records))
         self._lag.begin(records)
@@ -111,6 +114,7 @@ class Pump:
         await self._commit()
         await self._on_worker("acknowledge", lambda: self._handler.acknowledged(outcomes))
         for letter in letters:
+            trace.refused(letter.record, letter.reason)
             metrics.dead_letters.labels(SERVICE, letter.reason).inc()
             metrics.records.labels(SERVICE, "dead_letter").inc()
             where = {"topic": letter.record.topic, "partition": letter.record.partition, "offset": letter.record.offset}
