@@ -96,6 +96,7 @@ def build_processor(
         observe=observe,
         conflict=parts.metrics.conflicts.labels(service).inc,
         republish=parts.metrics.republished.labels(service).inc,
+        settled=parts.metrics.timers_fired.labels(service).inc,
         learn=learn,
     )
 

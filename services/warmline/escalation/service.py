@@ -1,18 +1,29 @@
 """escalation: which topics it reads, and its domain made from the policy."""
 
 from collections.abc import Callable
+from typing import get_args
 
 from msgspec import Struct
+from msgspec.structs import fields
 
+from warmline.contracts.alert import AlertState, Severity
+from warmline.contracts.feedback import Verdict
 from warmline.contracts.topics import CONVERSATION_WINDOWS, ESCALATION_FEEDBACK
 from warmline.escalation.domain import EscalationDomain
-from warmline.escalation.learnt import FeedbackTaken, LeadKnown
+from warmline.escalation.learnt import FeedbackTaken, LeadKnown, Outcome
+from warmline.escalation.policy import HardCues
+from warmline.escalation.routing import CALL_BACK, RISK
+from warmline.escalation.policy import HardCues
+from warmline.escalation.routing import CALL_BACK, RISK
 from warmline.policy.model import Policy
+from warmline.telemetry.beginnings import begin_at_zero
 from warmline.telemetry.metrics import Metrics
 from warmline.wiring import Parts, build_loop, build_stateful
 
 MS = 1000
 READS = (CONVERSATION_WINDOWS, ESCALATION_FEEDBACK)
+RULES = (RISK, *(cue.name for cue in fields(HardCues)), CALL_BACK)
+"""What can open an alert."""
 
 
 def build_domain(policy: Policy) -> EscalationDomain:
@@ -21,7 +32,16 @@ def build_domain(policy: Policy) -> EscalationDomain:
 
 
 def counter(metrics: Metrics) -> Callable[[Struct], None]:
-    """Return what turns what the domain learnt into metrics."""
+    """Return what turns what the domain learnt into metrics.
+
+    Words on alerts are few: were a series to begin with its first one, the increase over a week would not count it. So
+    every series begins here, with 0.
+    """
+    cues = [field.name for field in msgspec.structs.fields(HardCues)]
+    for rule, verdict in product((RISK, CALL_BACK, *cues), get_args(Verdict)):
+        metrics.alert_feedback.labels(rule, verdict)
+    for outcome in get_args(Outcome):
+        metrics.alert_lead.labels(outcome)
 
     def count(learnt: Struct) -> None:
         if isinstance(learnt, FeedbackTaken):
@@ -32,7 +52,15 @@ def counter(metrics: Metrics) -> Callable[[Struct], None]:
     return count
 
 
+def begin(metrics: Metrics) -> None:
+    """Let what this service counts of alerts begin at 0."""
+    begin_at_zero(metrics.alerts, get_args(AlertState), get_args(Severity), RULES)
+    begin_at_zero(metrics.alert_feedback, RULES, get_args(Verdict))
+    begin_at_zero(metrics.alert_lead, ("handed_over", "ended_badly"))
+
+
 def run(parts: Parts) -> None:
     """Run the service until it is told to stop."""
+    begin(parts.metrics)
     handler = build_stateful(parts, build_domain(parts.policy), READS, counter(parts.metrics))
     build_loop(parts, "escalation", READS, handler).run()

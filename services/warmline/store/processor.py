@@ -80,6 +80,7 @@ class Processor(Generic[S]):
         conflict: Told of each lost compare-and-set.
         republish: Told how many recorded outcomes are published again.
         learn: Told what the domain learnt, once the state is stored.
+        settled: Told how many due times were taken in for good.
         max_states: Most states held in memory between batches.
     """
 
@@ -93,6 +94,7 @@ class Processor(Generic[S]):
         conflict: Callable[[], None] = lambda: None,
         republish: Callable[[int], None] = lambda _count: None,
         learn: Callable[[Struct], None] = lambda _learnt: None,
+        settled: Callable[[int], None] = lambda _count: None,
         max_states: int = 50_000,
     ) -> None:
         self._domain = domain
@@ -102,6 +104,7 @@ class Processor(Generic[S]):
         self._conflict = conflict
         self._republish = republish
         self._learn = learn
+        self._settled = settled
         self._max_states = max_states
         self._held: OrderedDict[str, Held[S]] = OrderedDict()
         self._touched: set[str] = set()
@@ -188,6 +191,7 @@ class Processor(Generic[S]):
         self._fired = []
         if settles:
             self._store.settle(settles)
+            self._settled(len(settles))
         for settle in settles:
             if settle.version == 0:
                 self._held.pop(settle.key, None)

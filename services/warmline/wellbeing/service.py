@@ -4,12 +4,15 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import get_args
 
 from confluent_kafka import KafkaException
 
 from warmline.bus.record import TransientError
 from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
+from warmline.contracts.wellbeing import Band, SignalKind
 from warmline.policy.model import Policy
+from warmline.telemetry.beginnings import begin_at_zero
 from warmline.telemetry.outcomes import OutcomeCounter
 from warmline.wellbeing.domain import WellbeingDomain
 from warmline.wellbeing.patience import Patience
@@ -32,6 +35,7 @@ def build_domain(policy: Policy) -> WellbeingDomain:
 def build_handler(parts: Parts, partitions: dict[str, int]) -> AgentHandler:
     """Return the handler over the store."""
     domain = build_domain(parts.policy)
+    begin_at_zero(parts.metrics.signals, get_args(SignalKind), get_args(Band))
     store = build_store(parts, SERVICE)
     processor = build_processor(parts, domain, store)
     parts.metrics.live_states.labels(SERVICE).set_function(lambda: processor.live_states)
