@@ -67,9 +67,9 @@ def import_folder(client: object, folder: Path) -> None:
 
 def context_files() -> Iterator[Path]:
     """Yield what the image is built from: the same as .dockerignore lets through."""
-    for name in ("pyproject.toml", "constraints.txt", "README.md", "LICENSE", "deploy/Dockerfile"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "deploy/Dockerfile"):
         yield ROOT / name
-    for folder in ("services", "deploy/docker"):
+    for folder in ("services", "deploy/docker", "locks"):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path

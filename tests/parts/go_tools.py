@@ -1,4 +1,4 @@
-"""Helm, kubeconform and compose-go's checker, built by Go at pinned versions and kept in the user's cache.
+"""Helm, kubeconform, compose-go's checker and gitleaks, built by Go at pinned versions and kept in the user's cache.
 
     python -m tests.parts.go_tools        # build what is missing, and say where it is
 
@@ -18,6 +18,7 @@ TOOLS = {
     "helm": "helm.sh/helm/v3/cmd/helm@v3.22.0",
     "kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0",
     "compose-check": "github.com/compose-spec/compose-go/v2/cmd@v2.16.2",
+    "gitleaks": "github.com/zricethezav/gitleaks/v8@v8.30.0",
 }
 MODULES = {
     "kubernetes": "k8s.io/kubernetes@v1.34.4",
