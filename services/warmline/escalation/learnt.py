@@ -12,6 +12,9 @@ from warmline.escalation.routing import CALL_BACK
 from warmline.escalation.state import EscalationState
 from warmline.store.keyed import Emit
 
+Outcome = Literal["handed_over", "ended_badly"]
+"""What an alert warned of: a hand-over, or an end while the alert was critical and its risk unresolved."""
+
 UNKNOWN = "unknown"
 """The rule of an alert that closed before rules of closed alerts were kept."""
 
@@ -32,11 +35,11 @@ class LeadKnown(Struct, frozen=True):
     """What an alert warned of has happened.
 
     Attributes:
-        outcome: What: the conversation was handed over, or it ended while the alert was critical and unresolved.
+        outcome: What.
         lead_ms: Event time from the alert's opening until then, ms.
     """
 
-    outcome: Literal["handed_over", "ended_badly"]
+    outcome: Outcome
     lead_ms: int
 
 

@@ -13,8 +13,6 @@ from warmline.escalation.domain import EscalationDomain
 from warmline.escalation.learnt import FeedbackTaken, LeadKnown, Outcome
 from warmline.escalation.policy import HardCues
 from warmline.escalation.routing import CALL_BACK, RISK
-from warmline.escalation.policy import HardCues
-from warmline.escalation.routing import CALL_BACK, RISK
 from warmline.policy.model import Policy
 from warmline.telemetry.beginnings import begin_at_zero
 from warmline.telemetry.metrics import Metrics
@@ -31,17 +29,19 @@ def build_domain(policy: Policy) -> EscalationDomain:
     return EscalationDomain(policy.escalation, policy.version)
 
 
-def counter(metrics: Metrics) -> Callable[[Struct], None]:
-    """Return what turns what the domain learnt into metrics.
+def begin(metrics: Metrics) -> None:
+    """Let what this service counts begin at 0.
 
-    Words on alerts are few: were a series to begin with its first one, the increase over a week would not count it. So
-    every series begins here, with 0.
+    Words on alerts are few: were a series to begin with its first one, the increase over a week would not count it.
     """
-    cues = [field.name for field in msgspec.structs.fields(HardCues)]
-    for rule, verdict in product((RISK, CALL_BACK, *cues), get_args(Verdict)):
-        metrics.alert_feedback.labels(rule, verdict)
-    for outcome in get_args(Outcome):
-        metrics.alert_lead.labels(outcome)
+    begin_at_zero(metrics.alerts, get_args(AlertState), get_args(Severity), RULES)
+    begin_at_zero(metrics.alert_feedback, RULES, get_args(Verdict))
+    begin_at_zero(metrics.alert_lead, get_args(Outcome))
+
+
+def counter(metrics: Metrics) -> Callable[[Struct], None]:
+    """Return what turns what the domain learnt into metrics; every series begins with it."""
+    begin(metrics)
 
     def count(learnt: Struct) -> None:
         if isinstance(learnt, FeedbackTaken):
@@ -52,15 +52,7 @@ def counter(metrics: Metrics) -> Callable[[Struct], None]:
     return count
 
 
-def begin(metrics: Metrics) -> None:
-    """Let what this service counts of alerts begin at 0."""
-    begin_at_zero(metrics.alerts, get_args(AlertState), get_args(Severity), RULES)
-    begin_at_zero(metrics.alert_feedback, RULES, get_args(Verdict))
-    begin_at_zero(metrics.alert_lead, ("handed_over", "ended_badly"))
-
-
 def run(parts: Parts) -> None:
     """Run the service until it is told to stop."""
-    begin(parts.metrics)
     handler = build_stateful(parts, build_domain(parts.policy), READS, counter(parts.metrics))
     build_loop(parts, "escalation", READS, handler).run()

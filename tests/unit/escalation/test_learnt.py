@@ -122,3 +122,13 @@ def test_precision_and_lead_move_in_the_metrics_once_the_state_is_stored():
     assert value("warmline_alert_feedback_total", rule="risk", verdict="confirmed") == 1
     assert value("warmline_alert_lead_seconds_count", outcome="handed_over") == 1
     assert value("warmline_alert_lead_seconds_sum", outcome="handed_over") == 20
+
+
+def test_every_word_on_every_rule_has_a_series_before_the_first_is_said():
+    registry = CollectorRegistry()
+    counter(Metrics(registry))
+    for rule in ("risk", "call_back", "asks_human", "abuse_of_agent"):
+        for verdict in ("acknowledged", "confirmed", "false_alarm"):
+            labels = {"rule": rule, "verdict": verdict}
+            assert registry.get_sample_value("warmline_alert_feedback_total", labels) == 0
+    assert registry.get_sample_value("warmline_alert_lead_seconds_count", {"outcome": "ended_badly"}) == 0
