@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
+
+from confluent_kafka import Message
 
 from warmline.contracts.events import STRUCT_OF_TYPE
 
@@ -43,6 +46,19 @@ def _source_header(source: str) -> tuple[str, bytes]:
 @lru_cache(maxsize=4096)  # the live conversations' turns fall into few seconds; formatting one costs more than the rest
 def _second(seconds: int) -> bytes:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
+
+
+def headers_read(message: Message) -> Headers:
+    """Return the headers of a record from Kafka; none where a name among them is not UTF-8.
+
+    The client cannot say such a name: it raises, and at the next call gives a list that must not be touched. So this is
+    called once for a record.
+    """
+    try:
+        headers: Any = message.headers()
+    except (SystemError, UnicodeDecodeError):
+        return []
+    return headers or []
 
 
 def header(headers: Headers | None, name: str) -> bytes | None:

@@ -20,7 +20,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from msgspec import Struct
@@ -28,6 +28,7 @@ from msgspec import Struct
 from warmline.bus.assignment import Assignment
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.deadline import Deadline
+from warmline.bus.envelope import headers_read
 from warmline.bus.handler import Handler
 from warmline.bus.lag import Lag, Place
 from warmline.bus.poison import Isolation
@@ -203,10 +204,10 @@ class Loop:
 
     def _record(self, message: Message) -> Record:
         topic = (message.topic() or "").removeprefix(self._options.prefix)
-        headers_of: Any = message.headers  # parsed at the first call: it costs as much as all the rest
+        headers = headers_read(message)
         place = (topic, message.partition() or 0, message.offset() or 0)
-        context = context_of(headers_of())
-        return Record(*place, message.key(), message.value(), headers_of, message.timestamp()[1], context)
+        value, at = message.value(), message.timestamp()[1]
+        return Record(*place, message.key(), value, lambda: headers, at, context_of(headers))
 
     def _note_error(self, error: KafkaError, message: Message) -> None:
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka

@@ -29,7 +29,7 @@ class Record(Struct, frozen=True):
         offset: Its offset.
         key: Raw key.
         value: Raw value; None for a tombstone.
-        headers_of: Returns its headers; they are parsed anew at each call.
+        headers_of: Returns its headers, in order; None for none.
         timestamp_ms: When the broker took it or the producer made it, ms UTC.
         context: Of its trace: the one it came with, or that of the span over its handling.
     """
