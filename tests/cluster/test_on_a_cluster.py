@@ -29,6 +29,7 @@ from tests.cluster.acts import (
 )
 from tests.cluster.call_centre import NIGHT, CallCentre, Sender
 from tests.cluster.kubernetes import Cluster
+from tests.cluster.memory import memory_of
 from tests.cluster.pauses import Acts, tell
 from tests.parts.obtain import LackingError
 from tests.support.comparing import assert_same_events, await_events, expected_of, published_of
@@ -144,6 +145,8 @@ def test_the_chart_does_its_work_while_pods_come_and_go(cluster, parts, tmp_path
         await_scoring(cluster, 1)
     await_all_ready(cluster)
     sender.stop()
+    with redis.Redis.from_url(valkey.url) as client:
+        held = memory_of(client)
 
     with acts.act("the rest, and the backtest"):
         assert_outputs_are_the_backtests(kafka, sender, old, new)
@@ -156,7 +159,7 @@ def test_the_chart_does_its_work_while_pods_come_and_go(cluster, parts, tmp_path
     with acts.act("helm uninstall"):
         cluster.helm("uninstall", cluster.release, "--wait")
         await_cluster(lambda: cluster.everything() <= empty, "nothing to be left")
-    tell(acts.report(kafka.bootstrap))
+    tell(f"{acts.report(kafka.bootstrap)}\n{held}")
 
 
 def policy_of(folder, name, content):
