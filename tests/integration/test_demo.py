@@ -1,11 +1,14 @@
 """`warmline demo` as a person runs it: from nothing to the summary, and back to nothing."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,6 +101,14 @@ def needs(broker: str) -> None:
         pytest.skip(f"needs Apache Kafka on this machine: {reason}")
 
 
+def asked(url: str, key: str | None = None) -> str:
+    """Return what an address says to who has a key, or to anybody."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:  # noqa: S310 # ours
+        text: str = answer.read().decode()
+    return text
+
+
 @pytest.mark.parametrize("broker", ["embedded", "kafka"])
 def test_it_tells_the_samples_sums_up_and_leaves_nothing(broker: str, demos: list[Demo], tmp_path: Path) -> None:
     needs(broker)
@@ -155,7 +166,14 @@ def test_it_stays_when_asked_to_prints_its_addresses_and_ends_well_by_ctrl_c(dem
     demo.await_text("wellbeing 1: http://")
     assert re.search(r"WARMLINE_KAFKA_BROKERS=127\.0\.0\.1:\d+", demo.text)
     assert re.search(r"WARMLINE_REDIS_URL=redis://127\.0\.0\.1:\d+/0", demo.text)
-    assert len(demo.children()) >= 6, "broker, store and four services"
+    assert len(demo.children()) >= 8, "broker, store, five services and the gateway"
+    url, key = re.findall(r"console: (http://127\.0\.0\.1:\d+)/ \(sign in with (wl_\S+)\)", demo.text)[-1]
+    assert "<title>" in asked(f"{url}/console/")
+    name = re.findall(r"^ended (\S+) ", demo.text, re.MULTILINE)[0]
+    told = json.loads(asked(f"{url}/v1/conversations/{name}", key))
+    assert any(turn.get("text") for turn in told["turns"]), "the samples' words may be shown"
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        asked(f"{url}/v1/alerts", key[:-1])
     demo.process.send_signal(signal.SIGINT)
     assert demo.await_end() == 0, demo.text
     assert demo.left_behind() == []

@@ -1,4 +1,4 @@
-"""What the demo runs on: a broker, a store, the topics and the services, all its own, all gone when it ends."""
+"""What the demo runs on: a broker, a store, the topics, the services, the gateway; all its own, all gone at the end."""
 
 import atexit
 import shutil
@@ -12,13 +12,14 @@ from pathlib import Path
 
 from warmline.contracts.topics import CONVERSATION_WINDOWS
 from warmline.local.broker import Choice, OpenBroker, open_broker
+from warmline.local.demo_console import DemoConsole, new_console
 from warmline.local.demo_first_join import join_once
 from warmline.local.demo_interrupt import undisturbed
 from warmline.local.process import StartFailedError
 from warmline.local.stack import Stack
 from warmline.local.valkey import ValkeyServer
 from warmline.local.view_stage import Show
-from warmline.services import SERVICES
+from warmline.services import DOORS, SERVICES
 from warmline.settings import Secret, Settings
 
 FAUST_SERVICE = "wellbeing"
@@ -34,14 +35,16 @@ class Running:
     Attributes:
         broker: The broker.
         valkey: The store.
-        stack: The services.
+        stack: The services, and the gateway.
         settings: What a client of it needs.
+        console: Where people look.
     """
 
     broker: OpenBroker
     valkey: ValkeyServer
     stack: Stack
     settings: Settings
+    console: DemoConsole
 
     def check(self) -> None:
         """Raise where a part has ended by itself: the broker and the store first, as the services fall with them.
@@ -70,6 +73,7 @@ class Running:
     def addresses(self) -> list[str]:
         """Return where everything is, as settings and links."""
         lines = [
+            f"console: {self.console.told}",
             f"WARMLINE_KAFKA_BROKERS={self.broker.bootstrap}",
             f"WARMLINE_REDIS_URL={self.valkey.url}",
         ]
@@ -111,7 +115,9 @@ def _start(choice: Choice, show: Show, folder: Path, parts: ExitStack) -> Runnin
     show.ready(f"store: {valkey.kind}")
     extra = ",".join(f"{name}={value}" for name, value in broker.consumer_settings.items())
     settings = Settings(kafka_brokers=broker.bootstrap, redis_url=Secret(valkey.url), kafka_extra=extra)
-    stack = Stack(broker.bootstrap, valkey.url, folder, {"kafka_extra": extra} if extra else None)
+    console = new_console(folder)
+    more = {"kafka_extra": extra} if extra else {}
+    stack = Stack(broker.bootstrap, valkey.url, folder, {**console.settings, **more})
     parts.callback(stack.stop)
     show.begin("the topics")
     stack.create_topics(PARTITIONS)
@@ -120,9 +126,13 @@ def _start(choice: Choice, show: Show, folder: Path, parts: ExitStack) -> Runnin
         show.begin("the first membership of wellbeing's group")
         join_once(broker.bootstrap, FAUST_SERVICE, CONVERSATION_WINDOWS)
     began = time.monotonic()
-    show.begin(f"the services: {', '.join(SERVICES)} (the first start loads the model)")
-    stack.start_all(on_ready=lambda name: show.ready(f"{name}: ready after {time.monotonic() - began:.1f} s"))
-    return Running(broker, valkey, stack, settings)
+    show.begin(f"the services: {', '.join([*SERVICES, *DOORS])} (the first start loads the model)")
+    stack.start_all(
+        [*SERVICES, *DOORS],
+        on_ready=lambda name: show.ready(f"{name}: ready after {time.monotonic() - began:.1f} s"),
+    )
+    show.ready(f"console: {console.told}")
+    return Running(broker, valkey, stack, settings, console)
 
 
 def _refuses(address: str) -> bool:

@@ -91,6 +91,7 @@ class Watch:
             conversations=len(story.conversations),
             speed=self._replay.speed,
             rate=(self.board.turns - before) / passed if passed > 0 and since < now else 0.0,
+            console=self._parts.console.told,
         )
 
     def _stalled(self, phase: str, stalled_s: float) -> str:

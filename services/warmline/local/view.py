@@ -22,7 +22,7 @@ class OneLine(TypedDict):
 
 SEVERITY = {"watch": "yellow", "warning": "dark_orange", "critical": "bold red"}
 BAND = {"calm": "green", "elevated": "yellow", "high": "dark_orange", "severe": "bold red"}
-FRAME = 13  # lines that the head, the titles and the gaps take, and one for the cursor
+FRAME = 15  # lines that the head, the titles and the gaps take, and one for the cursor
 ONE_LINE: OneLine = {"no_wrap": True, "overflow": "ellipsis"}
 LEAST = 3  # rows a table shows, however small the screen
 ALERTS, AGENTS = 6, 5  # rows at most: what is open or strained fits on a screen
@@ -56,7 +56,9 @@ def _head(board: Board, stage: Stage) -> RenderableType:
         **ONE_LINE,
     )
     limits = f". Not for: {stage.limits}" if stage.limits else ""
-    return Group(line, figures, Text(f"broker: {stage.broker}{limits}", style="dim", **ONE_LINE))
+    broker = Text(f"broker: {stage.broker}{limits}", style="dim", **ONE_LINE)
+    console = Text(f"console: {stage.console}", overflow="fold")  # never cut: a key without its end opens nothing
+    return Group(line, figures, broker, console)
 
 
 def _talks(board: Board, most: int) -> Table:

@@ -22,6 +22,7 @@ class Stage:
         conversations: Conversations in it.
         speed: Times real speed.
         rate: Turns a second that came out as windows, over the last seconds.
+        console: Where to look in a browser, and how to come in.
     """
 
     broker: str
@@ -32,6 +33,7 @@ class Stage:
     conversations: int
     speed: float
     rate: float
+    console: str = ""
 
 
 class Show(Protocol):

@@ -329,6 +329,81 @@ def vcon_transcript(said: list[Line]) -> Payload:
     }
 
 
+def lens_pages(said: list[Line]) -> Payload:
+    """What the segment list of the API answers: no kind of event, no contact on the page itself."""
+    segments = [{**each, "Categories": None} for each in lens_chat(said)["Segments"] if "Transcript" in each]
+    return {"Channel": "CHAT", "Status": "COMPLETED", "ContactId": "c-4", "Segments": segments or [{"Event": {}}]}
+
+
+def genesys_list(said: list[Line]) -> Payload:
+    """Messages as the messages interface lists them."""
+    entities = []
+    for line in said:
+        inbound = {"direction": "inbound", "fromAddress": "+15550100001"}
+        outbound = {"direction": "outbound", "toAddress": "+15550100001"}
+        item = {"id": line.id, "textBody": line.text, "timestamp": line.written(), "messengerType": "sms"}
+        entities.append({**item, **(inbound if line.who == "customer" else outbound)})
+    return {"conversationId": "g-9", "entities": entities, "pageSize": 25}
+
+
+def audiohook(said: list[Line]) -> Payload:
+    """What a transcription connector sends back, with only offsets: times are held against each other alone."""
+    entities: list[Payload] = []
+    for line in said:
+        channel = ["customer", "agent"].index(line.who)
+        other = [{"type": "normalized", "transcript": "as recognised"}] if line.odd % 2 else []
+        words = {"confidence": 0.9, "interpretations": [*other, {"type": "display", "transcript": line.text}]}
+        data = {"id": line.id, "channelId": str(channel) if line.odd == 3 else channel, "isFinal": line.final}
+        data |= {"offset": f"PT{line.at / 1000:.3f}S", "duration": "PT1S", "alternatives": [words]}
+        entities.append({"type": "transcript", "data": data})
+    head = {"version": "2", "id": "s-1", "type": "event", "seq": 5, "clientseq": 3}
+    return {**head, "parameters": {"entities": entities}}
+
+
+def twilio_sentences(said: list[Line]) -> list[Payload]:
+    """A transcript with its start and its channels, and a page of sentences, whose numbers are strings."""
+    people = [{"channel_participant": 1, "role": "agent"}, {"channel_participant": 2, "role": "Customer"}]
+    about = {"sid": "GT1", "service_sid": "GA1", "media_start_time": "2025-10-09T08:53:20Z", "status": "completed"}
+    sentences = []
+    for number, line in enumerate(said):
+        place = {"media_channel": 1 if line.who == "agent" else 2, "sentence_index": number, "sid": f"GX{line.id}"}
+        seconds = f"{line.at / 1000:.3f}"
+        times = {"start_time": seconds if line.odd % 2 else line.at / 1000, "end_time": None, "confidence": "0.9"}
+        sentences.append({**place, **times, "transcript": line.text})
+    page = {"sentences": sentences, "meta": {"url": "https://x.example/v2/Transcripts/GT1/Sentences?Page=0"}}
+    return [{**about, "channel": {"participants": people}}, page]
+
+
+def google_recognised(said: list[Line]) -> list[Payload]:
+    """Recognition results as Pub/Sub pushes them: who speaks is in the attributes, the time is the delivery's."""
+    found: list[Payload] = [{"conversation": "projects/p/conversations/c", "type": "CONVERSATION_STARTED"}]
+    for line in said:
+        result = {"messageType": "TRANSCRIPT", "transcript": line.text, "speechEndOffset": "1.2s"}
+        result |= {"isFinal": True} if line.final else {}  # false is left out
+        event = {"conversation": "projects/p/conversations/c", "type": "NEW_RECOGNITION_RESULT"}
+        data = as_json({**event, "newRecognitionResultPayload": result})
+        role = {"customer": "END_USER", "agent": "HUMAN_AGENT", "bot": "AUTOMATED_AGENT"}[line.who]
+        attributes = {"participant_role": role, "participant_id": line.who, "message_id": line.id}
+        message = {"data": base64.b64encode(data).decode(), "attributes": attributes, "messageId": line.id}
+        found.append({"message": {**message, "publishTime": line.written(zoned=True)}, "subscription": "s"})
+    return found
+
+
+def vcon_pieces(said: list[Line]) -> Payload:
+    """A list of pieces, each with its party or its speaker's name and a time of its own."""
+    order, names = ["customer", "agent"], {"customer": "Customer", "agent": "Agent"}
+    pieces = []
+    for line in said:
+        index = order.index(line.who)
+        who: list[Payload] = [{"parties": index}, {"speaker": names[line.who]}, {"parties": [index]}]
+        pieces.append({**who[line.odd % 3], "start": line.written(), "duration": 1.5, "text": line.text})
+    body: Any = json.dumps(pieces) if len(said) % 2 else pieces
+    dialog = {"type": "recording", "start": "2025-10-09T08:53:20Z", "duration": 90_000, "parties": [0, 1]}
+    analysis = {"type": "transcript", "dialog": 0, "body": body, "encoding": "json", "vendor": "x"}
+    parties = [{"name": "K", "role": "customer"}, {"name": "L", "role": "agent"}]
+    return {"vcon": "0.0.2", "uuid": "v-3", "parties": parties, "dialog": [dialog], "analysis": [analysis]}
+
+
 CA, CAB = ("customer", "agent"), ("customer", "agent", "bot")
 FORMATS: dict[str, tuple[str, Callable[[list[Line]], Any], st.SearchStrategy[list[Line]]]] = {
     "lens, call": ("contact-lens", lens_voice, lines(*LENS)),
@@ -344,8 +419,18 @@ FORMATS: dict[str, tuple[str, Callable[[list[Line]], Any], st.SearchStrategy[lis
     "google, insights": ("google", insights, lines(*CAB, partials=False)),
     "vcon, texts": ("vcon", vcon_texts, lines(*CAB, "supervisor", partials=False)),
     "vcon, transcript": ("vcon", vcon_transcript, lines(*CA, partials=False)),
+    "lens, pages": ("contact-lens", lens_pages, lines(*LENS, partials=False)),
+    "genesys, list": ("genesys", genesys_list, lines(*CA, partials=False)),
+    "genesys, audiohook": ("genesys", audiohook, lines(*CA)),
+    "twilio, sentences": ("twilio", twilio_sentences, lines(*CA, partials=False)),
+    "google, recognised": ("google", google_recognised, lines(*CAB, unique=True)),
+    "vcon, pieces": ("vcon", vcon_pieces, lines(*CA, partials=False)),
 }
 """By name: the vendor, the writer, and what may be said. Where each line is a delivery of its own, ids are its own."""
+
+
+TIMELESS = frozenset({"genesys, audiohook"})
+"""Formats that tell no time but offsets from a start that is nowhere in them."""
 
 
 def listed(payload: Any) -> list[Payload]:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.unit.adapters.generated import FORMATS, WAYS, Line
+from tests.unit.adapters.generated import FORMATS, TIMELESS, WAYS, Line
 from tests.unit.adapters.payloads import RECEIVED_MS
 from warmline.adapters.registry import adapt
 from warmline.contracts.turn import Turn
@@ -38,7 +38,10 @@ def test_what_was_said_comes_out(name, data):
     vendor, write, strategy = FORMATS[name]
     said = data.draw(strategy)
     way = data.draw(st.sampled_from(WAYS))
-    assert found(vendor, way(write(said))) == wanted(said)
+    outcome, expected = found(vendor, way(write(said))), wanted(said)
+    if name in TIMELESS:
+        outcome, expected = [each[:2] for each in outcome], [each[:2] for each in expected]
+    assert outcome == expected
 
 
 @pytest.mark.parametrize("name", FORMATS)

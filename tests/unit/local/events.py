@@ -19,7 +19,8 @@ EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 NOW = 1_767_603_600_000
 E = TypeVar("E", bound=Struct)
 
-STAGE = Stage("Apache Kafka 4", "", "conversations run", 10, 20, 2, 40.0, 12.0)
+CONSOLE = f"http://127.0.0.1:65000/ (sign in with wl_{'a' * 12}_{'b' * 43})"
+STAGE = Stage("Apache Kafka 4", "", "conversations run", 10, 20, 2, 40.0, 12.0, CONSOLE)
 
 
 def example(kind: type[E], file: str, /, **changed: Any) -> E:

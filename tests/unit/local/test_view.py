@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from tests.unit.local.events import STAGE, alert, board_of, signal, summary, window
+from tests.unit.local.events import CONSOLE, STAGE, alert, board_of, signal, summary, window
 from warmline.local.view import render
 from warmline.local.view_live import LiveShow
 from warmline.local.view_marks import latency, mood_bar, percentile, sparkline, turns
@@ -52,6 +52,11 @@ def test_a_screen_fits_its_height_and_shows_the_conversation_in_need_first():
         assert len(lines) <= height
         first = next(index for index, line in enumerate(lines) if line.startswith("conversations, in need"))
         assert "hot" in lines[first + 2]
+
+
+def test_where_the_console_is_and_its_whole_key_stand_on_every_screen():
+    for width in (80, 120, 200):
+        assert CONSOLE.replace(" ", "") in "".join(screen(board_of(), width=width).split())
 
 
 def test_a_closed_alert_says_so_and_asks_for_nothing():
