@@ -110,7 +110,7 @@ def test_a_package_that_the_service_does_not_know_is_no_pass_either(capsys, monk
 
 @pytest.mark.parametrize(("days", "code"), [(1, 0), (0, 1)])
 def test_one_that_was_looked_at_passes_until_its_day(lock, tmp_path, days, code):
-    until = dt.dt.now(dt.UTC).date() + days * DAY
+    until = dt.datetime.now(dt.UTC).date() + days * DAY
     accepted = tmp_path / "accepted.toml"
     accepted.write_text(f'[[accepted]]\nid = "CVE-0000-0001"\npackage = "click"\nreason = "made up"\nuntil = {until}\n')
     with service({"click": [FAULT]}) as url:

@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"audit: {error}")
         return 2
     options = ["--vulnerability-service", given.service, *(["--osv-url", given.osv_url] if given.osv_url else [])]
-    today = dt.dt.now(dt.UTC).date()
+    today = dt.datetime.now(dt.UTC).date()
     faults = 0
     for lock in given.locks:
         try:
