@@ -8,7 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from warmline.bus import dead_letters
 from warmline.bus.config import Config, consumer_config, producer_config
-from warmline.bus.envelope import Headers, header
+from warmline.bus.envelope import Headers, header, headers_read
 from warmline.contracts.topics import dead_letter_topic
 from warmline.services import SERVICES
 from warmline.settings import Settings, SettingsError, load_settings
@@ -32,7 +32,7 @@ def list_letters(service: str, reason: str | None, limit: int, show_values: bool
     settings = _settings()
     shown = 0
     for message in _letters(settings, service, f"{service}.dlq.list", keep_place=False):
-        headers = _headers(message)
+        headers = headers_read(message)
         why = _text(headers, dead_letters.REASON)
         if reason and why != reason:
             continue
@@ -72,7 +72,7 @@ def replay(service: str, reason: str | None, again: bool) -> None:  # noqa: FBT0
     letters = _Letters(settings, service, f"{service}.dlq.replay", keep_place=keep_place)
     with letters:
         for message in letters:
-            headers = _headers(message)
+            headers = headers_read(message)
             if reason and _text(headers, dead_letters.REASON) != reason:
                 continue
             topic = settings.topic_prefix + _text(headers, dead_letters.TOPIC)
@@ -153,11 +153,6 @@ def _settings() -> Settings:
         return load_settings(os.environ)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-
-
-def _headers(message: Message) -> Headers:
-    headers: Headers = message.headers() or []  # type: ignore[assignment] # raw bytes
-    return headers
 
 
 def _text(headers: Headers, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import methodcaller
 from typing import Any
 
 from confluent_kafka import Message
@@ -48,14 +49,18 @@ def _second(seconds: int) -> bytes:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()
 
 
+_ask_for_headers = methodcaller("headers")
+
+
 def headers_read(message: Message) -> Headers:
     """Return the headers of a record from Kafka; none where a name among them is not UTF-8.
 
-    The client cannot say such a name: it raises, and at the next call gives a list that must not be touched. So this is
-    called once for a record.
+    The client cannot say such a name: it gives a list with a hole in it, which must not be touched, together with an
+    error that a plain call may overlook (in a busy loop it does, and then the process dies of the hole). Called as it
+    is here the error is raised. At the next call it is not: so this is called once for a record.
     """
     try:
-        headers: Any = message.headers()
+        headers: Any = _ask_for_headers(message)
     except (SystemError, UnicodeDecodeError):
         return []
     return headers or []
