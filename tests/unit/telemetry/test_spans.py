@@ -1,15 +1,19 @@
 """Spans as OpenTelemetry exports them: who is whose child, what is linked, what is recorded, what is told."""
 
+import sys
+import threading
 from collections.abc import Sequence
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
 from warmline.bus.record import Record, TransientError
-from warmline.settings import Settings
+from warmline.settings import Settings, SettingsError
 from warmline.store.outbox import Outcome
+from warmline.telemetry import spans as spans_module
 from warmline.telemetry.spans import Spans, spans_to
 from warmline.telemetry.trace_context import Context, checked, exemplar_of, is_sampled
 from warmline.telemetry.traces import Traces, open_traces
@@ -220,3 +224,34 @@ def test_without_an_exporter_contexts_pass_unchanged_and_nothing_is_begun() -> N
         assert context == SAMPLED
     with traces.message(SAMPLED).sending("conversation.events", 1) as context:
         assert context == ()
+
+
+def test_an_exporter_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    with pytest.raises(SettingsError, match=r"WARMLINE_TRACES_EXPORTER: .*warmline\[otlp\]"):
+        open_traces(Settings(traces_exporter="otlp"), "windows")
+
+
+class Stuck(SpanExporter):
+    """A receiver that takes the spans and never answers."""
+
+    def __init__(self) -> None:
+        self.asked, self.free = threading.Event(), threading.Event()
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.asked.set()
+        self.free.wait(60)
+        return SpanExportResult.FAILURE
+
+
+def test_a_receiver_that_never_answers_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spans_module, "CLOSE_S", 0.2)
+    exporter = Stuck()
+    traces = spans_to(exporter, Settings(), "windows")
+    with traces.batch([record(0, SAMPLED)]):
+        pass
+    try:
+        traces.close()
+        assert exporter.asked.wait(10), "it was asked to take what was left"
+    finally:
+        exporter.free.set()
