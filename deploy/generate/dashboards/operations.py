@@ -11,6 +11,7 @@ TITLE = "Warmline: operations"
 AGE = "warmline_event_age_seconds"
 IN_TIME = of_service(f"{AGE}_bucket", f'le="{LATE_S}"')
 SCORERS = of_service("warmline_build_info", 'model!=""')
+WAITING = f"sum by (service) ({of_service('warmline_consumer_lag')})"
 BUDGET = 0.01
 """Share of late outcomes that the objective allows: 99 % in time."""
 
@@ -56,7 +57,7 @@ GLANCE = (
         "Holding back",
         "Instances that hold their batch and wait for Kafka or Redis.",
         "short",
-        Query(f"sum ({of_service('warmline_paused')})", "instances", now=True),
+        Query(or_zero(f"sum ({of_service('warmline_paused')})"), "instances", now=True),
         steps=[(1, BAD)],
         runbooks=["WarmlineHoldsBack"],
     ),
@@ -139,10 +140,17 @@ FLOW = (
         runbooks=["WarmlineDeadLetters", "WarmlineDeadLettersNearLimit"],
     ),
     graph(
-        "Turns that came too late",
-        "Records a second older than the policy's lateness: counted, not applied. Clocks or a slow sender.",
-        "cps",
-        [Query(or_zero(rate(of_service("warmline_records_total", 'outcome="late"'))), "late")],
+        "Time to read what waits",
+        "How long each service needs at its present pace for the records that wait. Above the line it is behind.",
+        "s",
+        [
+            Query(
+                f"({WAITING} > 0) / {rate(of_service('warmline_records_total'), 'service')} or {WAITING} == 0",
+                "{{service}}",
+            )
+        ],
+        steps=[(60, WARN)],
+        runbooks=["WarmlineConsumerBehind"],
     ),
 )
 

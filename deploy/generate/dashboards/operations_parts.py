@@ -25,7 +25,7 @@ LOOP = (
         "s",
         [
             Query(
-                f"time() - min by (service) ({of_service('warmline_loop_seen_timestamp_seconds')})",
+                f"clamp_min(time() - min by (service) ({of_service('warmline_loop_seen_timestamp_seconds')}), 0)",
                 "{{service}}",
             )
         ],
@@ -50,7 +50,7 @@ LOOP = (
         "Instances that hold a batch back, and batches a second that were tried again: a dependency is away or slow.",
         "short",
         [
-            Query(f"sum ({of_service('warmline_paused')})", "instances holding back"),
+            Query(or_zero(f"sum ({of_service('warmline_paused')})"), "instances holding back"),
             Query(or_zero(rate(of_service("warmline_retries_total"))), "tried again, per second"),
         ],
         runbooks=["WarmlineHoldsBack"],
@@ -80,6 +80,7 @@ STORE = (
             Query(f"max ({here('warmline_store_memory_bytes')})", "used"),
             Query(f"max ({here('warmline_store_memory_max_bytes')}) > 0", "limit"),
         ],
+        runbooks=["WarmlineStoreMemory"],
     ),
     graph(
         "States held",
