@@ -1,4 +1,4 @@
-"""`make bench`: measures windows beside its peers, escalation, end-to-end latency, and scoring.
+"""`make bench`: measures windows beside its peers, escalation, end-to-end latency, scoring, and Redis memory.
 
 Progress goes to standard error, the tables in Markdown to standard output.
 """
@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import escalation_job, latency_job, machine, windows_job
+from tests.benchmarks import escalation_job, latency_job, machine, memory_job, windows_job
 from tests.benchmarks.peer_job import PEERS, SMALLER, Peer, measure_peer
 from tests.benchmarks.report import Rows, latency_table, latency_values, speed_table, speed_values
-from tests.benchmarks.rig import BenchError, Rig, open_rig
+from tests.benchmarks.rig import BenchError, Rig, open_rig, open_store
 
 OURS = "Warmline"
 DOES = (
@@ -97,7 +97,21 @@ def scoring(_rig: Rig, _asked: argparse.Namespace) -> Found:
     return f"### Scoring\n\n```\n{done.stdout.strip()}\n```", done.stdout.strip().splitlines()
 
 
-JOBS = {"windows": windows, "escalation": escalation, "latency": latency, "scoring": scoring}
+def store_memory(rig: Rig, asked: argparse.Namespace) -> Found:
+    """Measure what live conversations take in Redis."""
+    progress(f"store memory: {asked.conversations} conversations")
+    found = memory_job.measure(rig, "memory", asked.conversations, progress)
+    return memory_job.table(found, asked.conversations), memory_job.values(found)
+
+
+STORE_MEMORY = "store_memory"
+JOBS = {
+    "windows": windows,
+    "escalation": escalation,
+    "latency": latency,
+    "scoring": scoring,
+    STORE_MEMORY: store_memory,
+}
 
 
 def main() -> None:
@@ -108,15 +122,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="runs of each, taken in turns; the median counts")
     parser.add_argument("--rate", type=int, default=latency_job.RATE_PER_S, help="turns a second, end to end")
     parser.add_argument("--seconds", type=int, default=latency_job.LASTS_S, help="how long, end to end")
+    parser.add_argument("--conversations", type=int, default=1000, help="live conversations of store_memory")
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="Warmline alone")
     parser.add_argument("--json", type=Path, help="write the values here too")
     asked = parser.parse_args()
     values: dict[str, Any] = {}
     tables: list[str] = []
     failed = False
-    with open_rig() as rig:
+    wanted = list(asked.only or JOBS)
+    with open_store() if wanted == [STORE_MEMORY] else open_rig() as rig:
         about = {**machine.describe(), "Kafka": rig.kinds[0], "Redis": rig.kinds[1], "Load before": machine.load()}
-        for name in asked.only or JOBS:
+        for name in wanted:
             try:
                 table, values[name] = JOBS[name](rig, asked)
             except BenchError as error:

@@ -68,6 +68,13 @@ def open_rig() -> Iterator[Rig]:
         yield Rig(kafka.bootstrap, redis.url, (kafka.kind, redis.kind), Path(folder))
 
 
+@contextlib.contextmanager
+def open_store() -> Iterator[Rig]:
+    """Start Redis alone, for what measures nothing else."""
+    with tempfile.TemporaryDirectory(prefix="warmline-bench-") as folder, ValkeyServer() as redis:
+        yield Rig("", redis.url, ("none", redis.kind), Path(folder))
+
+
 def create_topics(rig: Rig, prefix: str, extra: Sequence[str] = (), *, ours: bool = True) -> None:
     """Create our topics under a prefix, and extra ones. The broker stamps every record with its own clock."""
     stamped = {"message.timestamp.type": "LogAppendTime"}
