@@ -14,8 +14,9 @@ PLANTED = {
     "a private key": "-----BEGIN RSA PRIVATE "
     + "KEY-----\n"
     + "MIIEpAIBAAKCAQEA3Tz2mr7SZiAMfQyuvBjM9Oi" * 4
-    + "\n-----END",
-    "a cloud key": "aws_access_key_id = " + "AKIA" + "2E0A8F3B4D5C6E7F",
+    + "\n-----END RSA PRIVATE "
+    + "KEY-----",
+    "a cloud key": "aws_access_key_id = " + "AKIA" + "2E4A5F3B6D7C6EQZ",
     "a password in a setting": "api_key = '" + "9f8b2c1d7e6a5f4b3c2d1e0f" + "8a7b6c5d'",
 }
 

@@ -92,11 +92,8 @@ def judge(answers: Iterable[Mapping[str, Any]], accepted: Iterable[Accepted], to
 
 def not_looked_up(answers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield one line a reason for the packages that the service knows nothing of: that is no pass."""
-    reasons = Counter(
-        str(each["skip_reason"]).replace(each["name"], "...").partition(" (")[0]
-        for each in answers
-        if "skip_reason" in each
-    )
+    # A reason ends with the package that it is about.
+    reasons = Counter(str(each["skip_reason"]).partition(": ")[0] for each in answers if "skip_reason" in each)
     for reason, packages in reasons.items():
         yield f"{packages} packages: {reason}"
 
