@@ -98,15 +98,16 @@ def _bars(axes: Axes, panel: dict[str, Any], series: Sequence[Series]) -> list[t
     )
     told = told[-MOST:]
     own = _overridden(panel)
+    decimals = panel["fieldConfig"]["defaults"].get("decimals")
     most = panel["fieldConfig"]["defaults"].get("max") or max((value for _, value in told), default=1) or 1
     for place, (name, value) in enumerate(told):
         colour = own.get(name, at_steps(panel, value))
         axes.barh(place, most, color="#eeeff1", height=0.62)
         axes.barh(place, value, color=colour, height=0.62)
-        axes.text(most * 1.02, place, written(value, _unit(panel)), va="center", fontsize=8, color=INK)
+        axes.text(most * 1.02, place, written(value, _unit(panel), decimals), va="center", fontsize=8, color=INK)
     axes.set_yticks(range(len(told)), [name.replace("_", " ") for name, _ in told], fontsize=8)
     axes.set_xlim(0, most * 1.18)
-    axes.set_ylim(-0.6, max(len(told), 4) - 0.4)
+    axes.set_ylim(len(told) - max(len(told), 4) - 0.6, len(told) - 0.4)  # few bars stand at the top
     axes.set_xticks([])
     for side in axes.spines.values():
         side.set_visible(False)

@@ -114,7 +114,7 @@ def bars(  # noqa: PLR0913 # as above
     """Return one horizontal bar a series, as of now."""
     made = bargauge.Panel().orientation(looks.VizOrientation.HORIZONTAL).reduce_options(_newest())
     made.display_mode(looks.BarGaugeDisplayMode.BASIC).thresholds(_thresholds(steps, base if steps else PLAIN))
-    made.no_value("none yet")
+    made.no_value("none yet").decimals(0)  # counts and shares: an increase is seldom a whole number
     _bound(made, bounds)
     return _finished(made, (title, says, unit, width, HEIGHT), queries, runbooks)
 
