@@ -241,3 +241,14 @@ def test_two_gateways_that_tell_of_one_team_do_not_double_it(promtool, tmp_path)
     }
     done = told(promtool, tmp_path, series, expected)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_docs_show_every_dashboard_in_small_pictures_and_say_where_they_were_drawn():
+    page = (ROOT / "docs" / "dashboards.md").read_text("utf-8")
+    linked = set(re.findall(r"\]\((dashboards/[\w-]+\.png)\)", page))
+    pictures = {f"dashboards/{path.name}": path.stat().st_size for path in (ROOT / "docs" / "dashboards").glob("*.png")}
+    assert linked == pictures.keys()
+    assert all(size < 400_000 for size in pictures.values())
+    for name in BOARDS:
+        assert any(each.startswith(f"dashboards/{name.removeprefix('warmline-')}") for each in linked)
+    assert "outside Grafana" in page
