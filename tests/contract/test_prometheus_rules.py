@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from prometheus_client import CollectorRegistry
-from prometheus_client.utils import floatToGoString
 
-from warmline.telemetry.metrics import Metrics
+from tests.support.exposed_names import exposed_names
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy" / "prometheus"
@@ -43,21 +41,7 @@ def promtool():
 
 @pytest.fixture(scope="module")
 def exposed():
-    """Every name that a service exposes, with its own labels and, of a histogram, its bounds."""
-    registry = CollectorRegistry()
-    names = {}
-    for metric in vars(Metrics(registry)).values():
-        if metric is registry:
-            continue
-        family = next(iter(metric.describe()))
-        labels = set(metric._labelnames)
-        if family.type == "histogram":
-            bounds = {floatToGoString(bound) for bound in [*metric._kwargs.get("buckets", ()), float("inf")]}
-            names[f"{family.name}_bucket"] = (labels | {"le"}, bounds)
-            names |= {f"{family.name}_{part}": (labels, set()) for part in ("sum", "count")}
-        else:
-            names[f"{family.name}_total" if family.type == "counter" else family.name] = (labels, set())
-    return names
+    return exposed_names()
 
 
 def run(*command):

@@ -173,8 +173,8 @@ CAUSES = (
     ),
     graph(
         "How fresh this is",
-        "Age of a turn when what it caused was published, p99. Wellbeing waits for late events on purpose: two "
-        "minutes are usual.",
+        "Age of a turn when its scores and windows were published, p99. Wellbeing then waits for late events on "
+        "purpose, two minutes by default.",
         "s",
         [Query(quantile(0.99, of_service("warmline_event_age_seconds_bucket"), "service"), "{{service}}")],
         runbooks=["WarmlineEventAgeBurnsFast"],
