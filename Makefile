@@ -46,6 +46,9 @@ generated: setup ## Write anew what deploy/ and helm/ hold that is made from the
 image-test: setup ## Build the image for real and run it confined (needs a Docker engine, takes minutes)
 	WARMLINE_TEST_IMAGE=build $(BIN)/python -m pytest tests/integration/test_image.py $(ARGS)
 
+compose-test: setup ## deploy/compose.yaml started for real, alerts on its topic (needs a Docker engine and the image)
+	$(BIN)/python -m pytest tests/compose $(ARGS)
+
 cluster-test: setup ## The chart on a real cluster (needs KUBECONFIG, Helm and the image; see tests/cluster)
 	tests/cluster/run.sh
 

@@ -1,7 +1,7 @@
 """Makes a Kafka image from what this machine has, without a registry: a Java runtime, Kafka's jars, a shell.
 
 It takes its settings from the environment as the official `apache/kafka` does (KAFKA_NODE_ID becomes node.id), so that
-the same fixture starts either. It is for tests of the container path alone. By hand:
+the same fixture and the same compose file start either. It is for tests of the container path alone. By hand:
 
     python -m tests.docker.build_kafka_image
 """
@@ -21,7 +21,7 @@ from tests.parts.obtain import LackingError
 from warmline.local.java import Java, find_java
 from warmline.local.kafka_jars import KAFKA, FetchFailedError, fetch_kafka
 
-REPOSITORY, TAG = "warmline-test/kafka", KAFKA
+REPOSITORY, TAG = "warmline-test/kafka", f"{KAFKA}-2"  # count on what changes below
 IMAGE = f"{REPOSITORY}:{TAG}"
 
 IMPORT_TIMEOUT = 120
@@ -43,6 +43,15 @@ set -f  # Java expands the star, not the shell
 $java kafka.tools.StorageTool format --cluster-id 4L6g3nShT-eMCtK--X86sw --config $config
 exec $java kafka.Kafka $config
 """
+
+TOPICS_PATH = "opt/kafka/bin/kafka-topics.sh"
+TOPICS = """\
+#!/bin/sh
+set -f
+java="/java/bin/java -Xmx64m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp /kafka/*"
+exec $java org.apache.kafka.tools.TopicCommand "$@"
+"""
+"""As in the official image: compose's health check runs it."""
 
 LEFT_OUT = {"jmods", "src.zip", "include", "man", "demo", "legal"}
 
@@ -83,9 +92,10 @@ def pack(archive: tarfile.TarFile, java: Java, jars: Path) -> None:
         archive.add(program, f"bin/{name}")
     for library in libraries([home / "bin" / "java", home / "lib" / "server" / "libjvm.so", *programs.values()]):
         archive.add(library, library.lstrip("/"))
-    start = tarfile.TarInfo("start")
-    start.mode, start.size = 0o755, len(START)
-    archive.addfile(start, io.BytesIO(START.encode()))
+    for name, text in {"start": START, TOPICS_PATH: TOPICS}.items():
+        script = tarfile.TarInfo(name)
+        script.mode, script.size = 0o755, len(text)
+        archive.addfile(script, io.BytesIO(text.encode()))
     data = tarfile.TarInfo("data")
     data.type, data.mode = tarfile.DIRTYPE, 0o777
     archive.addfile(data)

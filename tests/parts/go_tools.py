@@ -25,6 +25,9 @@ MODULES = {
     "keda": "github.com/kedacore/keda/v2@v2.18.0",
     "prometheus-operator": "github.com/prometheus-operator/prometheus-operator@v0.85.0",
 }
+COMPOSE = "github.com/docker/compose/v2@v2.40.3"
+"""Docker Compose, built where it is asked for alone: it is large. Later ones want a newer engine than Debian 12's."""
+
 BUILD_TIMEOUT_S = 900  # Helm takes 70 s on two quiet cores, several times that on busy ones
 
 
@@ -56,20 +59,35 @@ def require_tool(name: str) -> Path:
     return place
 
 
+def require_compose() -> Path:
+    """Return Docker Compose, built if need be; LackingError where that can't be."""
+    place = cache() / f"docker-compose-{COMPOSE.rpartition('@')[2]}"
+    if not place.is_file():
+        building = cache() / f".docker-compose-{os.getpid()}"
+        # In its own folder: it excludes versions of others, and `go install` takes no module that does.
+        _go("build", "-trimpath", "-o", str(building), "./cmd", folder=_module(COMPOSE))
+        building.replace(place)
+    return place
+
+
 def require_module(name: str) -> Path:
     """Return the folder of a Go module's files, fetched if need be; LackingError where that can't be."""
-    place = cache() / MODULES[name].rpartition("/")[2].replace("@", "-")
+    return _module(MODULES[name])
+
+
+def _module(wanted: str) -> Path:
+    place = cache() / wanted.rpartition("/")[2].replace("@", "-")
     if not place.is_file():
-        told = _go("mod", "download", "-json", MODULES[name])
+        told = _go("mod", "download", "-json", wanted)
         place.write_text(next(line.split('"')[3] for line in told.splitlines() if '"Dir"' in line), "utf-8")
     folder = Path(place.read_text("utf-8"))
     if not folder.is_dir():  # somebody emptied Go's own cache
         place.unlink()
-        return require_module(name)
+        return _module(wanted)
     return folder
 
 
-def _go(*arguments: str, **environment: str) -> str:
+def _go(*arguments: str, folder: Path | None = None, **environment: str) -> str:
     go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
     if go is None:
         raise LackingError(f"Go is not installed, to fetch {arguments[-1]} with")
@@ -77,7 +95,7 @@ def _go(*arguments: str, **environment: str) -> str:
     try:
         return subprocess.run(
             [go, *arguments],
-            cwd=cache(),
+            cwd=folder or cache(),
             env={**os.environ, **environment},
             check=True,
             capture_output=True,

