@@ -18,6 +18,7 @@ from confluent_kafka import Producer
 from tests.parts.obtain import obtain
 from tests.parts.secured_kafka import password_of, start_secured, user_of
 from tests.support.certificates import make_certificates
+from tests.support.gateway import GatewayProcess, turn
 from warmline.access.check import missing_at_kafka, try_store
 from warmline.access.kafka_rights import KafkaRight, kafka_rights
 from warmline.access.redis_rights import CHANGE, redis_rights
@@ -29,7 +30,7 @@ from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_binary import ValkeyUnavailableError
 from warmline.local.valkey_options import ValkeyOptions
 from warmline.local.waiting import wait_until
-from warmline.services import SERVICES
+from warmline.services import DOORS, SERVICES
 from warmline.settings import load_settings
 from warmline.store.store import StoreUnavailableError
 
@@ -97,7 +98,7 @@ def settings_of(*parts):
     return load_settings({"WARMLINE_TOPIC_PREFIX": PREFIX} | {k: v for part in parts for k, v in part.items()})
 
 
-@pytest.mark.parametrize("name", [*CONSUMERS, OPERATOR, SENDER])
+@pytest.mark.parametrize("name", [*CONSUMERS, *DOORS, OPERATOR, SENDER])
 def test_every_role_is_given_what_it_needs(kafka_with_acls, valkey_with_acls, name):
     role = ROLES[name]
     environment = kafka_with_acls.environment(role) | store_environment(valkey_with_acls, role)
@@ -238,6 +239,35 @@ def test_a_service_says_at_the_start_which_right_it_lacks_and_goes_on_when_it_ge
         service.process.stop()
 
 
+def test_the_gateway_takes_in_and_shows_with_its_own_rights_and_can_change_no_state(
+    kafka_with_acls, valkey_with_acls, tmp_path
+):
+    role = ROLES["gateway"]
+    own = kafka_with_acls.environment(role) | store_environment(valkey_with_acls, role)
+    bootstrap, url = own.pop("WARMLINE_KAFKA_BROKERS"), own.pop("WARMLINE_REDIS_URL")
+    settings = {name.removeprefix("WARMLINE_").lower(): value for name, value in own.items()}
+    gateway = GatewayProcess(bootstrap, url, tmp_path, PREFIX, settings)
+    try:
+        gateway.start()
+        with gateway.client() as client:
+            taken = client.post("/v1/turns", json=turn(conversation="by-http"))
+            assert taken.status_code == 202, taken.text
+            unknown = client.get("/v1/conversations/never-heard-of")  # not in its view, so it asks the store
+            assert unknown.status_code == 404, unknown.text
+        assert "a right is missing" not in gateway.log()
+        with redis.Redis.from_url(valkey_with_acls.url) as admin:
+            admin.execute_command("ACL", "SETUSER", user_of(role), "-hget", "-hmget")
+            with gateway.client() as client:
+                assert client.get("/v1/conversations/never-heard-of").status_code == 503, "not an empty answer"
+            admin.execute_command("ACL", "SETUSER", user_of(role), "+hget", "+hmget")
+    finally:
+        gateway.process.process.stop()
+    settings = settings_of(store_environment(valkey_with_acls, role))
+    for name in STATEFUL:
+        with pytest.raises(StoreUnavailableError, match=r"permission|NOPERM"):
+            try_store(settings, ROLES[name])
+
+
 def applied(service):
     return service.metric("warmline_records_total", outcome="applied")
 
@@ -258,11 +288,11 @@ def send(kafka, conversation):
         for n in range(6)
     ]
     producer = Producer(producer_config(settings_of(kafka.environment(ROLES[SENDER]))))
-    for turn in turns:
+    for each in turns:
         producer.produce(
             PREFIX + "conversation.events",
-            json.dumps(turn),
-            turn["conversation_id"],
+            json.dumps(each),
+            each["conversation_id"],
             headers={"ce_type": "conversation.turn"},
         )
     assert producer.flush(30) == 0
