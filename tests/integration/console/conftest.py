@@ -28,7 +28,7 @@ OPTIONS = (
     "--disable-sync",
 )
 ACTION_MS = 30_000
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+DESK = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")
@@ -131,11 +131,3 @@ def note(message, wrong: list[str]) -> None:
 def foreign(asked: str, base: str, wrong: list[str]) -> None:
     if urlsplit(asked)[:2] != urlsplit(base)[:2]:
         wrong.append(f"a request to another host: {asked}")
-
-
-@pytest.fixture(params=["light desk", "dark desk", "light phone", "dark phone"])
-def look(request) -> dict:
-    """Each way that the console can look."""
-    scheme, size = request.param.split()
-    phone = size == "phone"
-    return {"color_scheme": scheme, "viewport": PHONE if phone else DESK, "has_touch": phone, "is_mobile": phone}

@@ -12,6 +12,14 @@ from warmline.contracts.wellbeing import Because, WellbeingSignal
 axe_module = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")
 
 GRAVE = {"serious", "critical"}
+CONTRAST = {"runOnly": ["color-contrast"]}
+DESK_BY_DAY = {"color_scheme": "light", "reduced_motion": "reduce"}
+PHONE_IN_THE_DARK = {
+    "color_scheme": "dark",
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+}
 NAME = "c-views"
 WORKED = (
     *ANGRY,
@@ -102,20 +110,46 @@ def nothing(open_page: Callable, look: dict):
 VIEWS = (live, conversation, team, small_team, own_day, sign_in, nothing)
 
 
-def test_axe_finds_nothing_serious_and_nothing_sticks_out_at_the_side(told: ConsoleWorld, open_page, look: dict):
+def test_axe_finds_nothing_serious_on_a_desk_by_day_and_in_the_dark(told: ConsoleWorld, open_page):
+    """Everything is looked at by day. In the dark only colours are others, so only contrast is looked at again."""
+    grave = []
+    for view in VIEWS:
+        page = view(open_page, DESK_BY_DAY)
+        grave += faults(page, view)
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+        grave += faults(page, view, CONTRAST)
+        page.close()
+    assert grave == []
+
+
+def test_axe_finds_nothing_serious_on_a_phone_and_nothing_sticks_out_at_the_side(told: ConsoleWorld, open_page):
     grave, wide = [], []
     for view in VIEWS:
-        page = view(open_page, look)
-        for found in axe_module.Axe().run(page).response["violations"]:
-            if found["impact"] in GRAVE:
-                places = [node["target"] for node in found["nodes"]]
-                grave.append(f"{view.__name__}: {found['id']} ({found['impact']}) at {places[:3]}")
+        page = view(open_page, PHONE_IN_THE_DARK)
+        grave += faults(page, view)
         beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if beyond > 0:
             wide.append(f"{view.__name__}: {beyond} px")
         page.close()
     assert grave == []
     assert wide == []
+
+
+def faults(page, view: Callable, options: dict | None = None) -> list[str]:
+    """Return what axe finds and what is serious, in the colours that the page has now."""
+    found = axe_module.Axe().run(page, options={"resultTypes": ["violations"], **(options or {})})
+    return [
+        f"{view.__name__}: {each['id']} ({each['impact']}) at {[node['target'] for node in each['nodes']][:3]}"
+        for each in found.response["violations"]
+        if each["impact"] in GRAVE
+    ]
+
+
+def test_axe_would_have_found_a_colour_that_is_too_faint(open_page):
+    page = open_page(None)
+    assert faults(page, sign_in, CONTRAST) == []
+    page.evaluate("document.querySelector('main h1').style.color = getComputedStyle(document.body).backgroundColor")
+    assert len(faults(page, sign_in, CONTRAST)) == 1
 
 
 def test_axe_would_have_found_something(open_page):
