@@ -10,10 +10,13 @@ import os
 import re
 
 import pytest
+from packaging.markers import default_environment
+from packaging.utils import canonicalize_name
 
 from tests.docker.build_warmline_image import build
 from tests.parts.docker_engine import engine, has_image
 from tests.parts.obtain import LackingError
+from tests.supply.locks import LOCKS, read_lock
 from warmline.local.ports import free_ports
 from warmline.local.waiting import wait_until
 from warmline.services import DOORS, SERVICES
@@ -72,6 +75,25 @@ def test_nothing_in_it_reports_home(client, image):
     assert told.strip() == "imported"
 
 
+def test_the_page_of_the_gateway_and_the_exporter_of_traces_are_inside(client, image):
+    found = (
+        "from importlib.resources import files; from importlib.util import find_spec\n"
+        "print(files('warmline').joinpath('console/static/index.html').is_file(), "
+        "find_spec('opentelemetry.exporter.otlp.proto.http') is not None)"
+    )
+    assert run(client, image, ["-c", found], entrypoint=["python3"]).strip() == "True True"
+
+
+def test_it_holds_the_locked_versions_and_nothing_else(client, image):
+    bom = json.loads(run(client, image, ["cat /usr/share/doc/warmline/sbom.cdx.json; echo"], entrypoint=["sh", "-c"]))
+    inside = {(canonicalize_name(part["name"]), part["version"]) for part in bom["components"]}
+    python = run(client, image, ["-c", "import sys; print(*sys.version_info[:3], sep='.')"], entrypoint=["python3"])
+    environment = {**default_environment(), "python_full_version": python.strip()}
+    environment["python_version"] = python.rpartition(".")[0]
+    locked = {(pin.name, pin.version) for pin in read_lock(LOCKS / "runtime.txt") if pin.wanted(environment)}
+    assert {(name, version) for name, version in inside if name not in {"warmline", "pip", "setuptools"}} == locked
+
+
 def test_it_runs_as_nobody_in_particular_and_cannot_write(client, image):
     python = {"entrypoint": ["python3", "-c"]}
     assert run(client, image, ["import os; print(os.getuid(), os.getgid())"], **python).strip() == "10001 10001"
@@ -112,13 +134,17 @@ def test_a_service_in_it_works_is_healthy_and_stops_within_its_deadline(client, 
         "WARMLINE_DRAIN_S": "10",
     }
     assert "created" in run(client, image, ["topics", "create", "--partitions", "2"], environment=environment)
-    for service in ("scoring", "windows"):
-        (port,) = free_ports(1)
+    for service in ("scoring", "windows", "gateway"):
+        port, door = free_ports(2)
         container = client.containers.run(
             image,
             ["run", service],
             detach=True,
-            environment={**environment, "WARMLINE_HTTP_PORT": str(port)},
+            environment={
+                **environment,
+                "WARMLINE_HTTP_PORT": str(port),
+                "WARMLINE_GATEWAY_LISTEN": f"127.0.0.1:{door}",
+            },
             name=unique(service),
             **CONFINED,
         )
