@@ -168,10 +168,10 @@ def label_of(row: Row, head: Head, manifest: Manifest) -> str:
     A rare class is hardly ever the most probable one, however well it is told from the others: chosen so on held-out
     turns, classes of every frequency are found about as well as they can be told.
     """
-    found = row[COLUMNS[head.name]]
+    found: Row = row[COLUMNS[head.name]]
     thresholds = manifest.thresholds.get(head.name)
     if thresholds is not None:
-        found = found / np.array([thresholds[label] for label in head.labels], dtype=np.float32)
+        found = np.divide(found, [thresholds[label] for label in head.labels], dtype=np.float32)
     return head.labels[int(found.argmax())]
 
 

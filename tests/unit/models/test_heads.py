@@ -54,7 +54,7 @@ def test_of_a_head_with_thresholds_each_answer_is_measured_by_its_own():
     row = outputs(empathy={"empathetic": 0.3, "neutral": 0.6, "unhelpful": 0.1})
     assert hear_answer(row, MANIFEST).empathy == "neutral"
     heard = hear_answer(row, evened_out)
-    assert (heard.empathy, heard.confidence) == ("empathetic", 0.3), "as sure as what it says, not as what it passed over"
+    assert (heard.empathy, heard.confidence) == ("empathetic", 0.3), "as sure as what it says"
 
 
 def test_distress_is_nothing_without_a_need_and_grows_with_need_and_feeling():
