@@ -17,6 +17,7 @@ from tests.docker.build_warmline_image import build
 from tests.parts.docker_engine import engine, has_image
 from tests.parts.obtain import LackingError
 from tests.supply.locks import LOCKS, read_lock
+from warmline.gateway.keys import new_key, write_keys
 from warmline.local.ports import free_ports
 from warmline.local.waiting import wait_until
 from warmline.services import DOORS, SERVICES
@@ -125,8 +126,13 @@ def test_it_says_what_it_is_and_what_is_inside_under_which_licences(client, imag
     assert unknown == []
 
 
-def test_a_service_in_it_works_is_healthy_and_stops_within_its_deadline(client, image, kafka, redis_url, unique):
+def test_a_service_in_it_works_is_healthy_and_stops_within_its_deadline(
+    client, image, kafka, redis_url, unique, tmp_path
+):
     prefix = unique("image") + "."
+    keys = tmp_path / "keys.json"
+    write_keys(keys, [new_key("desk", ["read"], "")[1]])
+    keys.chmod(0o644)  # the container is another user
     environment = {
         "WARMLINE_KAFKA_BROKERS": kafka.bootstrap,
         "WARMLINE_REDIS_URL": redis_url,
@@ -144,7 +150,9 @@ def test_a_service_in_it_works_is_healthy_and_stops_within_its_deadline(client, 
                 **environment,
                 "WARMLINE_HTTP_PORT": str(port),
                 "WARMLINE_GATEWAY_LISTEN": f"127.0.0.1:{door}",
+                "WARMLINE_GATEWAY_KEYS_FILE": "/etc/warmline/keys.json",
             },
+            volumes={str(keys): {"bind": "/etc/warmline/keys.json", "mode": "ro"}},
             name=unique(service),
             **CONFINED,
         )
