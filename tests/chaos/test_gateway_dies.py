@@ -21,7 +21,7 @@ from tests.parts import kafka as kafkas
 from tests.parts.kafka import KafkaPart
 from tests.parts.obtain import obtain
 from tests.support.gateway import GatewayProcess, create_topics, turn
-from tests.support.loops import await_that, read_all
+from tests.support.loops import await_that, read_all, written
 from warmline.bus.envelope import header
 from warmline.contracts.topics import CONVERSATION_EVENTS, CONVERSATION_WINDOWS
 from warmline.contracts.turn import Turn
@@ -124,7 +124,9 @@ def test_every_turn_that_was_answered_is_there_and_once_after_windows(
             windows = {header(each.headers(), "ce_id"): decoder.decode(each.value()) for each in found}
             return {name: window for name, window in windows.items() if window.heard is not None}
 
-        await_that(lambda: len(windows()) >= POSTS, "every turn's window", timeout_s=240)
+        topic = prefix + CONVERSATION_WINDOWS
+        await_that(lambda: written(kafka.bootstrap, topic) >= POSTS, "as many windows as turns", timeout_s=240)
+        await_that(lambda: len(windows()) >= POSTS, "every turn's window", timeout_s=60)
         heard = Counter((window.conversation_id, window.cause) for window in windows().values())
         assert heard == Counter(posted), "each turn counted once, however often it was posted"
     finally:
