@@ -1,7 +1,7 @@
 #!/bin/sh
 # The chart on a real Kubernetes: `make cluster-test`. No part of the ordinary test run.
 #
-# Wants kubectl on the path, metrics-server in the cluster (an HPA scales on cpu), and kcat.
+# Wants kubectl on the path, and metrics-server in the cluster (an HPA scales on cpu).
 #
 #     KUBECONFIG                 an administrator's, of a cluster that may be played with
 #     WARMLINE_CLUSTER_IMAGE     name of the image, known to its nodes (default localhost/warmline:dev)
