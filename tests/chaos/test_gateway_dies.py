@@ -34,6 +34,9 @@ KILLS = max(2, POSTS // 2_000)
 WORKERS = 8
 TALKS = 20
 PAUSE_S = 0.05
+SPOKEN_EVERY_MS = 50
+"""About the pace they are posted at. At a turn a second, a post that is repeated half a second after others went by
+would come more than windows' lateness of a minute after what was spoken later, and rightly not be counted."""
 
 
 @pytest.fixture
@@ -49,9 +52,9 @@ class Client:
     def __init__(self, gateway: GatewayProcess, count: int) -> None:
         self.count = count
         self._gateway = gateway
-        began_ms = time.time_ns() // 1_000_000 - count * 1000  # a turn a second, up to now: no conversation goes quiet
+        began_ms = time.time_ns() // 1_000_000 - count * SPOKEN_EVERY_MS
         turns = [
-            turn(number, f"talk-{number % TALKS}", text="ok", spoken_at=began_ms + number * 1000)
+            turn(number, f"talk-{number % TALKS}", text="ok", spoken_at=began_ms + number * SPOKEN_EVERY_MS)
             for number in range(count)
         ]
         self.posted = {(given["conversation_id"], given["turn_id"]) for given in turns}

@@ -28,8 +28,8 @@ def judged(ear: str) -> AssistQuality:
 BOUNDS = {"labels": (0.95, 0.98, 0.0, 0.95), "model": (0.62, 0.85, 0.10, 0.90)}
 """By ear: least share of missed moments with a move that fits, with any move in time; most moves for nothing; least
 praise that is right. What the table can do, and what the shipped model hears of it: it mistakes one feeling or fault
-for another (model card). The model before this one gave more moves (.60 fitted, .92 came in time, .17 were for nothing):
-this one gives fewer, and more of them fit (.66, .87, .08)."""
+for another (model card). The model before this one gave more moves (.60 fitted, .92 came in time, .17 were for
+nothing); this one gives fewer, and more of them fit (.66, .87, .08)."""
 
 
 @pytest.mark.parametrize("ear", BOUNDS)

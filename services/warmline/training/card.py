@@ -19,7 +19,8 @@ or bot does and how it meets the person. English text only. Written by `warmline
 ## What it is
 
 The first {layers} layers of all-MiniLM-L6-v2, fine-tuned whole: first on public collections of feeling, then on
-labelled conversations, then on these again with one text in five said otherwise. On top, over mean and largest of layers {pooled} over the tokens, a linear layer with all heads,
+labelled conversations, then on these again with one text in five said otherwise. On top, over mean and largest of
+layers {pooled} over the tokens, a linear layer with all heads,
 together with learned weights for every word piece and hashed pair of neighbours. All in one ONNX graph: int8 weights,
 int8 activations with fixed scales, so that a turn's score does not depend on its batch mates. {size:.1f} MB. A text is
 read up to {max_tokens} tokens.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from confluent_kafka import Producer
 from hypothesis import HealthCheck, given, settings, strategies as st
 from websockets.asyncio.client import connect
@@ -102,6 +103,7 @@ def resident_bytes(gateway: GatewayProcess) -> int:
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) * 1024
 
 
+@pytest.mark.timeout(max(300, COUNT // 40))
 def test_hostile_requests_are_answered_and_what_was_accepted_is_on_the_topic(gateway: GatewayProcess) -> None:
     before = on_topic(gateway)
     tally = Tally()
@@ -211,6 +213,7 @@ headers_ = st.dictionaries(
 
 @given(methods, paths, queries, headers_, st.binary(max_size=200))
 @settings(max_examples=max(50, COUNT // 10), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@pytest.mark.timeout(max(300, COUNT // 40))
 def test_whatever_is_asked_is_answered_below_500(gateway, method, path, query, headers, body):
     with gateway.client() as client:
         try:
