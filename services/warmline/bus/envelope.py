@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 from operator import methodcaller
-from typing import Any
-
-from confluent_kafka import Message
+from typing import TYPE_CHECKING, Any
 
 from warmline.contracts.events import STRUCT_OF_TYPE
+
+if TYPE_CHECKING:  # a backtest reads envelopes too, and runs where no client of Kafka is installed
+    from confluent_kafka import Message
 
 Headers = list[tuple[str, bytes]]
 
@@ -52,7 +53,7 @@ def _second(seconds: int) -> bytes:
 _ask_for_headers = methodcaller("headers")
 
 
-def headers_read(message: Message) -> Headers:
+def headers_read(message: "Message") -> Headers:
     """Return the headers of a record from Kafka; none where a name among them is not UTF-8.
 
     The client cannot say such a name: it gives a list with a hole in it, which must not be touched, together with an
