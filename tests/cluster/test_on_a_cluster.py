@@ -62,7 +62,7 @@ IMAGE = os.environ.get("WARMLINE_CLUSTER_IMAGE", "localhost/warmline:dev")
 CALM = float(os.environ.get("WARMLINE_CLUSTER_PACE", "8"))
 RUSH = float(os.environ.get("WARMLINE_CLUSTER_RUSH", "60"))
 SCALES = os.environ.get("WARMLINE_CLUSTER_SCALES", "yes") == "yes"
-KEYS_SECRET = "gateway-keys"
+GATEWAY_KEYS = "gateway-keys"
 QUIET_S = 20
 DAY_MS = 86_400_000
 OUTPUTS = (
@@ -117,10 +117,10 @@ def test_the_chart_does_its_work_while_pods_come_and_go(cluster, parts, tmp_path
     }
     acts = Acts()
     refuses_a_careless_pod(cluster)
+    give_a_key(cluster, tmp_path / "keys.json")
     empty = cluster.everything()
 
     with acts.act("helm install --wait"):
-        give_a_key(cluster, tmp_path / "keys.json")
         cluster.install(values["old"])
     with acts.act("helm test"):
         cluster.helm("test", cluster.release, "--timeout", "5m")
@@ -176,7 +176,7 @@ def give_a_key(cluster, file):
     """Make the Secret with the gateway's file of keys: without one it refuses to start."""
     _, kept = new_key("cluster-test", ("read",), "")
     write_keys(file, [kept])
-    cluster.kubectl("create", "secret", "generic", KEYS_SECRET, f"--from-file=keys={file}")
+    cluster.kubectl("create", "secret", "generic", GATEWAY_KEYS, f"--from-file=keys={file}")
 
 
 def policy_of(folder, name, content):
@@ -202,7 +202,7 @@ def values_of(folder, name, brokers, store, policy):
                 "image": {"repository": repository, "tag": tag, "pullPolicy": "Never"},
                 "kafka": {"brokers": brokers},
                 "redis": {"url": store},
-                "gateway": {"existingSecret": KEYS_SECRET, "keysFile": True},
+                "gateway": {"existingSecret": GATEWAY_KEYS, "keysFile": True},
                 "topics": {"partitions": PARTITIONS, "replication": 1},
                 "settings": {"batch_max": 100},
                 "policy": {"content": yaml.safe_dump(policy)},
