@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from warmline.bus.config import consumer_config
 from warmline.bus.decode import Decoder
+from warmline.bus.envelope import headers_read
 from warmline.bus.record import Record
 from warmline.contracts.topics import TOPICS
 from warmline.settings import Settings
@@ -77,13 +78,14 @@ class Follower:
     def _followed(self, message: Message) -> Followed:
         topic = (message.topic() or "").removeprefix(self._prefix)
         _, at_ms = message.timestamp()
+        headers = headers_read(message)
         record = Record(
             topic=topic,
             partition=message.partition() or 0,
             offset=message.offset() or 0,
             key=None,
             value=message.value(),
-            headers_of=message.headers,  # type: ignore[arg-type] # a list of names and bytes
+            headers_of=lambda: headers,
             timestamp_ms=at_ms,
         )
         return Followed(self._decoders[topic].decode(record), at_ms)
