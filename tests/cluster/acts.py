@@ -112,8 +112,9 @@ def drain(cluster, act):
         assert put_off > 0
         act.told.append(f"{put_off} evictions put off")
     finally:
-        draining.kill()
-        draining.communicate()
+        if draining.poll() is None:
+            draining.kill()
+            draining.communicate()
         cluster.kubectl("uncordon", name)
     await_all_ready(cluster)
     assert_others(cluster, before)

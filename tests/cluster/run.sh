@@ -1,7 +1,7 @@
 #!/bin/sh
 # The chart on a real Kubernetes: `make cluster-test`. No part of the ordinary test run.
 #
-# Wants kubectl on the path, and metrics-server in the cluster (an HPA scales on cpu).
+# A test's file or name as argument runs only that one. Wants kubectl on the path, and metrics-server in the cluster (an HPA scales on cpu).
 #
 #     KUBECONFIG                 an administrator's, of a cluster that may be played with
 #     WARMLINE_CLUSTER_IMAGE     name of the image, known to its nodes (default localhost/warmline:dev)
@@ -11,4 +11,4 @@
 #     WARMLINE_CLUSTER_SCALES    `no` leaves the scaling out, where there is no metrics-server (default yes)
 set -eu
 cd "$(dirname "$0")/../.."
-exec .venv/bin/python -m pytest tests/cluster --timeout 3600 -s "$@"
+exec .venv/bin/python -m pytest "${@:-tests/cluster}" --timeout 3600 -s
