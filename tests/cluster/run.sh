@@ -1,7 +1,8 @@
 #!/bin/sh
 # The chart on a real Kubernetes: `make cluster-test`. No part of the ordinary test run.
 #
-# A test's file or name as argument runs only that one. Wants kubectl on the path, and metrics-server in the cluster (an HPA scales on cpu).
+# Wants kubectl on the path, and metrics-server in the cluster (an HPA scales on cpu). Given a test's file or name, only
+# that one runs.
 #
 #     KUBECONFIG                 an administrator's, of a cluster that may be played with
 #     WARMLINE_CLUSTER_IMAGE     name of the image, known to its nodes (default localhost/warmline:dev)

@@ -102,6 +102,7 @@ def test_the_readme_leads_from_an_empty_cluster_to_alerts(cluster, parts, tmp_pa
     alerts = [json.loads(line) for line in told.splitlines() if line.startswith('{"alert_id"')]
     assert {alert["state"] for alert in alerts} >= {"opened"}
     tell(f"{len(alerts)} steps of alerts on the topic")
+    assert set(cluster.ready()) == {*SERVICES, *DOORS}
     cluster.helm("uninstall", cluster.release, "--wait")
 
 

@@ -191,6 +191,7 @@ def values_of(folder, name, brokers, store, policy):
     small = {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "768Mi"}}
     two = {"minReplicas": 2, "maxReplicas": 2}
     services = {each: {"resources": small, "autoscaling": two} for each in (*SERVICES, *DOORS)}
+    services["gateway"]["enabled"] = True
     services["scoring"] = {
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
         "autoscaling": {"minReplicas": 1, "maxReplicas": 3, "cpuUtilization": 80},

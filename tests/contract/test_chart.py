@@ -163,9 +163,12 @@ def test_every_variable_that_a_pod_is_given_is_a_setting_that_the_code_takes(nam
 
 
 def test_every_service_of_the_code_has_a_deployment_and_no_other(helm):
-    deployments = of_kind(rendered(helm), "Deployment")
-    names = {each["spec"]["template"]["spec"]["containers"][0]["args"][1] for each in deployments.values()}
-    assert names == {*SERVICES, *DOORS}
+    def names(objects):
+        pods = (each["spec"]["template"]["spec"] for each in of_kind(objects, "Deployment").values())
+        return {pod["containers"][0]["args"][1] for pod in pods}
+
+    assert names(example("production")) == {*SERVICES, *DOORS}
+    assert names(rendered(helm)) == {*SERVICES, *DOORS} - {"gateway"}, "a door is opened by whoever says for whom"
 
 
 def test_no_password_stands_in_a_render_and_secrets_are_named_service_by_service():
@@ -271,6 +274,8 @@ def test_topics_are_made_before_the_pods_or_declared_to_strimzi_and_never_delete
         ({"kafka.sasl.mechanism": "PLAIN"}, "kafka.securityProtocol is PLAINTEXT"),
         ({"topics.mode": "strimzi"}, "say topics.strimzi.cluster"),
         ({"topics.mode": "strimzi", "topics.strimzi.cluster": "main"}, "a KafkaTopic takes no -1"),
+        ({"services.gateway.enabled": "true"}, "nobody could come in"),
+        ({"gateway.keysFile": "true"}, "name the Secret that holds `keys`"),
         ({"policy.content": "a: 1", "policy.existingConfigMap": "mine"}, "choose one"),
     ],
 )

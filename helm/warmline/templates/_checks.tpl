@@ -38,6 +38,9 @@
 {{- if and $values.gateway.keysFile (not $values.gateway.existingSecret) -}}
 {{- fail "gateway.keysFile is true: name the Secret that holds `keys` in gateway.existingSecret" -}}
 {{- end -}}
+{{- if and $values.services.gateway.enabled (not (or $values.gateway.keysFile (dig "gateway_oidc_issuer" "" $values.settings) $values.services.gateway.extraEnv)) -}}
+{{- fail "services.gateway.enabled is true, but nobody could come in: put a file of keys (`warmline keys create`) into a Secret, name it in gateway.existingSecret and set gateway.keysFile to true, or give settings.gateway_oidc_issuer" -}}
+{{- end -}}
 {{- $buckets := int (dig "store_buckets" 48 $values.settings) -}}
 {{- if mod $buckets (int $values.topics.partitions) -}}
 {{- fail (printf "topics.partitions is %d, which does not divide the store's %d buckets: due times could not be told to the owner of a partition (choose 12, 24, 48 or another divisor)" (int $values.topics.partitions) $buckets) -}}
