@@ -1,5 +1,6 @@
 """The store on a real Redis or Valkey: semantics as in memory, a TTL on every key, every kind of address."""
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,6 +157,28 @@ def test_an_acl_user_and_its_password_are_used_and_never_shown() -> None:
         wrong = msgspec.structs.replace(with_user, redis_password=Secret("wrong"))
         with pytest.raises(StoreUnavailableError, match="username-password"):  # held back, not lost, and it says why
             RedisStore(connect(wrong), keys, lambda _o, _s: None, time.monotonic).load(["a"])
+
+
+def test_a_server_in_protected_mode_is_waited_for_and_the_reason_is_its_own() -> None:
+    """What an image without a password does when a container asks: an operator mends it, and nothing is lost."""
+    address = outward_address()
+    with ValkeyServer(ValkeyOptions(settings=(("bind", f"127.0.0.1 {address}"), ("protected-mode", "yes")))) as server:
+        store = open_store(f"redis://{address}:{server.port}/0")
+        with pytest.raises(StoreUnavailableError, match="protected mode is enabled"):
+            store.load(["a"])
+        with redis.Redis.from_url(server.url) as admin:
+            admin.config_set("protected-mode", "no")
+        one_write_and_read(store)
+
+
+def outward_address() -> str:
+    """Return an address of this machine that is not the loopback's; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # a documentation network: the route alone is asked for
+        except OSError:
+            pytest.skip("this machine has no address but the loopback's")
+        return str(probe.getsockname()[0])
 
 
 def test_tls_is_spoken_where_the_address_says_so(tmp_path: Path) -> None:

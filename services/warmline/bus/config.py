@@ -7,6 +7,7 @@ from warmline.settings import Settings, SettingsError
 Config = dict[str, Any]
 
 SESSION_TIMEOUT_MS = 15_000  # a dead instance's partitions move after this; a rolling restart stays below it
+HEARTBEAT_MS = 1_000  # a member hears of a rebalance with its next heartbeat, and a cooperative one takes two rounds
 MAX_POLL_INTERVAL_MS = 300_000  # the longest a batch may take; the loop polls every second even while it is held back
 PREFETCH_KB = 32_768  # per consumer; with 1 KB records 32 batches of 1000: enough to never wait, small beside the model
 MESSAGE_TIMEOUT_MS = 60_000  # a produce that is not acknowledged by then fails, and the batch is published again
@@ -42,6 +43,7 @@ def consumer_config(settings: Settings, group: str) -> Config:
         "enable.partition.eof": True,  # tells an idle partition from a lagging one
         "isolation.level": "read_committed",
         "session.timeout.ms": SESSION_TIMEOUT_MS,
+        "heartbeat.interval.ms": HEARTBEAT_MS,
         "max.poll.interval.ms": MAX_POLL_INTERVAL_MS,
         "queued.max.messages.kbytes": PREFETCH_KB,
         "fetch.wait.max.ms": 50,  # the broker answers at once when there is anything; this only paces idle polling

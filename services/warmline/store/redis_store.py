@@ -40,8 +40,8 @@ TRANSIENT = (
     NoPermissionError,  # an ACL lacks a command or a key, which it names: the records are not at fault
 )
 """Faults that pass: the batch is held and tried again."""
-PASSING = ("LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "TRYAGAIN", "MISCONF", "NOPERM")
-"""Beginnings of answers that mean the same, and have no class of their own."""
+PASSING = ("LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "TRYAGAIN", "MISCONF", "NOPERM", "DENIED")
+"""Beginnings of answers that mean the same, and have no class of their own; DENIED is protected mode's."""
 REFUSED_INSIDE = re.compile(r"can't run this command|ACL failure in script")
 """What Redis and Valkey say of a command that the user may not run, where a script runs it."""
 
