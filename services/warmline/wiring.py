@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
@@ -17,7 +17,7 @@ from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.handler import Handler
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
-from warmline.bus.record import TransientError
+from warmline.bus.record import Reason, TransientError
 from warmline.bus.stateful import StatefulHandler
 from warmline.bus.transactions import TransactionalPublisher, transactional
 from warmline.policy.model import Policy
@@ -27,6 +27,7 @@ from warmline.store.keyed import KeyedDomain, S, Verdict
 from warmline.store.keys import Keys
 from warmline.store.processor import Processor
 from warmline.store.redis_store import RedisStore
+from warmline.telemetry.beginnings import begin_at_zero
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
 from warmline.telemetry.outcomes import OutcomeCounter
@@ -85,6 +86,7 @@ def build_processor(
     """Return the processor that runs a domain over a store; `learn` counts what is the domain's own."""
     records = parts.metrics.records
     service = domain.name
+    begin_at_zero(parts.metrics.dead_letters, [service], get_args(Reason))
 
     def observe(verdict: Verdict, count: int) -> None:
         records.labels(service, verdict).inc(count)

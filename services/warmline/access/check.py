@@ -12,6 +12,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclOperation  # the package exports it without saying so
+from redis.exceptions import RedisError
 
 from warmline.access.kafka_rights import KafkaRight, kafka_rights
 from warmline.access.roles import Role
@@ -21,7 +22,7 @@ from warmline.settings import Settings
 from warmline.store.connect import connect
 from warmline.store.keys import Keys
 from warmline.store.redis_store import RedisStore
-from warmline.store.store import Settle, Write
+from warmline.store.store import Settle, StoreUnavailableError, Write
 
 TIMEOUT_S = 15.0
 REFUSED = {
@@ -145,6 +146,20 @@ def try_store(settings: Settings, role: Role) -> None:
         store.settle([Settle(PROBE, version + 1, NEVER_MS)])
         store.settle([Settle(PROBE, version + 1, None)])
         store.load_clock(0)
-    for service in role.looks:
-        keys = Keys(settings.redis_prefix, service, settings.store_buckets)
-        RedisStore(connect(settings), keys, lambda _operation, _seconds: None, time.monotonic).load([PROBE])
+    try:
+        _try_to_look(settings, role)
+    except RedisError as error:
+        raise StoreUnavailableError(f"Redis: {error}") from error
+
+
+def _try_to_look(settings: Settings, role: Role) -> None:
+    """Read what the role reads of states that are not its own: as `gateway.store_reader` and `warmline state` do."""
+    for service in (*role.looks, *role.examines):
+        client, keys = connect(settings), Keys(settings.redis_prefix, service, settings.store_buckets)
+        bucket = keys.bucket(PROBE)
+        if service in role.looks:
+            client.hget(keys.state(bucket, PROBE), "now")
+        if service in role.examines:
+            client.hgetall(keys.state(bucket, PROBE))
+            client.pttl(keys.state(bucket, PROBE))
+            client.zscore(keys.due(bucket), PROBE)

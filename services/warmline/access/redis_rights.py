@@ -35,7 +35,8 @@ CHANGE = (
 )
 """What the store's two scripts and four commands need; a script's commands are checked one by one."""
 
-LOOK = ("hget", "hmget", "hgetall", "pttl", "zscore")
+LOOK = ("hget",)
+EXAMINE = ("hgetall", "pttl", "zscore")
 
 
 def redis_rights(role: Role, prefix: str) -> Iterator[str]:
@@ -45,18 +46,20 @@ def redis_rights(role: Role, prefix: str) -> Iterator[str]:
         role: Whose rights.
         prefix: Setting `redis_prefix`.
     """
-    if not role.store and not role.looks:
+    if not (role.store or role.looks or role.examines):
         return
     yield "resetkeys"
     for service in role.store:
         yield f"~{prefix}:{{{service}.*}}:*"
         yield f"~{prefix}:{{{service}}}:clock:*"
-    for service in role.looks:
+    for service in (*role.looks, *role.examines):
         yield f"%R~{prefix}:{{{service}.*}}:*"
     yield "resetchannels"
     yield "-@all"
-    for command in (*CONNECTION, *(CHANGE if role.store else ()), *(LOOK if role.looks else ())):
-        yield f"+{command}"
+    yield from (f"+{command}" for command in CONNECTION)
+    for wanted, commands in ((role.store, CHANGE), (role.looks, LOOK), (role.examines, EXAMINE)):
+        if wanted:
+            yield from (f"+{command}" for command in commands)
 
 
 def redis_user(user: str, role: Role, prefix: str, password: str | None = None) -> str | None:

@@ -1,6 +1,6 @@
 """The roles that hold rights: every service, and the people and programs beside them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from warmline.contracts import topics
 from warmline.contracts.services import SERVICES, Service
@@ -29,7 +29,8 @@ class Role:
         transactions: Whether it may open transactions, under ids that begin with its name.
         creates: Whether it creates the topics of the declared list.
         store: Services whose keys it changes in the store.
-        looks: Services whose keys it reads there and does not change.
+        looks: Services whose newest event it reads there, a key at a time.
+        examines: Services whose whole states it reads there: the event, what is due and for how long it is kept.
     """
 
     name: str
@@ -41,7 +42,8 @@ class Role:
     transactions: bool = False
     creates: bool = False
     store: tuple[str, ...] = ()
-    looks: tuple[str, ...] = field(default=())
+    looks: tuple[str, ...] = ()
+    examines: tuple[str, ...] = ()
 
 
 def roles() -> dict[str, Role]:
@@ -66,7 +68,7 @@ def roles() -> dict[str, Role]:
         reads=letters,
         writes=tuple(dict.fromkeys(topic for service in services for topic in service.reads)),
         groups=tuple(f"{letter}.{what}" for letter in letters for what in ("list", "replay")),
-        looks=tuple(service.name for service in services if service.name in STATEFUL),
+        examines=tuple(service.name for service in services if service.name in STATEFUL),
     )
     found[TOPICS] = Role(TOPICS, "what creates the topics: `warmline topics create`", creates=True)
     return found

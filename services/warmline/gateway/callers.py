@@ -42,13 +42,17 @@ class Caller(Struct, frozen=True, kw_only=True):
         return f"key:{self.key_id}" if self.key_id else f"subject:{self.subject}"
 
 
+NotKnown = Literal["missing", "unknown", "expired", "wrong_token", "unavailable"]
+"""Why it is not known who calls, as a short word for metrics and logs."""
+
+
 class UnknownCallerError(Exception):
     """The credentials are missing or no good.
 
     Attributes:
-        reason: A short word for metrics and logs: missing, unknown, expired, wrong_token, unavailable.
+        reason: Why.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: NotKnown) -> None:
         super().__init__(reason)
         self.reason = reason

@@ -39,7 +39,11 @@ async def get_team_wellbeing(gateway: Gateway, request: Request, _caller: Caller
     if not members:
         raise ProblemError(404, "the policy names no such team")
     if request.path_params["team"] not in told_teams(policy):
-        raise ProblemError(403, f"the group is too small: figures are told from {policy.group_min_agents} agents up")
+        least = policy.group_min_agents
+        raise ProblemError(
+            403,
+            f"the group is too small, or all but the same as a larger one: figures are told of {least} agents or more",
+        )
     bands = {band: count_in(gateway.view, members, band) for band in get_args(Band)}
     return json_response({"team": request.path_params["team"], "agents": len(members), "bands": bands})
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
 import uvloop
 from confluent_kafka import Consumer, KafkaError, Producer
@@ -17,10 +18,12 @@ from warmline.bus.config import consumer_config, producer_config
 from warmline.bus.deadline import Deadline
 from warmline.bus.loop import StoppedEarlyError
 from warmline.contracts import topics
+from warmline.contracts.assist import AssistVerdict
+from warmline.contracts.feedback import Verdict
 from warmline.gateway.access import Access
 from warmline.gateway.app import build_app
 from warmline.gateway.buckets import Buckets
-from warmline.gateway.callers import Caller, UnknownCallerError
+from warmline.gateway.callers import Caller, NotKnown, UnknownCallerError
 from warmline.gateway.context import Gateway
 from warmline.gateway.feed import Arrival, Feed, TopicOffset
 from warmline.gateway.hub import Hub
@@ -35,6 +38,8 @@ from warmline.gateway.store_reader import StoreReader
 from warmline.gateway.strain import tell_strain
 from warmline.gateway.view import View
 from warmline.settings import Settings, SettingsError
+from warmline.telemetry.beginnings import begin_at_zero
+from warmline.telemetry.metrics import Metrics
 from warmline.wiring import Parts, wall_ms
 
 log = logging.getLogger(__name__)
@@ -86,6 +91,13 @@ def build_access(settings: Settings) -> Access:
     return Access(keys, tokens, Sessions(secret, time.time, caller_of_key))
 
 
+def begin(metrics: Metrics) -> None:
+    """Let what the gateway counts begin at 0."""
+    begin_at_zero(metrics.gateway_items, ("accepted", "invalid", "unavailable"))
+    begin_at_zero(metrics.gateway_refused, (*get_args(NotKnown), "scope", "csrf", "rate", "signature"))
+    begin_at_zero(metrics.gateway_feedback, (*get_args(Verdict), *get_args(AssistVerdict)))
+
+
 def build_gateway(parts: Parts) -> Gateway:
     """Return a gateway whose threads do not run yet.
 
@@ -93,6 +105,7 @@ def build_gateway(parts: Parts) -> Gateway:
         SettingsError: A setting is wrong.
     """
     settings = parts.settings
+    begin(parts.metrics)
     vendor_secrets(settings)
     _address(settings.gateway_listen)
     return Gateway(

@@ -16,9 +16,20 @@ CALM: Band = "calm"
 
 
 def told_teams(policy: GatewayPolicy) -> dict[str, frozenset[str]]:
-    """Return the members of each team that is large enough to have figures."""
+    """Return the members of each team that has figures.
+
+    A team has none where it is too small, and where it lies within or around another one that has, but for fewer
+    agents than a group must have: the difference of the two teams' figures would be those few agents' own. The larger
+    team is told then. (Sums of several teams are not gone through.)
+    """
+    told: dict[str, frozenset[str]] = {}
     teams = {team: frozenset(members) for team, members in policy.teams.items()}
-    return {team: members for team, members in teams.items() if len(members) >= policy.group_min_agents}
+    for team, members in sorted(teams.items(), key=lambda each: (-len(each[1]), each[0])):
+        if len(members) >= policy.group_min_agents and not any(
+            members < other and len(other - members) < policy.group_min_agents for other in told.values()
+        ):
+            told[team] = members
+    return told
 
 
 def count_in(view: View, members: Collection[str], band: Band) -> int:

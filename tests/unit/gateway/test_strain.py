@@ -1,10 +1,13 @@
 """Teams by band of strain in the metrics: whole teams, large enough, and nobody by name."""
 
+from itertools import product
+
 import msgspec
+from hypothesis import given, strategies as st
 from prometheus_client import CollectorRegistry
 
 from warmline.gateway.policy import GatewayPolicy
-from warmline.gateway.strain import tell_strain
+from warmline.gateway.strain import tell_strain, told_teams
 from warmline.gateway.view import SignalSeen, View
 from warmline.telemetry.metrics import Metrics
 
@@ -51,6 +54,30 @@ def test_a_team_that_is_too_small_has_no_series_at_all():
     registry = told(GatewayPolicy(group_min_agents=6, teams=TEAMS), View())
     assert bands_of(registry, "north") == [None] * 4
     assert bands_of(registry, "south") == [6, 0, 0, 0]
+
+
+def test_of_two_teams_whose_difference_would_be_a_few_peoples_figure_the_larger_is_told():
+    """Else all of the larger without all of the smaller would be what `f` alone feels."""
+    teams = {"day": tuple("abcde"), "all": tuple("abcdef"), "whole floor": tuple("abcdefghijk")}
+    assert told_teams(GatewayPolicy(group_min_agents=5, teams=teams)).keys() == {"all", "whole floor"}
+    assert told_teams(GatewayPolicy(group_min_agents=6, teams=teams)).keys() == {"whole floor"}
+    twins = {"a": tuple("abcde"), "the same": tuple("edcba")}
+    assert told_teams(GatewayPolicy(group_min_agents=5, teams=twins)).keys() == {"a", "the same"}
+
+
+@given(
+    st.dictionaries(st.text("tuvw", min_size=1, max_size=2), st.lists(st.sampled_from("abcdefghij"), max_size=10)),
+    st.integers(3, 5),
+)
+def test_no_figure_of_fewer_can_be_had_by_taking_one_team_from_another(teams, least):
+    policy = GatewayPolicy(group_min_agents=least, teams={name: tuple(members) for name, members in teams.items()})
+    told = told_teams(policy)
+    assert all(len(members) >= least for members in told.values())
+    for one, other in product(told.values(), repeat=2):
+        assert not (one < other and len(other - one) < least)
+    for name, members in teams.items():
+        if name not in told and len(set(members)) >= least:
+            assert any(set(members) < other and len(other - set(members)) < least for other in told.values())
 
 
 def test_an_agent_named_twice_is_one_person():

@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from warmline.escalation import service as escalation
 from warmline.escalation.policy import EscalationPolicy
+from warmline.gateway import service as gateway
 from warmline.telemetry.beginnings import begin_at_zero
 from warmline.telemetry.metrics import Metrics
 from warmline.windows import service as windows
@@ -30,6 +31,18 @@ def test_windows_and_escalation_begin_what_the_dashboards_divide_by():
     assert "abuse_of_agent" in escalation.RULES
     assert {"risk", "call_back"} <= set(escalation.RULES)
     assert len(escalation.RULES) == 2 + len(EscalationPolicy().hard_cues.__struct_fields__)
+
+
+def test_the_gateway_begins_what_it_turns_away():
+    metrics = Metrics(CollectorRegistry())
+    gateway.begin(metrics)
+    assert {sample.labels["reason"] for sample in samples(metrics.gateway_refused)} > {"unknown", "rate", "signature"}
+    assert {sample.labels["outcome"] for sample in samples(metrics.gateway_items)} == {
+        "accepted",
+        "invalid",
+        "unavailable",
+    }
+    assert len(samples(metrics.gateway_feedback)) == 3 + 1
 
 
 def samples(metric):
