@@ -136,7 +136,7 @@ FLOW = (
         "Dead letters, by reason",
         "Records a second that were refused, by reason. A service stops itself when half of what it reads is refused.",
         "cps",
-        [Query(rate(of_service("warmline_dead_letters_total"), "service, reason"), "{{service}}: {{reason}}")],
+        [Query(f"{rate(of_service('warmline_dead_letters_total'), 'service, reason')} > 0", "{{service}}: {{reason}}")],
         runbooks=["WarmlineDeadLetters", "WarmlineDeadLettersNearLimit"],
     ),
     graph(
