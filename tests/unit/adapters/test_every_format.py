@@ -10,8 +10,10 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.unit.adapters.generated import FORMATS, TIMELESS, WAYS, Line
 from tests.unit.adapters.payloads import RECEIVED_MS
+from tests.unit.adapters.written import FORMATS, TIMELESS
+from tests.unit.adapters.written.bodies import WAYS
+from tests.unit.adapters.written.line import Line
 from warmline.adapters.registry import adapt
 from warmline.contracts.turn import Turn
 
