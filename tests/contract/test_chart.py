@@ -199,6 +199,16 @@ def test_a_changed_policy_rolls_the_pods_and_an_unchanged_one_does_not(helm):
     assert first == again != other
 
 
+def test_a_roll_never_leaves_partitions_waiting_for_a_start():
+    """Of a service with one instance, none would be there while the next one starts."""
+    for objects in map(example, ("minimal", "production")):
+        for each in of_kind(objects, "Deployment").values():
+            spec = each["spec"]
+            assert spec["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+            (pod,) = spec["template"]["spec"]["containers"]
+            assert pod["readinessProbe"]["httpGet"]["path"] == "/readyz", "which says no until the group gave a share"
+
+
 def test_replicas_are_left_to_the_scaler_where_there_is_one(helm):
     by_hand = of_kind(rendered(helm), "Deployment")
     assert all("replicas" in each["spec"] for each in by_hand.values())

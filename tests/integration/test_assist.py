@@ -50,12 +50,9 @@ def policy_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def stack(kafka: KafkaPart, redis_url: str, tmp_path: Path, prefix: str, policy_file: Path) -> Iterator[Stack]:
     settings = {"topic_prefix": prefix, "policy_file": str(policy_file)}
-    stack = Stack(kafka.bootstrap, redis_url, tmp_path, settings)
-    stack.create_topics(PARTITIONS)
-    try:
+    with Stack(kafka.bootstrap, redis_url, tmp_path, settings) as stack:
+        stack.create_topics(PARTITIONS)
         yield stack
-    finally:
-        stack.stop()
 
 
 def dismissals(events: Sequence[Struct], policy: Any) -> list[AssistFeedback]:

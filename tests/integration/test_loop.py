@@ -213,6 +213,17 @@ def test_a_second_instance_takes_its_share_in_the_middle_of_a_stream(
     assert set(published(settings, sink)) == wanted
 
 
+def test_an_instance_that_no_partition_is_left_for_is_ready_all_the_same(
+    settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
+) -> None:
+    """While services are rolled there may be more instances than partitions, and the roll waits for the new one."""
+    source, sink, group = new_topic("in", partitions=1), new_topic("out"), unique("echo")
+    with running(settings, group, source, EchoHandler(sink)) as one:
+        await_that(lambda: one.health.joined, "the first to have its share")
+        with running(settings, group, source, EchoHandler(sink)) as other:
+            await_that(lambda: other.health.joined, "the second to have none")
+
+
 def test_transactional_delivery_shows_readers_of_committed_records_each_outcome_once(
     settings: Settings, new_topic: NewTopic, unique: Callable[[str], str]
 ) -> None:

@@ -26,11 +26,8 @@ def prefix(unique: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def stack(kafka: KafkaPart, redis_url: str, tmp_path: Path, prefix: str) -> Iterator[Stack]:
-    stack = Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix})
-    try:
+    with Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix}) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 def test_a_killed_service_is_noticed_and_goes_on_where_it_was_when_restarted(

@@ -36,12 +36,9 @@ def prefix(unique: Callable[[str], str]) -> str:
 
 @pytest.fixture
 def stack(kafka: KafkaPart, redis_url: str, tmp_path: Path, prefix: str) -> Iterator[Stack]:
-    stack = Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix})
-    stack.create_topics(PARTITIONS)
-    try:
+    with Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix}) as stack:
+        stack.create_topics(PARTITIONS)
         yield stack
-    finally:
-        stack.stop()
 
 
 def test_a_live_run_publishes_what_the_backtest_says(

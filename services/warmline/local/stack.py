@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from warmline.bus.deadline import Deadline
 from warmline.local.process import StartFailedError
@@ -36,6 +37,12 @@ class Stack:
         self.environment = {f"WARMLINE_{name.upper()}": value for name, value in given.items()}
         self.services: list[ServiceProcess] = []
         self._folder = folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self.stop()
 
     def create_topics(self, partitions: int) -> None:
         """Create every topic, as an operator would.
