@@ -21,9 +21,8 @@ def test_every_hostile_input_is_accounted_for_and_nothing_crashes(
 ) -> None:
     prefix = unique("hostile") + "."
     inputs = list(hostile_inputs(COUNT, seed=7))
-    stack = Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix})
-    stack.create_topics(PARTITIONS)
-    try:
+    with Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix}) as stack:
+        stack.create_topics(PARTITIONS)
         produce(kafka.bootstrap, prefix + CONVERSATION_EVENTS, inputs)
         stack.start_all(("scoring", "windows", "escalation"))
         scoring, windows = stack.services[:2]
@@ -56,5 +55,3 @@ def test_every_hostile_input_is_accounted_for_and_nothing_crashes(
         logs = "".join(service.process.log.read_text(errors="replace") for service in stack.services)
         assert "parcel" not in logs, "no words in a log"
         stack.check()
-    finally:
-        stack.stop()

@@ -1,7 +1,7 @@
 """What the handlers share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from warmline.gateway.callers import Caller
 from warmline.gateway.hub import Hub
 from warmline.gateway.sender import Sender
 from warmline.gateway.store_reader import StoreReader
+from warmline.gateway.strain import told_teams
 from warmline.gateway.view import View
 from warmline.policy.model import Policy
 from warmline.settings import Settings
@@ -42,6 +43,7 @@ class Gateway:
         readers: Event streams that are open.
         view_ready: Whether the view has caught up.
         closing: Whether the process is about to end.
+        told_teams: Members of each team that has figures; found once, since it holds every team beside every other.
     """
 
     settings: Settings
@@ -60,6 +62,10 @@ class Gateway:
     readers: int = 0
     view_ready: bool = False
     closing: bool = False
+    told_teams: dict[str, frozenset[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.told_teams = told_teams(self.policy.gateway)
 
     @property
     def latest_ms(self) -> int:

@@ -14,7 +14,7 @@ from warmline.gateway.policy import readers_of
 from warmline.gateway.problems import ProblemError, json_response, unavailable
 from warmline.gateway.reading import LONGEST_ID, need_view
 from warmline.gateway.store_reader import StoreAwayError
-from warmline.gateway.strain import count_in, told_teams
+from warmline.gateway.strain import count_in
 from warmline.gateway.view import SignalSeen
 
 GROUP = "group:"
@@ -34,18 +34,18 @@ async def get_wellbeing(gateway: Gateway, request: Request, caller: Caller) -> R
 async def get_team_wellbeing(gateway: Gateway, request: Request, _caller: Caller) -> Response:
     """Return how many of a team are in each band."""
     need_view(gateway)
-    policy = gateway.policy.gateway
-    members = frozenset(policy.teams.get(request.path_params["team"], ()))
-    if not members:
+    policy, team = gateway.policy.gateway, request.path_params["team"]
+    if not policy.teams.get(team):
         raise ProblemError(404, "the policy names no such team")
-    if request.path_params["team"] not in told_teams(policy):
+    members = gateway.told_teams.get(team)
+    if members is None:
         least = policy.group_min_agents
         raise ProblemError(
             403,
             f"the group is too small, or all but the same as a larger one: figures are told of {least} agents or more",
         )
     bands = {band: count_in(gateway.view, members, band) for band in get_args(Band)}
-    return json_response({"team": request.path_params["team"], "agents": len(members), "bands": bands})
+    return json_response({"team": team, "agents": len(members), "bands": bands})
 
 
 def may_see(gateway: Gateway, caller: Caller, agent_id: str) -> bool:
