@@ -35,7 +35,7 @@ from warmline.local.kafka_jvm import KafkaCluster
 from warmline.local.stack import Stack
 from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_options import ValkeyOptions
-from warmline.models.context import Memories
+from warmline.models.memories import Memories
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.load import load_policy

@@ -13,8 +13,8 @@ import pytest
 from warmline.contracts.labels import BEHAVIOURS, CUES, EMOTIONS, ROLES
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import MAX_TEXT_CHARS, Turn
-from warmline.models.context import Memories
 from warmline.models.manifest import ModelError
+from warmline.models.memories import Memories
 from warmline.models.scorer import Scorer, load_scorer
 from warmline.models.settings import ModelSettings
 

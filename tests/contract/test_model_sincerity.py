@@ -7,7 +7,7 @@ import numpy as np
 
 from warmline.contracts.score import Sincerity
 from warmline.contracts.turn import Turn
-from warmline.models.context import Memories
+from warmline.models.memories import Memories
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.recordings.codebook import turn_id_of

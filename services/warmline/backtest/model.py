@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from warmline.backtest.scores import ScoreTurns
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
-from warmline.models.context import Memories
+from warmline.models.memories import Memories
 from warmline.models.settings import ModelSettings
 from warmline.policy.model import Policy
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Model:
     """Loaded when the first turn has to be scored: a recording of scores needs none.
 
-    Scores depend on the policy by `asr_confidence_min` alone, so one is loaded for each of its values.
+    What is loaded depends on the policy by `asr_confidence_min` alone, so one is loaded for each of its values.
 
     Args:
         folder: The model's folder; None for the shipped weights.
@@ -31,7 +31,7 @@ class Model:
     def under(self, policy: Policy) -> ScoreTurns:
         """Return the function that scores turns under a policy."""
         least = policy.scoring.asr_confidence_min
-        memories = Memories()
+        memories = Memories(across=policy.scoring.reuse_across_conversations)
 
         def score(turns: Sequence[Turn]) -> Sequence[ScoredTurn]:
             if least not in self._loaded:

@@ -8,8 +8,6 @@ numbers between -1 and 1 that the model has learned to sum a turn up in.
 finds its own place, and its successor's score stands: scores are never taken back.
 """
 
-from collections import OrderedDict
-
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -24,9 +22,6 @@ GIST_UNIT = 127
 
 REMEMBERED_S = 86_400
 """A turn longer ago than this counts as forgotten, seconds: a day, as long as a service keeps the memory at most."""
-
-CONVERSATIONS = 50_000
-"""Conversations whose memories are held at once: some 100 MB."""
 
 KEPT = 8
 """Turns remembered: enough that one which arrives a few turns late still finds what went before it."""
@@ -67,7 +62,7 @@ class Before(Struct, frozen=True):
         customer: Gist of the customer's latest turn, or None.
         answer: Gist of the answering side's latest turn, or None.
         said: Digests of the customer's content words so far.
-        own: Digests of each of the same participant's caring turns so far.
+        own: Digests of each of the same participant's caring turns so far; see also `lines`.
     """
 
     customer: bytes | None = None
@@ -115,23 +110,3 @@ def remembered(memory: Memory, turn: Turn, gist: Gist, words: bytes = b"", *, ca
     who = turn.participant_id if caring else ""
     new = Kept(turn.spoken_at, turn.turn_id, turn.role == CUSTOMER, gist.tobytes(), words, who)
     return tuple(sorted((*memory, new), key=lambda kept: kept.spoken_at)[-KEPT:])
-
-
-class Memories:
-    """The memories of many conversations; of the one least recently heard, everything is forgotten first."""
-
-    def __init__(self, size: int = CONVERSATIONS) -> None:
-        self._size = size
-        self._memory_of: OrderedDict[str, Memory] = OrderedDict()
-
-    def before(self, turn: Turn) -> Before:
-        """Return what went before a turn of its conversation."""
-        return before(self._memory_of.get(turn.conversation_id, ()), turn)
-
-    def remember(self, turn: Turn, gist: Gist, words: bytes = b"", *, caring: bool = False) -> None:
-        """Remember a turn; see `remembered`."""
-        key = turn.conversation_id
-        self._memory_of[key] = remembered(self._memory_of.get(key, ()), turn, gist, words, caring=caring)
-        self._memory_of.move_to_end(key)
-        if len(self._memory_of) > self._size:
-            self._memory_of.popitem(last=False)

@@ -10,8 +10,8 @@ import click
 import msgspec
 
 from warmline.contracts.turn import Turn
-from warmline.models.context import Memories
 from warmline.models.manifest import ModelError
+from warmline.models.memories import Memories
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
 

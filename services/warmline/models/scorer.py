@@ -15,13 +15,14 @@ from warmline.contracts.score import ScoredTurn, Sincerity
 from warmline.contracts.turn import Turn
 from warmline.models.abstain import abstention, has_words
 from warmline.models.cache import TextCache
-from warmline.models.context import NOTHING_BEFORE, Before, Memories
+from warmline.models.context import NOTHING_BEFORE, Before
 from warmline.models.context_network import ContextNetwork, Heard as HeardText, gist_of
 from warmline.models.encoder import Encoder, OnnxEncoder
 from warmline.models.heads import Heard, hear_answer, hear_customer, labels_of, probabilities, thousandths
 from warmline.models.language import UNDETERMINED, LanguageDetector
 from warmline.models.layout import BEHAVIOUR, COLUMNS, Row
 from warmline.models.manifest import Manifest, load_manifest
+from warmline.models.memories import Memories
 from warmline.models.settings import ModelSettings
 from warmline.models.sincerity import caring, is_caring, reuse, specificity, words_of
 

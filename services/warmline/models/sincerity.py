@@ -3,9 +3,9 @@
 Three numbers about a turn of the answering side, each explained by itself and none a verdict:
 
 - `canned`: the model's probability that the turn is a script line that would fit any customer.
-- `reuse`: how much of a stock line of care, or of an earlier caring line of the same participant in this conversation,
-  stands in a caring turn: the share of that line's pairs of neighbouring words. (Tried first: the cosine of two gists.
-  It told canned turns from others no better than chance.)
+- `reuse`: how much of a stock line of care, or of an earlier caring line of the same participant (in this conversation,
+  or with `lines` in any), stands in a caring turn: the share of that line's pairs of neighbouring words. (Tried first:
+  the cosine of two gists. It told canned turns from others no better than chance.)
 - `specificity`: how much of what the customer said the turn takes up: the content words it shares with the customer's
   turns so far, three of them counting as all. Of words only 16-bit digests are remembered.
 """

@@ -18,11 +18,13 @@ class ScoringPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         future_tolerance_s: A turn dated further ahead than this is refused, seconds.
         asr_confidence_min: Below it the score of a recognised turn is not used, 0..1.
         score_partials: Whether partial recogniser results are scored.
+        reuse_across_conversations: Whether `reuse` also looks at the same participant's lines in other conversations.
     """
 
     future_tolerance_s: Annotated[int, Meta(ge=0, le=86_400)] = 300
     asr_confidence_min: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.4
     score_partials: bool = False
+    reuse_across_conversations: bool = False
 
 
 class PolicyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,6 +20,7 @@ from warmline.contracts.topics import CONVERSATION_SCORES
 from warmline.contracts.turn import Turn
 from warmline.models.context import REMEMBERED_S, Before, before, remembered
 from warmline.models.context_network import gist_of
+from warmline.models.lines import line_of
 from warmline.models.sincerity import caring, words_of
 from warmline.scoring.state import EDGES, ScoringState, is_known, note
 from warmline.store.keyed import Emit, Stamps, Step
@@ -37,10 +38,12 @@ class HeardTurn(Struct, frozen=True):
     Attributes:
         turn: The turn.
         text: What `Scorer.hear` made of its text; None for a system turn and one without words.
+        elsewhere: Digests of the caring lines that the same participant said before it in any conversation.
     """
 
     turn: Turn
     text: Any
+    elsewhere: tuple[bytes, ...] = ()
 
 
 class ScoringDomain:
@@ -106,12 +109,14 @@ class ScoringDomain:
         if is_known(state, turn.turn_id):
             return Step(state, "duplicate")
         note(state, turn.turn_id)
-        score = self._judge(turn, event.text, before(state.memory, turn))
+        went = before(state.memory, turn)
+        score = self._judge(turn, event.text, structs.replace(went, own=went.own + event.elsewhere))
+        learnt: list[Struct] = []
         if event.text is not None:
-            state.memory = remembered(
-                state.memory, turn, gist_of(event.text), words_of(turn, score), caring=caring(score)
-            )
-        return Step(state, "applied", [scored(score, stamps.received_ms, stamps.now_ms)])
+            words, cares = words_of(turn, score), caring(score)
+            state.memory = remembered(state.memory, turn, gist_of(event.text), words, caring=cares)
+            learnt = [line_of(turn, words)] if cares else []
+        return Step(state, "applied", [scored(score, stamps.received_ms, stamps.now_ms)], learnt)
 
 
 def counts(turn: Turn, *, score_partials: bool) -> bool:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from warmline.bus.record import Record
 from warmline.bus.stateful import StatefulHandler
-from warmline.contracts.labels import Role
+from warmline.contracts.labels import ANSWERING_ROLES, Role
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.topics import CONVERSATION_EVENTS
 from warmline.contracts.turn import Turn
@@ -23,6 +23,7 @@ from warmline.models.scorer import Scorer, load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.model import ScoringPolicy
 from warmline.scoring.domain import HeardTurn, ScoringDomain, check_time, counts
+from warmline.scoring.lines import AgentLines, agent_lines
 from warmline.store.outbox import Outcome
 from warmline.telemetry.build import tell_build
 from warmline.telemetry.metrics import Metrics
@@ -77,12 +78,14 @@ class ScoringHandler(StatefulHandler):
     Args:
         ear: The model.
         policy: What is let in.
+        lines: The participants' lines over all conversations; None where `reuse` looks at the own one alone.
         stateful: What a `StatefulHandler` takes.
     """
 
-    def __init__(self, ear: Ear, policy: ScoringPolicy, **stateful: Any) -> None:
+    def __init__(self, ear: Ear, policy: ScoringPolicy, lines: AgentLines | None, **stateful: Any) -> None:
         super().__init__(**stateful)
         self._ear = ear
+        self._lines = lines
         self._policy = policy
         self._clock_ms: Callable[[], int] = stateful["now_ms"]
 
@@ -95,8 +98,20 @@ class ScoringHandler(StatefulHandler):
     def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
         """Score the batch's turns, hearing all texts in one call; starts and ends keep their place among them."""
         wanted = [event for _, event in batch if isinstance(event, Turn) and self._counts(event)]
-        heard = {id(each.turn): each for each in self._ear.hear(wanted)}
-        return super().handle([(record, self._heard(event, heard)) for record, event in batch])
+        heard = {id(each.turn): each for each in self._recalling(self._ear.hear(wanted))}
+        outcomes = super().handle([(record, self._heard(event, heard)) for record, event in batch])
+        if self._lines:
+            self._lines.keep()
+        return outcomes
+
+    def _recalling(self, heard: list[HeardTurn]) -> list[HeardTurn]:
+        """Add to each answering turn what its participant said elsewhere, where that is asked for."""
+        if self._lines is None:
+            return heard
+        answers = [each for each in heard if each.turn.role in ANSWERING_ROLES]
+        lines = self._lines.before([each.turn for each in answers])
+        recalled = [structs.replace(each, elsewhere=own) for each, own in zip(answers, lines, strict=True)]
+        return recalled + [each for each in heard if each.turn.role not in ANSWERING_ROLES]
 
     def _counts(self, turn: Turn) -> bool:
         return counts(turn, score_partials=self._policy.score_partials)
@@ -117,6 +132,15 @@ def warm_up(scorer: Scorer) -> None:
     scorer.score(turns)
 
 
+def scoring_parts(parts: Parts, domain: ScoringDomain) -> dict[str, Any]:
+    """Return what a `ScoringHandler` takes beside the model and the policy."""
+    if not parts.policy.scoring.reuse_across_conversations:
+        return {"lines": None, **stateful_parts(parts, domain, READS)}
+    noted: list[Struct] = []
+    stateful = stateful_parts(parts, domain, READS, noted.append)
+    return {"lines": agent_lines(stateful["store"], noted), **stateful}
+
+
 def run(parts: Parts) -> None:
     """Run the service until it is told to stop."""
     settings, policy = parts.settings, parts.policy.scoring
@@ -126,5 +150,5 @@ def run(parts: Parts) -> None:
     tell_build(parts.metrics, "scoring", settings.revision, scorer.name)
     ear = Ear(scorer, parts.metrics)
     domain = ScoringDomain(ear.judge, scorer.name, score_partials=policy.score_partials)
-    handler = ScoringHandler(ear, policy, **stateful_parts(parts, domain, READS))
+    handler = ScoringHandler(ear, policy, **scoring_parts(parts, domain))
     build_loop(parts, "scoring", READS, handler, batch_max=BATCH_MAX).run()

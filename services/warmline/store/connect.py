@@ -11,7 +11,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from warmline.settings import Settings, SettingsError
-from warmline.store.redis_store import Client
+from warmline.store.redis_calls import Client
 
 SOCKET_TIMEOUT_S = 5.0  # a script of 64 writes takes 2 ms; 5 s without an answer is a fault
 CONNECT_TIMEOUT_S = 3.0

@@ -7,6 +7,8 @@
                                   now     the newest window, alert or signal as JSON, for anyone to read; scoring
                                           has none
     wl:{SERVICE.BUCKET}:due     sorted set: KEY by the watermark (ms UTC) at which it has something due
+    wl:{SERVICE.BUCKET}:ring:KEY sorted set: the newest few members of KEY by their time (ms UTC). scoring: an agent's
+                                  caring lines as digests, where the policy asks for them
     wl:{SERVICE}:clock:PART     string: "EVENT_MS WALL_MS", the watermark of an input partition and when it was reached
 
 `wl` is the setting `redis_prefix`. The part in braces is the Cluster's hash tag: state and due times of one bucket
@@ -50,6 +52,10 @@ class Keys:
     def due(self, bucket: int) -> str:
         """Return the key of a bucket's due times."""
         return f"{self.prefix}:{{{self.service}.{bucket}}}:due"
+
+    def ring(self, bucket: int, key: str) -> str:
+        """Return the key of one ring."""
+        return f"{self.prefix}:{{{self.service}.{bucket}}}:ring:{key}"
 
     def clock(self, partition: int) -> str:
         """Return the key of a partition's watermark."""

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from warmline.settings import Settings, SettingsError
 from warmline.store.connect import connect
-from warmline.store.redis_store import Client
+from warmline.store.redis_calls import Client
 from warmline.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, strategies as st
 
 from warmline.contracts.turn import Turn
-from warmline.models.context import GIST, KEPT, REMEMBERED_S, Before, Memories, Memory, before, remembered
+from warmline.models.context import GIST, KEPT, REMEMBERED_S, Before, Memory, before, remembered
 from warmline.models.sincerity import content_words
 
 GAP_MS = 1_000
@@ -88,18 +88,3 @@ def test_memory_is_bounded_sorted_and_holds_each_turn_once(numbers: list[int]):
     memory = remember_all([turn(number) for number in numbers])
     assert len(memory) <= KEPT
     assert [kept.spoken_at for kept in memory] == sorted({kept.spoken_at for kept in memory})
-
-
-def test_of_many_conversations_the_one_least_recently_heard_is_forgotten_first():
-    memories = Memories(size=2)
-    conversations = [
-        Turn(conversation_id=name, turn_id="1", role="customer", participant_id="p", text="x", spoken_at=0)
-        for name in "abc"
-    ]
-    for each in conversations:
-        memories.remember(each, gist(1))
-    later = [
-        Turn(conversation_id=name, turn_id="2", role="customer", participant_id="p", text="x", spoken_at=1)
-        for name in "abc"
-    ]
-    assert [memories.before(each).customer is not None for each in later] == [False, True, True]

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
-from warmline.contracts.score import ScoredTurn
+from warmline.contracts.score import ScoredTurn, Sincerity
 from warmline.contracts.turn import Turn
 from warmline.models.context import Before
 from warmline.models.context_network import HEARD_WIDTH
 from warmline.models.layout import WIDTH
+from warmline.models.lines import line_of
+from warmline.models.sincerity import line_pairs
 from warmline.scoring.domain import HeardTurn, ScoringDomain
 from warmline.scoring.state import DIGEST_BYTES, KNOWN, ScoringState, digest, is_known, note
 from warmline.store.keyed import Stamps
@@ -124,3 +127,28 @@ def test_a_turn_without_words_is_scored_and_has_no_gist():
     assert len(apply(service, HeardTurn(turn(2), None))) == 1
     (third,) = apply(service, heard(turn(3), 1))
     assert third.valence == 0.4
+
+
+def caring_judge(each: Turn, text: object, went: Before) -> ScoredTurn:
+    """Score a turn as a caring one, and as reused by the number of lines known."""
+    score = judge(each, text, went)
+    told = Sincerity(canned=0.0, reuse=len(went.own) / 10, specificity=None)
+    return structs.replace(score, behaviours=("apologises",), empathy="neutral", sincerity=told)
+
+
+def test_lines_of_other_conversations_count_beside_those_of_the_own():
+    domain = ScoringDomain(caring_judge, "m-1", score_partials=False)
+    service = MemoryRun(domain)
+    apply(service, heard(turn(1, "agent"), 1))
+    (score,) = apply(service, structs.replace(heard(turn(2, "agent"), 1), elsewhere=(b"ab", b"cd")))
+    assert score.sincerity.reuse == 0.3
+
+
+def test_a_caring_turn_is_learnt_as_a_line_once_and_no_other_turn_is():
+    domain = ScoringDomain(caring_judge, "m-1", score_partials=False)
+    said = structs.replace(turn(1, "agent"), text="so sorry to hear")
+    step = domain.apply(None, heard(said, 1), Stamps(5, 6))
+    assert step.learnt == [line_of(said, line_pairs(said.text).tobytes())]
+    assert domain.apply(step.state, heard(said, 1), Stamps(5, 6)).learnt == []
+    plain = ScoringDomain(judge, "m-1", score_partials=False)
+    assert plain.apply(None, heard(turn(1), 1), Stamps(5, 6)).learnt == []

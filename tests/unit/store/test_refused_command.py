@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import pytest
 
-from warmline.store.redis_store import REFUSED_INSIDE, refused_command
+from warmline.store.redis_calls import REFUSED_INSIDE, refused_command
 
 SCRIPT = (files("warmline.store") / "compare_and_set.lua").read_text(encoding="utf-8")
 OF_REDIS_7_0 = "The user executing the script can't run this command or subcommand script: 8a13, on @user_script:{}."

@@ -1,0 +1,127 @@
+"""Calls to Redis or Valkey, one place for all: timed, scripts by digest, and faults told apart.
+
+What passes by itself (a fail-over, no room, a right not yet granted) becomes StoreUnavailableError: the batch is held
+and tried again. Everything else is a defect, and is raised as it is.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from redis import Redis
+from redis.cluster import RedisCluster
+from redis.exceptions import (
+    ClusterDownError,
+    ConnectionError as RedisConnectionError,
+    NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    TimeoutError as RedisTimeoutError,
+    TryAgainError,
+)
+
+from warmline.store.store import StoreUnavailableError
+
+Client = Redis | RedisCluster
+Answer = TypeVar("Answer")
+Observe = Callable[[str, float], None]
+Call = tuple[list[str], list[Any]]
+"""The keys and the arguments of one run of a script."""
+
+TRANSIENT = (
+    RedisConnectionError,  # includes BusyLoadingError
+    RedisTimeoutError,
+    ClusterDownError,
+    TryAgainError,
+    ReadOnlyError,  # a fail-over: this node is a replica now
+    OutOfMemoryError,  # noeviction: writes are refused until an operator makes room
+    NoPermissionError,  # an ACL lacks a command or a key, which it names: the records are not at fault
+)
+"""Faults that pass: the batch is held and tried again."""
+PASSING = ("LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "TRYAGAIN", "MISCONF", "NOPERM", "DENIED")
+"""Beginnings of answers that mean the same, and have no class of their own; DENIED is protected mode's."""
+REFUSED_INSIDE = re.compile(r"can't run this command|ACL failure in script")
+"""What Redis and Valkey say of a command that the user may not run, where a script runs it."""
+
+
+class RedisCalls:
+    """What every part of the store calls Redis through.
+
+    Args:
+        client: Connected client; `warmline.store.connect` makes one.
+        observe: Told each operation's name and seconds.
+        monotonic: Clock for that, seconds.
+    """
+
+    def __init__(self, client: Client, observe: Observe, monotonic: Callable[[], float]) -> None:
+        self.client: Any = client
+        self._observe = observe
+        self._monotonic = monotonic
+        self._pipelines_scripts = not isinstance(client, RedisCluster)  # a cluster pipeline takes no scripts
+        self._shas: dict[str, str] = {}
+
+    def run(self, operation: str, script: str, calls: Sequence[Call]) -> list[list[int]]:
+        """Run one script many times, in one round trip where the server allows it.
+
+        Raises:
+            StoreUnavailableError: The server does not answer, or not now.
+        """
+
+        def run() -> list[list[int]]:
+            sha = self._shas.get(script) or self._load_script(script)
+            try:
+                return self._evaluate(sha, calls)
+            except NoScriptError:  # the server restarted or failed over and forgot it; nothing of this call ran there
+                return self._evaluate(self._load_script(script), calls)
+
+        return self.timed(operation, run, script)
+
+    def timed(self, operation: str, call: Callable[[], Answer], script: str = "") -> Answer:
+        """Return what a call answers.
+
+        Args:
+            operation: Its name in the metrics and in errors.
+            call: Talks to the server.
+            script: The script that it runs, if it does.
+
+        Raises:
+            StoreUnavailableError: The server does not answer, or not now.
+        """
+        started = self._monotonic()
+        try:
+            return call()
+        except TRANSIENT as error:
+            raise StoreUnavailableError(f"Redis, {operation}: {type(error).__name__}: {error}") from error
+        except RedisError as error:
+            reason = str(error).rpartition("of pipeline caused error: ")[2]
+            if reason.startswith(PASSING):
+                raise StoreUnavailableError(f"Redis, {operation}: {reason}") from error
+            if REFUSED_INSIDE.search(reason):
+                command = refused_command(script, reason)
+                raise StoreUnavailableError(f"Redis, {operation}: an ACL lacks {command}: {reason}") from error
+            raise
+        finally:
+            self._observe(operation, self._monotonic() - started)
+
+    def _evaluate(self, sha: str, calls: Sequence[Call]) -> list[list[int]]:
+        if not self._pipelines_scripts:
+            return [self.client.evalsha(sha, len(names), *names, *values) for names, values in calls]
+        pipeline = self.client.pipeline(transaction=False)
+        for names, values in calls:
+            pipeline.execute_command("EVALSHA", sha, len(names), *names, *values)
+        results: list[list[int]] = pipeline.execute()
+        return results
+
+    def _load_script(self, script: str) -> str:
+        sha = self._shas[script] = str(self.client.script_load(script))
+        return sha
+
+
+def refused_command(script: str, reason: str) -> str:
+    """Return the command that a script was not allowed to run: Redis before 7.2 names only the line."""
+    line = re.search(r"user_script:(\d+)", reason)
+    until = script.splitlines()[: int(line[1])] if line else []
+    calls = [call for each in until for call in re.findall(r"redis\.call\('(\w+)'", each)]
+    return f"{calls[-1].lower()} (inside a script)" if calls else "a command inside a script"
