@@ -2,78 +2,16 @@
 
 import json
 import re
-import subprocess
-from functools import cache
-from pathlib import Path
 
 import pytest
 import yaml
-from jsonschema import Draft7Validator
 
 from deploy.generate.files import COPIES, generated
 from deploy.generate.renders import NAMESPACE, RELEASE, renders
-from tests.parts.go_tools import require_tool
-from tests.parts.kubernetes_schemas import require_schemas
-from tests.parts.obtain import LackingError
+from tests.support.chart import CHART, EXAMPLES, ROOT, example, of_kind, pod_specs, rendered, run
 from warmline.policy.load import load_policy
 from warmline.services import DOORS, SERVICES
 from warmline.settings import load_settings
-
-ROOT = Path(__file__).parents[2]
-CHART = ROOT / "helm" / "warmline"
-EXAMPLES = sorted(path.parent.name for path in CHART.glob("examples/*/values.yaml"))
-LEAST = ["--kube-version", "1.27.0", "--set", "kafka.brokers=kafka:9092", "--set", "redis.url=redis://redis:6379/0"]
-
-
-@pytest.fixture(scope="module")
-def helm():
-    try:
-        return require_tool("helm")
-    except LackingError as reason:
-        pytest.skip(str(reason))
-
-
-@pytest.fixture(scope="module")
-def kubeconform():
-    try:
-        return [require_tool("kubeconform"), "-strict", "-summary", "-schema-location", require_schemas()]
-    except LackingError as reason:
-        pytest.skip(str(reason))
-
-
-def run(*command, **options):
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60, **options)
-
-
-def template(helm, *options, chart=CHART):
-    return run(helm, "template", RELEASE, chart, "--namespace", NAMESPACE, *LEAST, *options)
-
-
-def rendered(helm, *options, chart=CHART):
-    done = template(helm, *options, chart=chart)
-    assert done.returncode == 0, done.stderr
-    return loaded(done.stdout)
-
-
-@cache
-def example(name):
-    return loaded((CHART / "examples" / name / "rendered.yaml").read_text())
-
-
-def loaded(text):
-    return [each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
-
-
-def of_kind(objects, kind):
-    return {each["metadata"]["name"]: each for each in objects if each["kind"] == kind}
-
-
-def pod_specs(objects):
-    for each in objects:
-        if each["kind"] == "Pod":
-            yield each["metadata"]["name"], each["spec"]
-        elif each["kind"] in {"Deployment", "Job"}:
-            yield each["metadata"]["name"], each["spec"]["template"]["spec"]
 
 
 def test_every_generated_file_is_as_its_generator_writes_it():
@@ -261,67 +199,6 @@ def test_topics_are_made_before_the_pods_or_declared_to_strimzi_and_never_delete
         "config": {"retention.ms": "259200000", "cleanup.policy": "delete"},
     }
     assert not of_kind(rendered(helm, "--set", "topics.mode=none"), "Job")
-
-
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ({"kafka.brokers": ""}, "kafka.brokers is empty"),
-        ({"redis.url": ""}, "redis.url is empty, and assist keeps its state in Redis"),
-        ({"redis.url": "redis://me:word@redis:6379"}, "leave them out and name a Secret"),
-        ({"autoscaling.hpa.enabled": "true", "autoscaling.keda.enabled": "true"}, "choose one"),
-        (
-            {"autoscaling.keda.enabled": "true", "services.scoring.autoscaling.maxReplicas": "13"},
-            "maxReplicas is 13, but topics.partitions is 12",
-        ),
-        ({"services.windows.autoscaling.minReplicas": "9"}, "minReplicas 9 is more than maxReplicas 6"),
-        ({"topics.partitions": "10"}, "does not divide the store's 48 buckets"),
-        ({"kafka.securityProtocol": "SASL_SSL"}, "say kafka.sasl.mechanism"),
-        (
-            {"kafka.securityProtocol": "SASL_SSL", "kafka.sasl.mechanism": "PLAIN"},
-            "assist has no SASL Secret",
-        ),
-        ({"kafka.sasl.mechanism": "PLAIN"}, "kafka.securityProtocol is PLAINTEXT"),
-        ({"topics.mode": "strimzi"}, "say topics.strimzi.cluster"),
-        ({"topics.mode": "strimzi", "topics.strimzi.cluster": "main"}, "a KafkaTopic takes no -1"),
-        ({"services.gateway.enabled": "true"}, "nobody could come in"),
-        ({"gateway.keysFile": "true"}, "name the Secret that holds `keys`"),
-        ({"policy.content": "a: 1", "policy.existingConfigMap": "mine"}, "choose one"),
-    ],
-)
-def test_what_cannot_work_is_refused_with_what_to_do(helm, given, told):
-    done = template(helm, *(part for name, value in given.items() for part in ("--set", f"{name}={value}")))
-    assert done.returncode != 0
-    assert told in done.stderr
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        {"kafka": {"broker": "kafka:9092"}},
-        {"services": {"scoring": {"replica": 3}}},
-        {"services": {"scorer": {"enabled": True}}},
-        {"settings": {"batch_maximum": 5}},
-        {"settings": {"batch_max": 0}},
-        {"settings": {"redis_url": "redis://x"}},
-        {"settings": {"kafka_sasl_password": "x"}},
-        {"settings": {"gateway_key_pepper": "x"}},
-        {"image": {"pullPolicy": "Sometimes"}},
-        {"pod": {"runAsUser": 0}},
-        {"drainSeconds": 2.5},
-        {"redis": {"url": "http://redis"}},
-    ],
-    ids=json.dumps,
-)
-def test_the_schema_is_closed_and_knows_every_setting(given):
-    schema = json.loads((CHART / "values.schema.json").read_text())
-    assert list(Draft7Validator(schema).iter_errors(given)) != []
-
-
-def test_helm_holds_values_to_the_schema(helm):
-    done = template(helm, "--set", "services.scorer.enabled=true")
-    assert done.returncode != 0
-    assert "'scorer' not allowed" in done.stderr
 
 
 def test_every_value_is_told_in_the_readme():

@@ -1,0 +1,23 @@
+"""The tools that contracts are held to; a test that needs one that cannot be obtained is skipped with the reason."""
+
+import pytest
+
+from tests.parts.go_tools import require_tool
+from tests.parts.kubernetes_schemas import require_schemas
+from tests.parts.obtain import LackingError
+
+
+@pytest.fixture(scope="module")
+def helm():
+    try:
+        return require_tool("helm")
+    except LackingError as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module")
+def kubeconform():
+    try:
+        return [require_tool("kubeconform"), "-strict", "-summary", "-schema-location", require_schemas()]
+    except LackingError as reason:
+        pytest.skip(str(reason))
