@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 CUSTOMER = "customer"
+HUNDREDTHS = 100
 
 Source = Literal["authored", "chats", "threads", "calls", "calm"]
 """Where a turn comes from: written for this project, real chats, real public threads, calls, and see `calm`."""
@@ -83,6 +84,11 @@ def fold_of(group: str, folds: int, seed: int) -> int:
     """Return the fold of a group, 0..folds-1: a hash, so that it does not move when other data is added."""
     digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % folds
+
+
+def in_share(group: str, share: float, seed: int) -> bool:
+    """Say whether a group is among a share of all, 0..1; a smaller share is part of every larger one."""
+    return fold_of(group, HUNDREDTHS, seed + 1) < share * HUNDREDTHS  # another seed: folds say nothing of shares
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

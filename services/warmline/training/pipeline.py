@@ -15,7 +15,7 @@ from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
 from warmline.training.augment import said_otherwise
 from warmline.training.curriculum import MORE_REPEATED, first_part, heads_part, second_part, taught
-from warmline.training.data import Example, load_examples
+from warmline.training.data import Example, fold_of, in_share, load_examples
 from warmline.training.encoder_graph import Bert
 from warmline.training.encoder_source import LAYERS, MAX_TOKENS, POOLED, default_encoder
 from warmline.training.export import (
@@ -29,7 +29,7 @@ from warmline.training.export import (
 )
 from warmline.training.features import run_graph, token_ids, with_context
 from warmline.training.fitted import Fitted
-from warmline.training.held_out import HeldOut, judge, picked
+from warmline.training.held_out import FOLDS, HeldOut, judge, picked
 from warmline.training.lessons import Lessons, all_lessons, lessons_of
 from warmline.training.licences import licensed
 from warmline.training.network import Network
@@ -67,7 +67,8 @@ class Plan(Struct, frozen=True, kw_only=True):
         seed: Of everything random.
         first: How the first part is taught.
         second: How the second part is taught.
-        third: How the second part is taught again, with other repeats and some texts said otherwise.
+        third: How the second part is taught again, with other repeats and some texts said otherwise; None: it is not.
+        share: Share of the conversations that are not held out that is taught, 0..1; below 1 for a learning curve.
         threads: Threads of torch.
     """
 
@@ -78,7 +79,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     seed: int = 0
     first: TuneSettings = FIRST
     second: TuneSettings = SECOND
-    third: TuneSettings = THIRD
+    third: TuneSettings | None = THIRD
+    share: float = 1.0
     threads: int = 2
 
     @property
@@ -129,6 +131,18 @@ class Measured(Struct, frozen=True):
 
 def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
     """Fine-tune the encoder with all heads: feeling in general, our conversations, the same said otherwise."""
+    ids, network = _two_parts(plan, examples, progress)
+    if plan.third:
+        third = second_part(plan.root, examples, plan.held_out, plan.seed, progress, MORE_REPEATED)
+        seeds = range(plan.seed, plan.seed + math.ceil(plan.third.epochs))
+        passes = [_ids(said_otherwise(third.texts, seed), plan, TAUGHT_TOKENS) for seed in seeds]
+        third_file = plan.work / f"third-{plan.held_out}.pt"
+        Tuner(network, plan.third, third_file, plan.seed + 2, progress).run(third, passes)
+    return fitted_again(plan, examples, finished(network, ids, plan.seed), progress)
+
+
+def _two_parts(plan: Plan, examples: Sequence[Example], progress: Progress) -> tuple[list[NDArray[np.int64]], Network]:
+    """Teach the first two parts. Returns the token ids of the second, and the network."""
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     network = Network(plan.source, LAYERS, POOLED)
@@ -141,12 +155,7 @@ def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
     ids = _ids(second.texts, plan, TAUGHT_TOKENS)
     second_file = plan.work / f"second-{plan.held_out}.pt"
     Tuner(network, plan.second, second_file, plan.seed + 1, progress).run(second, [ids])
-    third = second_part(plan.root, examples, plan.held_out, plan.seed, progress, MORE_REPEATED)
-    seeds = range(plan.seed, plan.seed + math.ceil(plan.third.epochs))
-    passes = [_ids(said_otherwise(third.texts, seed), plan, TAUGHT_TOKENS) for seed in seeds]
-    third_file = plan.work / f"third-{plan.held_out}.pt"
-    Tuner(network, plan.third, third_file, plan.seed + 2, progress).run(third, passes)
-    return fitted_again(plan, examples, finished(network, ids, plan.seed), progress)
+    return ids, network
 
 
 def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> Tuned:
@@ -226,10 +235,15 @@ def size_mb(folder: Path) -> float:
 
 
 def labelled(plan: Plan, progress: Progress) -> list[Example]:
-    """Read the labelled turns."""
-    examples = load_examples(plan.data)
+    """Read the labelled turns: those held out, and of the others the share that is taught."""
+    examples = [example for example in load_examples(plan.data) if _is_wanted(example, plan)]
     progress(f"{len(examples):,} labelled turns of {len({example.group for example in examples}):,} conversations")
     return examples
+
+
+def _is_wanted(example: Example, plan: Plan) -> bool:
+    """Say whether a turn is held out, or of a conversation that is among those taught."""
+    return fold_of(example.group, FOLDS, plan.seed) == plan.held_out or in_share(example.group, plan.share, plan.seed)
 
 
 def _ids(texts: Sequence[str], plan: Plan, most: int) -> list[NDArray[np.int64]]:

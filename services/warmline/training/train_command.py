@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from warmline.evaluation.material import Material
 from warmline.models.context import NOTHING_BEFORE
@@ -34,6 +35,14 @@ NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--language", "languages", multiple=True, default=("en",), show_default=True, help="That DATA is in.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Threads of torch.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0.01, 1),
+    default=1.0,
+    show_default=True,
+    help="Of the conversations not held out, what is taught: for a learning curve, with a WORK of its own.",
+)
+@click.option("--again/--no-again", default=True, show_default=True, help="Teach all again, some texts said otherwise.")
 @click.option("--peers/--no-peers", default=True, show_default=True, help="Also fit the peers, for the report.")
 def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     data: Path,
@@ -45,7 +54,9 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     languages: tuple[str, ...],
     seed: int,
     threads: int,
+    share: float,
     *,
+    again: bool,
     peers: bool,
 ) -> None:
     """Fine-tune the encoder with all heads, choose thresholds on the fold held out, export one int8 graph, and report.
@@ -61,7 +72,8 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
         from warmline.training.pipeline import Plan, labelled, measure, size_mb, tune, write  # noqa: PLC0415
         from warmline.training.report import make_report, write_report  # noqa: PLC0415
     progress = Progress()
-    plan = Plan(data=data, work=work, encoder=encoder, held_out=hold_out, seed=seed, threads=threads)
+    plan = Plan(data=data, work=work, encoder=encoder, held_out=hold_out, seed=seed, threads=threads, share=share)
+    plan = plan if again else structs.replace(plan, third=None)
     try:
         examples = labelled(plan, progress)
         tuned = tune(plan, examples, progress)

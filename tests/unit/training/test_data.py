@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from warmline.training.data import fold_of, load_examples
+from warmline.training.data import fold_of, in_share, load_examples
 
 
 def conversation(name: str, *turns: dict) -> str:
@@ -49,3 +49,19 @@ def test_a_group_keeps_its_fold_whatever_else_there_is():
     folds = [fold_of(f"c-{number}", 5, seed=0) for number in range(500)]
     assert [fold_of(f"c-{number}", 5, seed=0) for number in range(500)] == folds
     assert all(60 < folds.count(number) < 140 for number in range(5))
+
+
+def test_a_share_of_the_conversations_is_about_that_and_part_of_every_larger_share():
+    names = [f"wl-{number}" for number in range(2_000)]
+    quarter, half = ({name for name in names if in_share(name, share, 0)} for share in (0.25, 0.5))
+    assert quarter < half
+    assert abs(len(quarter) - 500) < 60
+    assert abs(len(half) - 1_000) < 60
+    assert all(in_share(name, 1.0, 0) for name in names)
+
+
+def test_a_share_takes_as_much_of_every_fold():
+    names = [f"wl-{number}" for number in range(4_000)]
+    for fold in range(5):
+        inside = [name for name in names if fold_of(name, 5, 0) == fold]
+        assert abs(sum(in_share(name, 0.5, 0) for name in inside) / len(inside) - 0.5) < 0.08
