@@ -1,13 +1,15 @@
 """Rings on a real Redis or Valkey: what they recall is what the lines in memory recall, and each has a TTL."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
 import redis
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from warmline.contracts.turn import Turn
-from warmline.models.lines import LINES_KEPT, MS, Lines, line_of
+from warmline.models.context import MS
+from warmline.models.lines import LINES_KEPT, Lines, line_of
 from warmline.scoring.lines import AgentLines, agent_lines
 from warmline.settings import Secret, Settings
 from warmline.store.connect import connect
@@ -30,8 +32,9 @@ def agent_turn(who: str, offset_ms: int, turn_id: str) -> Turn:
 
 
 @pytest.fixture
-def client(redis_url: str) -> redis.Redis:
-    return redis.Redis.from_url(redis_url)
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as client:
+        yield client
 
 
 def open_lines(redis_url: str) -> tuple[AgentLines, list]:

@@ -27,6 +27,7 @@ KEPT = 8
 """Turns remembered: enough that one which arrives a few turns late still finds what went before it."""
 
 CUSTOMER = "customer"
+MS = 1000
 
 Gist = NDArray[np.int8]
 
@@ -74,12 +75,23 @@ class Before(Struct, frozen=True):
 NOTHING_BEFORE = Before()
 
 
-def before(memory: Memory, turn: Turn) -> Before:
-    """Return what went before a turn, as far as it has arrived."""
+def remembered_from_ms(turn: Turn) -> int:
+    """Return since when what was said counts for a turn, ms UTC."""
+    return turn.spoken_at - REMEMBERED_S * MS
+
+
+def before(memory: Memory, turn: Turn, elsewhere: tuple[bytes, ...] = ()) -> Before:
+    """Return what went before a turn, as far as it has arrived.
+
+    Args:
+        memory: What is remembered of its conversation.
+        turn: The turn.
+        elsewhere: Digests of the caring lines that its participant said before it in any conversation; see `lines`.
+    """
     customer = answer = None
     said = b""
     own: list[bytes] = []
-    oldest = turn.spoken_at - REMEMBERED_S * 1000
+    oldest = remembered_from_ms(turn)
     for kept in memory:
         if kept.spoken_at < oldest:
             continue
@@ -92,7 +104,7 @@ def before(memory: Memory, turn: Turn) -> Before:
             answer = kept.gist
             if kept.caring and kept.caring == turn.participant_id:
                 own.append(kept.words)
-    return Before(customer, answer, said, tuple(own))
+    return Before(customer, answer, said, (*own, *elsewhere))
 
 
 def remembered(memory: Memory, turn: Turn, gist: Gist, words: bytes = b"", *, caring: bool = False) -> Memory:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from msgspec import Struct
 
 from warmline.contracts.turn import Turn
-from warmline.models.context import REMEMBERED_S
+from warmline.models.context import remembered_from_ms
 
 LINES_KEPT = 32
 """Lines of one participant: the care of some ten conversations, 2.3 KB at most."""
@@ -20,7 +20,6 @@ PARTICIPANTS = 10_000
 """Participants whose lines are held at once outside Redis."""
 
 TURN_DIGEST_BYTES = 8
-MS = 1000
 
 
 class Line(Struct, frozen=True):
@@ -48,11 +47,6 @@ def pairs_of(kept: bytes) -> bytes:
     return kept[TURN_DIGEST_BYTES:]
 
 
-def counted_from_ms(turn: Turn) -> int:
-    """Return since when lines count for a turn, ms UTC."""
-    return turn.spoken_at - REMEMBERED_S * MS
-
-
 class Lines:
     """The lines of many participants, in memory; of the one least recently heard, all are forgotten first."""
 
@@ -62,7 +56,7 @@ class Lines:
 
     def before(self, turn: Turn) -> tuple[bytes, ...]:
         """Return the digests of each line that the turn's participant said before it, earliest first."""
-        since = counted_from_ms(turn)
+        since = remembered_from_ms(turn)
         lines = self._lines_of.get(turn.participant_id, ())
         return tuple(pairs_of(kept) for spoken_at, kept in lines if since <= spoken_at < turn.spoken_at)
 

@@ -2,8 +2,6 @@
 
 from collections import OrderedDict
 
-from msgspec import structs
-
 from warmline.contracts.turn import Turn
 from warmline.models.context import CUSTOMER, Before, Gist, Memory, before, remembered
 from warmline.models.lines import Lines, line_of
@@ -27,10 +25,8 @@ class Memories:
 
     def before(self, turn: Turn) -> Before:
         """Return what went before a turn: of its conversation, and its participant's lines where those are recalled."""
-        went = before(self._memory_of.get(turn.conversation_id, ()), turn)
-        if self._lines is None or turn.role == CUSTOMER:
-            return went
-        return structs.replace(went, own=went.own + self._lines.before(turn))
+        elsewhere = self._lines.before(turn) if self._lines is not None and turn.role != CUSTOMER else ()
+        return before(self._memory_of.get(turn.conversation_id, ()), turn, elsewhere)
 
     def remember(self, turn: Turn, gist: Gist, words: bytes = b"", *, caring: bool = False) -> None:
         """Remember a turn; see `context.remembered`."""

@@ -109,8 +109,7 @@ class ScoringDomain:
         if is_known(state, turn.turn_id):
             return Step(state, "duplicate")
         note(state, turn.turn_id)
-        went = before(state.memory, turn)
-        score = self._judge(turn, event.text, structs.replace(went, own=went.own + event.elsewhere))
+        score = self._judge(turn, event.text, before(state.memory, turn, event.elsewhere))
         learnt: list[Struct] = []
         if event.text is not None:
             words, cares = words_of(turn, score), caring(score)

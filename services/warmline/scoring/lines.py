@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from warmline.contracts.turn import Turn
-from warmline.models.context import REMEMBERED_S
-from warmline.models.lines import LINES_KEPT, MS, Line, counted_from_ms, pairs_of
+from warmline.models.context import MS, REMEMBERED_S, remembered_from_ms
+from warmline.models.lines import LINES_KEPT, Line, pairs_of
 from warmline.store.redis_rings import Member, RedisRings, Span
 from warmline.store.redis_store import RedisStore
 
@@ -33,7 +33,7 @@ class AgentLines:
         Raises:
             StoreUnavailableError: Redis is away; call again.
         """
-        spans = [Span(turn.participant_id, counted_from_ms(turn), turn.spoken_at) for turn in turns]
+        spans = [Span(turn.participant_id, remembered_from_ms(turn), turn.spoken_at) for turn in turns]
         return [tuple(pairs_of(kept) for kept in row) for row in self._rings.within(spans)]
 
     def keep(self) -> None:

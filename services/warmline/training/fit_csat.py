@@ -54,7 +54,8 @@ def main(folder: Path) -> None:
     conversations = list(_conversations(folder))
     sys.stdout.write("by the labels\n")
     _told(conversations, [_labelled(each) for each in conversations])
-    unheard = [each for each in conversations if in_fold([group_of(each["id"])], HELD_OUT, SEED)[0]]
+    held_out = in_fold([group_of(each["id"]) for each in conversations], HELD_OUT, SEED)
+    unheard = [each for each, kept in zip(conversations, held_out, strict=True) if kept]
     scorer = load_scorer(ModelSettings())
     sys.stdout.write(f"\nas {scorer.name} hears conversations that trained nothing of it\n")
     _told(unheard, [_heard(scorer, each) for each in unheard])

@@ -15,7 +15,7 @@ from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
 from warmline.training.augment import said_otherwise
 from warmline.training.curriculum import MORE_REPEATED, first_part, heads_part, second_part, taught
-from warmline.training.data import Example, fold_of, in_share, load_examples
+from warmline.training.data import Example, in_share, load_examples
 from warmline.training.encoder_graph import Bert
 from warmline.training.encoder_source import LAYERS, MAX_TOKENS, POOLED, default_encoder
 from warmline.training.export import (
@@ -29,7 +29,7 @@ from warmline.training.export import (
 )
 from warmline.training.features import run_graph, token_ids, with_context
 from warmline.training.fitted import Fitted
-from warmline.training.held_out import FOLDS, HeldOut, judge, picked
+from warmline.training.held_out import HeldOut, in_fold, judge, picked
 from warmline.training.lessons import Lessons, all_lessons, lessons_of
 from warmline.training.licences import licensed
 from warmline.training.network import Network
@@ -236,14 +236,15 @@ def size_mb(folder: Path) -> float:
 
 def labelled(plan: Plan, progress: Progress) -> list[Example]:
     """Read the labelled turns: those held out, and of the others the share that is taught."""
-    examples = [example for example in load_examples(plan.data) if _is_wanted(example, plan)]
+    everything = load_examples(plan.data)
+    held_out = in_fold([example.group for example in everything], plan.held_out, plan.seed)
+    examples = [
+        example
+        for example, kept in zip(everything, held_out, strict=True)
+        if kept or in_share(example.group, plan.share, plan.seed)
+    ]
     progress(f"{len(examples):,} labelled turns of {len({example.group for example in examples}):,} conversations")
     return examples
-
-
-def _is_wanted(example: Example, plan: Plan) -> bool:
-    """Say whether a turn is held out, or of a conversation that is among those taught."""
-    return fold_of(example.group, FOLDS, plan.seed) == plan.held_out or in_share(example.group, plan.share, plan.seed)
 
 
 def _ids(texts: Sequence[str], plan: Plan, most: int) -> list[NDArray[np.int64]]:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from msgspec import structs
 
 from warmline.evaluation.material import Material
 from warmline.models.context import NOTHING_BEFORE
@@ -69,11 +68,19 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
         from warmline.evaluation.peers import peers_hear  # noqa: PLC0415
         from warmline.training.card import write_card  # noqa: PLC0415
         from warmline.training.parity import parity  # noqa: PLC0415
-        from warmline.training.pipeline import Plan, labelled, measure, size_mb, tune, write  # noqa: PLC0415
+        from warmline.training.pipeline import THIRD, Plan, labelled, measure, size_mb, tune, write  # noqa: PLC0415
         from warmline.training.report import make_report, write_report  # noqa: PLC0415
     progress = Progress()
-    plan = Plan(data=data, work=work, encoder=encoder, held_out=hold_out, seed=seed, threads=threads, share=share)
-    plan = plan if again else structs.replace(plan, third=None)
+    plan = Plan(
+        data=data,
+        work=work,
+        encoder=encoder,
+        held_out=hold_out,
+        seed=seed,
+        third=THIRD if again else None,
+        share=share,
+        threads=threads,
+    )
     try:
         examples = labelled(plan, progress)
         tuned = tune(plan, examples, progress)
