@@ -1,6 +1,5 @@
 """`warmline topics` and `warmline state` against real parts."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -8,16 +7,15 @@ from click.testing import CliRunner
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 from tests.parts.kafka import KafkaPart
+from tests.support.quiet_store import quiet_store
 from tests.support.scripted import Script
 from warmline.cli import main
 from warmline.contracts.topics import TOPICS
 from warmline.policy.load import load_policy
 from warmline.services import SERVICES
 from warmline.settings import Secret, Settings
-from warmline.store.connect import connect
 from warmline.store.keys import Keys
 from warmline.store.processor import Incoming, Processor
-from warmline.store.redis_store import RedisStore
 from warmline.windows.domain import WindowsDomain
 
 
@@ -55,7 +53,7 @@ def test_a_conversation_s_state_is_shown_in_words(redis_url: str, monkeypatch: p
     domain = WindowsDomain(policy.windows, policy.version)
     settings = Settings(redis_url=Secret(redis_url))
     keys = Keys(settings.redis_prefix, "windows", settings.store_buckets)
-    store = RedisStore(connect(settings), keys, lambda _operation, _seconds: None, time.monotonic)
+    store = quiet_store(settings, keys)
     events = Script(conversations=1, ends=0).events()
     incomings = [Incoming("conversation.scores", 0, offset, event, None) for offset, event in enumerate(events)]
     Processor(domain, store, lambda: 0).process(incomings)

@@ -1,20 +1,19 @@
 """Rings on a real Redis or Valkey: what they recall is what the lines in memory recall, and each has a TTL."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
 import redis
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from tests.support.quiet_store import quiet_store
 from warmline.contracts.turn import Turn
+from warmline.local.valkey_cluster import ValkeyCluster
 from warmline.models.context import MS
 from warmline.models.lines import LINES_KEPT, Lines, line_of
 from warmline.scoring.lines import AgentLines, agent_lines
 from warmline.settings import Secret, Settings
-from warmline.store.connect import connect
 from warmline.store.keys import Keys
-from warmline.store.redis_store import RedisStore
 
 BASE_MS = 1_700_000_000_000
 WHO = ["jo", "al", "ü\x1f"]
@@ -38,12 +37,7 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 
 
 def open_lines(redis_url: str) -> tuple[AgentLines, list]:
-    store = RedisStore(
-        connect(Settings(redis_url=Secret(redis_url))),
-        Keys("wl", "scoring", 8),
-        lambda _operation, _seconds: None,
-        time.monotonic,
-    )
+    store = quiet_store(Settings(redis_url=Secret(redis_url)), Keys("wl", "scoring", 8))
     noted: list = []
     return agent_lines(store, noted), noted
 
@@ -105,3 +99,14 @@ def test_lines_that_could_not_be_kept_are_kept_by_the_next_call(redis_url: str, 
     client.delete(key)
     held.keep()
     assert held.before([agent_turn("jo", 2, "2")]) == [(b"ab",)]
+
+
+def test_rings_of_many_participants_lie_over_a_cluster() -> None:
+    """One batch's participants hash to buckets of several nodes: no call may name keys of two slots."""
+    with ValkeyCluster(3) as cluster:
+        held, noted = open_lines(f"redis+cluster://{cluster.addresses}")
+        names = [f"agent-{number}" for number in range(40)]
+        noted += [line_of(agent_turn(name, 1, "1"), name.encode()) for name in names]
+        held.keep()
+        assert held.before([agent_turn(name, 2, "2") for name in names]) == [(name.encode(),) for name in names]
+        assert sum(redis.Redis(port=node.port).dbsize() > 0 for node in cluster.nodes) > 1

@@ -1,7 +1,6 @@
 """The store on a real Redis or Valkey: semantics as in memory, a TTL on every key, every kind of address."""
 
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.support.certificates import make_certificates
 from tests.support.memory_store import MemoryStore
+from tests.support.quiet_store import quiet_store
 from tests.support.schedules import Schedule, logs, run_schedule, schedules
 from tests.support.tally import Mark, TallyDomain
 from tests.support.world import World, oracle, oracle_states
@@ -21,7 +21,6 @@ from warmline.local.valkey_cluster import ValkeyCluster
 from warmline.local.valkey_options import ValkeyOptions
 from warmline.local.valkey_sentinel import SentinelSet
 from warmline.settings import Secret, Settings
-from warmline.store.connect import connect
 from warmline.store.keys import Keys
 from warmline.store.redis_store import RedisStore
 from warmline.store.store import KEEP_DUE, Settle, Stored, StoreUnavailableError, Write
@@ -30,8 +29,7 @@ BUCKETS = 8
 
 
 def open_store(url: str, service: str = "tally") -> RedisStore:
-    client = connect(Settings(redis_url=Secret(url)))
-    return RedisStore(client, Keys("wl", service, BUCKETS), lambda _operation, _seconds: None, time.monotonic)
+    return quiet_store(Settings(redis_url=Secret(url)), Keys("wl", service, BUCKETS))
 
 
 @pytest.fixture
@@ -153,10 +151,10 @@ def test_an_acl_user_and_its_password_are_used_and_never_shown() -> None:
         )
         assert "s3cret" not in repr(with_user)
         keys = Keys("wl", "tally", BUCKETS)
-        one_write_and_read(RedisStore(connect(with_user), keys, lambda _o, _s: None, time.monotonic))
+        one_write_and_read(quiet_store(with_user, keys))
         wrong = msgspec.structs.replace(with_user, redis_password=Secret("wrong"))
         with pytest.raises(StoreUnavailableError, match="username-password"):  # held back, not lost, and it says why
-            RedisStore(connect(wrong), keys, lambda _o, _s: None, time.monotonic).load(["a"])
+            quiet_store(wrong, keys).load(["a"])
 
 
 def test_a_server_in_protected_mode_is_waited_for_and_the_reason_is_its_own() -> None:
@@ -191,8 +189,7 @@ def test_tls_is_spoken_where_the_address_says_so(tmp_path: Path) -> None:
         encrypted = Settings(
             redis_url=Secret(f"rediss://localhost:{server.port}/0"), redis_ssl_ca_file=str(tls.authority)
         )
-        store = RedisStore(connect(encrypted), Keys("wl", "tally", BUCKETS), lambda _o, _s: None, time.monotonic)
-        one_write_and_read(store)
+        one_write_and_read(quiet_store(encrypted, Keys("wl", "tally", BUCKETS)))
 
 
 def test_a_server_that_is_gone_is_a_passing_fault_and_comes_back(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import ExitStack
 
+import msgspec
 import pytest
 import redis
 import yaml
@@ -19,19 +20,24 @@ from tests.parts.obtain import obtain
 from tests.parts.secured_kafka import password_of, start_secured, user_of
 from tests.support.certificates import make_certificates
 from tests.support.gateway import GatewayProcess, turn
+from tests.support.quiet_store import quiet_store
 from warmline.access.check import missing_at_kafka, try_store
 from warmline.access.kafka_rights import KafkaRight, kafka_rights
 from warmline.access.redis_rights import CHANGE, EXAMINE, LOOK, redis_rights
 from warmline.access.roles import OPERATOR, SENDER, STATEFUL, TOPICS, roles
 from warmline.bus.config import producer_config
 from warmline.contracts.topics import CONVERSATION_SUMMARIES
+from warmline.contracts.turn import Turn
 from warmline.local.service_process import ServiceProcess
 from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_binary import ValkeyUnavailableError
 from warmline.local.valkey_options import ValkeyOptions
 from warmline.local.waiting import wait_until
+from warmline.models.lines import line_of
+from warmline.scoring.lines import agent_lines
 from warmline.services import DOORS, SERVICES
 from warmline.settings import load_settings
+from warmline.store.keys import Keys
 from warmline.store.store import StoreUnavailableError
 
 PREFIX = "rights."
@@ -157,6 +163,21 @@ def test_a_service_may_touch_its_own_keys_alone(valkey_with_acls, name):
         if other != name:
             with pytest.raises(StoreUnavailableError, match=r"permission|NOPERM"):
                 try_store(settings, ROLES[other])
+
+
+def test_scoring_keeps_the_lines_of_agents_with_its_own_rights_and_nobody_else_may(valkey_with_acls):
+    first, after = (msgspec.convert(turn(number, role="agent"), Turn) for number in (1, 2))
+    line = line_of(first, b"ab")
+    for name, may in (("scoring", True), ("windows", False)):
+        settings = settings_of(store_environment(valkey_with_acls, ROLES[name]))
+        noted = [line]
+        lines = agent_lines(quiet_store(settings, Keys("wl", "scoring", 8)), noted)
+        if may:
+            lines.keep()
+            assert lines.before([after]) == [(b"ab",)]
+        else:
+            with pytest.raises(StoreUnavailableError, match=r"permission|NOPERM"):
+                lines.keep()
 
 
 @pytest.mark.parametrize(("name", "commands"), [("windows", CHANGE), ("gateway", LOOK), (OPERATOR, EXAMINE)])
