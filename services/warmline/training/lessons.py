@@ -14,7 +14,7 @@ from warmline.models.layout import COLUMNS, HEADS, WIDTH
 from warmline.training.data import CUSTOMER, Example
 from warmline.training.targets import Floats, Mask, asked, targets
 
-NO_VALENCE = np.float32("nan")
+NOT_RATED = np.float32("nan")
 NOBODY = -1
 """The row of a turn that is not there."""
 
@@ -31,6 +31,7 @@ class Lessons(Struct, frozen=True):
         wanted: What each output should be, texts by outputs.
         asked: Which outputs each text is asked about, texts by outputs.
         valence: How positive a text is, -1..1, where a source gives it as a number; else NaN.
+        politeness: How polite a request is, -1..1, where a source gives it; else NaN.
         before: Rows of the customer's and of the answering side's latest turn before each text, texts by 2; NOBODY
             where there is none.
         talks: Rows that are taught together because they stand in one conversation; a text of no conversation alone.
@@ -41,6 +42,7 @@ class Lessons(Struct, frozen=True):
     wanted: Floats
     asked: Mask
     valence: Floats
+    politeness: Floats
     before: NDArray[np.int64]
     talks: list[list[int]]
 
@@ -60,21 +62,27 @@ class Lessons(Struct, frozen=True):
             self.wanted[chosen],
             self.asked[chosen],
             self.valence[chosen],
+            self.politeness[chosen],
             place[self.before[chosen]],
             [talk for talk in talks if talk],
         )
 
 
+def not_rated(count: int) -> Floats:
+    """Return the ratings of texts that nobody rated."""
+    return np.full(count, NOT_RATED, dtype=np.float32)
+
+
 def empty_lessons(texts: list[str], groups: list[str]) -> Lessons:
     """Return lessons that ask nothing yet."""
     shape = (len(texts), WIDTH)
-    valence = np.full(len(texts), NO_VALENCE, dtype=np.float32)
     return Lessons(
         texts,
         groups,
         np.zeros(shape, dtype=np.float32),
         np.zeros(shape, dtype=bool),
-        valence,
+        not_rated(len(texts)),
+        not_rated(len(texts)),
         np.full((len(texts), 2), NOBODY),
         [[row] for row in range(len(texts))],
     )
@@ -86,10 +94,10 @@ def lessons_of(examples: Sequence[Example]) -> Lessons:
     matrix = np.zeros((len(examples), WIDTH), dtype=bool)
     for head in HEADS:
         matrix[:, COLUMNS[head.name]] = masks[head.name][:, None]
-    valence = np.full(len(examples), NO_VALENCE, dtype=np.float32)
     texts, groups = [example.text for example in examples], [example.group for example in examples]
     before, talks = _conversations(examples)
-    return Lessons(texts, groups, targets(examples), matrix, valence, before, talks)
+    valence, politeness = not_rated(len(examples)), not_rated(len(examples))
+    return Lessons(texts, groups, targets(examples), matrix, valence, politeness, before, talks)
 
 
 def _conversations(examples: Sequence[Example]) -> tuple[NDArray[np.int64], list[list[int]]]:
@@ -119,6 +127,7 @@ def all_lessons(parts: Sequence[Lessons]) -> Lessons:
         np.concatenate([part.wanted for part in parts]),
         np.concatenate([part.asked for part in parts]),
         np.concatenate([part.valence for part in parts]),
+        np.concatenate([part.politeness for part in parts]),
         np.concatenate(
             [
                 np.where(part.before == NOBODY, NOBODY, part.before + start)

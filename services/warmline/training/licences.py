@@ -8,6 +8,7 @@ LICENCES = {
     "goemotions": "Apache-2.0",
     "maia_dqe": "CC BY-ND 4.0",
     "convabuse": "CC BY 4.0",
+    "politeness": "CC BY 4.0",
     "bitext": "CDLA-Sharing-1.0",
     "vader_groundtruth": "MIT",
     "multidogo": "CDLA-Permissive-1.0",

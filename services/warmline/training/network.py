@@ -69,6 +69,7 @@ class Network(torch.nn.Module):  # type: ignore[misc] # torch is untyped where i
         self.context_out = torch.nn.Linear(CONTEXT_HIDDEN, WIDTH)
         torch.nn.init.zeros_(self.context_out.weight)
         torch.nn.init.zeros_(self.context_out.bias)
+        self.politeness: torch.nn.Linear | None = None
         self.register_buffer("middle", torch.zeros(width))
         self.register_buffer("spread", torch.ones(width))
 
@@ -87,8 +88,17 @@ class Network(torch.nn.Module):  # type: ignore[misc] # torch is untyped where i
         largest = kept.masked_fill(~real[:, :, None], -1e4).amax(dim=1)
         return torch.cat([mean, largest], dim=-1)
 
-    def forward(self, ids: Sequence[Ids], before: NDArray[np.int64]) -> torch.Tensor:
-        """Return the logits of a batch: texts by `layout.WIDTH`.
+    def learn_politeness(self) -> None:
+        """Also say from now on how polite a text is.
+
+        That teaches the encoder and is not exported: what raters call polite in a request is no label of ours.
+        """
+        self.politeness = torch.nn.Linear(self.linear.in_features, 1)
+        torch.nn.init.zeros_(self.politeness.weight)
+        torch.nn.init.zeros_(self.politeness.bias)
+
+    def forward(self, ids: Sequence[Ids], before: NDArray[np.int64]) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return the logits of a batch, texts by `layout.WIDTH`, and how polite each text is, about -1..1, if learnt.
 
         Args:
             ids: Token ids of each text.
@@ -98,7 +108,8 @@ class Network(torch.nn.Module):  # type: ignore[misc] # torch is untyped where i
         scaled = (self.by_length(ids) - self.middle) / self.spread
         gists = torch.tanh(self.gist(scaled))
         dropped = torch.nn.functional.dropout(scaled, FEATURE_DROPOUT, self.training)
-        return self.linear(dropped) + self._words(ids) + self.context(gists, before)
+        logits = self.linear(dropped) + self._words(ids) + self.context(gists, before)
+        return logits, None if self.politeness is None else self.politeness(dropped)[:, 0]
 
     def context(self, gists: torch.Tensor, before: NDArray[np.int64]) -> torch.Tensor:
         """Return what the turns before add to the logits; nothing where there are none."""

@@ -14,8 +14,9 @@ from warmline.models.layout import HEADS
 from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
 from warmline.training.augment import said_otherwise
-from warmline.training.curriculum import MORE_REPEATED, first_part, heads_part, second_part, taught
+from warmline.training.curriculum import first_part, heads_part, second_part, taught, third_part
 from warmline.training.data import Example, in_share, load_examples
+from warmline.training.doubt import softened
 from warmline.training.encoder_graph import Bert
 from warmline.training.encoder_source import LAYERS, MAX_TOKENS, POOLED, default_encoder
 from warmline.training.export import (
@@ -36,7 +37,9 @@ from warmline.training.network import Network
 from warmline.training.public import chat_sentences, goemotions
 from warmline.training.quantise import Range
 from warmline.training.refit import RefitSettings, averaged, refit
+from warmline.training.teacher import teach
 from warmline.training.tune import Tuner, TuneSettings
+from warmline.training.written import written_examples
 
 CALIBRATION_TEXTS = 400
 """Texts whose activations fix the scales: with 200 the fidelity is the same to the third digit."""
@@ -67,7 +70,9 @@ class Plan(Struct, frozen=True, kw_only=True):
         seed: Of everything random.
         first: How the first part is taught.
         second: How the second part is taught.
-        third: How the second part is taught again, with other repeats and some texts said otherwise; None: it is not.
+        third: How our conversations and those a language model wrote are taught, some texts said otherwise; None: they
+            are not, and the second part is the last.
+        written: Whether the third part and the heads' second fitting are also taught what a language model wrote.
         share: Share of the conversations that are not held out that is taught, 0..1; below 1 for a learning curve.
         threads: Threads of torch.
     """
@@ -80,6 +85,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     first: TuneSettings = FIRST
     second: TuneSettings = SECOND
     third: TuneSettings | None = THIRD
+    written: bool = True
     share: float = 1.0
     threads: int = 2
 
@@ -130,13 +136,22 @@ class Measured(Struct, frozen=True):
 
 
 def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
-    """Fine-tune the encoder with all heads: feeling in general, our conversations, the same said otherwise."""
+    """Fine-tune the encoder with all heads: feeling in general, our conversations, all of them said otherwise."""
     ids, network = _two_parts(plan, examples, progress)
     if plan.third:
-        third = second_part(plan.root, examples, plan.held_out, plan.seed, progress, MORE_REPEATED)
+        third = third_part(
+            plan.root,
+            examples,
+            written_turns(plan),
+            plan.held_out,
+            plan.seed,
+            progress,
+            lambda public: _softened(plan, public, progress),
+        )
         seeds = range(plan.seed, plan.seed + math.ceil(plan.third.epochs))
         passes = [_ids(said_otherwise(third.texts, seed), plan, TAUGHT_TOKENS) for seed in seeds]
         third_file = plan.work / f"third-{plan.held_out}.pt"
+        network.learn_politeness()
         Tuner(network, plan.third, third_file, plan.seed + 2, progress).run(third, passes)
     return fitted_again(plan, examples, finished(network, ids, plan.seed), progress)
 
@@ -158,6 +173,13 @@ def _two_parts(plan: Plan, examples: Sequence[Example], progress: Progress) -> t
     return ids, network
 
 
+def _softened(plan: Plan, public: Lessons, progress: Progress) -> Lessons:
+    """Return the public emotions with the larger network's doubts; it is taught once and serves every fold."""
+    ids = _ids(public.texts, plan, TAUGHT_TOKENS)
+    heard = teach(plan.source, public, ids, plan.work / "teacher.pt", plan.seed, progress)
+    return softened(public, heard)
+
+
 def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> Tuned:
     """Take a trained network out of torch, and fix its int8 scales from some of the texts it was taught."""
     network.eval()
@@ -168,7 +190,7 @@ def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> T
 
 def fitted_again(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress: Progress) -> Tuned:
     """Fit heads to the encoder now that it stands still, and average them with the tuned ones; see `refit`."""
-    lessons = heads_part(plan.root, examples, plan.held_out, plan.seed)
+    lessons = heads_part(plan.root, examples, written_turns(plan), plan.held_out, plan.seed)
     progress(f"heads again: {len(lessons):,} texts")
     ids = _ids(lessons.texts, plan, MAX_TOKENS)
     session = open_bytes(int8_graph(tuned.bert, tuned.ranges, final_heads(tuned.fitted, NO_TEMPERATURE)))
@@ -245,6 +267,11 @@ def labelled(plan: Plan, progress: Progress) -> list[Example]:
     ]
     progress(f"{len(examples):,} labelled turns of {len({example.group for example in examples}):,} conversations")
     return examples
+
+
+def written_turns(plan: Plan) -> list[Example]:
+    """Return the turns a language model wrote that are taught beside the labelled ones."""
+    return written_examples() if plan.written else []
 
 
 def _ids(texts: Sequence[str], plan: Plan, most: int) -> list[NDArray[np.int64]]:

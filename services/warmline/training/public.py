@@ -20,6 +20,9 @@ from warmline.training.licences import licensed
 VADER_LARGEST = 4.0
 """VADER's raters answered from -4 to 4."""
 
+POLITEST = 2.0
+"""The Stanford politeness corpus: scores are normalised to a spread of about 0.7; few lie beyond -2..2."""
+
 ABUSIVE_BELOW = -0.5
 """ConvAbuse: raters' mean on 1 (fine) .. -3 (strongly abusive) below which a turn is abuse; between this and FINE_ABOVE
 they disagree, and the turn teaches nothing."""
@@ -56,6 +59,17 @@ def rated(root: Path) -> Lessons:
             means.append(float(mean) / VADER_LARGEST)
     lessons = empty_lessons(texts, [f"vader-{number}" for number in range(len(texts))])
     lessons.valence[:] = np.clip(means, -1, 1)
+    return lessons
+
+
+def polite(root: Path) -> Lessons:
+    """Read the Stanford politeness corpus: requests among users of Wikipedia and Stack Exchange, rated by five each."""
+    rows: list[dict[str, str]] = []
+    for path in sorted((root / "politeness").glob("*.annotated.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows += csv.DictReader(lines)
+    lessons = empty_lessons([row["Request"] for row in rows], [f"politeness-{number}" for number in range(len(rows))])
+    lessons.politeness[:] = np.clip([float(row["Normalized Score"]) / POLITEST for row in rows], -1, 1)
     return lessons
 
 

@@ -17,7 +17,7 @@ from warmline.training.licences import LicenceError
 from warmline.training.needs import needs_extra
 from warmline.training.progress import Progress
 
-DEFAULT_NAME = "warmline-minilm-2.1"
+DEFAULT_NAME = "warmline-minilm-2.2"
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -42,6 +42,9 @@ NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
     help="Of the conversations not held out, what is taught: for a learning curve, with a WORK of its own.",
 )
 @click.option("--again/--no-again", default=True, show_default=True, help="Teach all again, some texts said otherwise.")
+@click.option(
+    "--written/--no-written", default=True, show_default=True, help="Also teach what a language model wrote, see docs."
+)
 @click.option("--peers/--no-peers", default=True, show_default=True, help="Also fit the peers, for the report.")
 def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     data: Path,
@@ -56,19 +59,29 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     share: float,
     *,
     again: bool,
+    written: bool,
     peers: bool,
 ) -> None:
     """Fine-tune the encoder with all heads, choose thresholds on the fold held out, export one int8 graph, and report.
 
     DATA is a folder with conversations_*.jsonl; real texts that labels refer to, and the public collections, are read
-    from the folders beside it. Two hours on two slow cores. Stopped and started again, it resumes: every few
+    from the folders beside it. Three hours on two slow cores. Stopped and started again, it resumes: every few
     minutes a checkpoint is written to WORK. Delete WORK to start anew.
     """
     with needs_extra():
         from warmline.evaluation.peers import peers_hear  # noqa: PLC0415
         from warmline.training.card import write_card  # noqa: PLC0415
         from warmline.training.parity import parity  # noqa: PLC0415
-        from warmline.training.pipeline import THIRD, Plan, labelled, measure, size_mb, tune, write  # noqa: PLC0415
+        from warmline.training.pipeline import (  # noqa: PLC0415
+            THIRD,
+            Plan,
+            labelled,
+            measure,
+            size_mb,
+            tune,
+            write,
+            written_turns,
+        )
         from warmline.training.report import make_report, write_report  # noqa: PLC0415
     progress = Progress()
     plan = Plan(
@@ -78,6 +91,7 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
         held_out=hold_out,
         seed=seed,
         third=THIRD if again else None,
+        written=written,
         share=share,
         threads=threads,
     )
@@ -91,10 +105,15 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     progress(f"written to {out}: {size_mb(out):.1f} MB; comparing int8 with float")
     same = parity(plan, tuned, measured, progress)
     material = Material(measured.lessons, measured.examples)
-    said = dict(peers_hear(ModelSettings(folder=out), data, material, hold_out, seed, progress)) if peers else {}
+    said = (
+        dict(peers_hear(ModelSettings(folder=out), data, material, hold_out, seed, progress, written=written))
+        if peers
+        else {}
+    )
     calm = hear_calm(plan.root, ModelSettings(folder=out), seed)
     seen = {(example.conversation, example.text) for example in measured.examples}
     taught = [example for example in examples if (example.conversation, example.text) not in seen]
+    taught += written_turns(plan)
     report = make_report(manifest, taught, measured, calm=calm, peers=said, parity=same, seed=seed)
     write_report(report, out / "report.json")
     write_card(report, manifest, out / "MODEL_CARD.md", size_mb(out))

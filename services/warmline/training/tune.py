@@ -35,6 +35,9 @@ CLIP = 1.0
 VALENCE_WEIGHT = 4.0
 """Of the squared error of a valence in -1..1, so that it weighs about what a cross entropy does."""
 
+POLITENESS_WEIGHT = 2.0
+"""Of the squared error of a politeness in -1..1: less, since nothing is read off it afterwards."""
+
 RARE_MOST = 4.0
 """A rare label's occurrences count up to so many times: without it rude or dismisses hardly rise above their base
 rate."""
@@ -83,6 +86,7 @@ class Tuner:
         dense = [parameter for parameter in network.bert.parameters() if id(parameter) not in known]
         heads = [*network.linear.parameters(), *network.gist.parameters()]
         heads += [*network.context_in.parameters(), *network.context_out.parameters()]
+        heads += [*network.politeness.parameters()] if network.politeness is not None else []
         self._dense = torch.optim.AdamW(
             [
                 {"params": dense, "lr": settings.encoder_rate},
@@ -107,8 +111,10 @@ class Tuner:
             torch.manual_seed(self._seed * 1_000_003 + step)
             self._set_rates(step / len(order))
             ids, rows = order[step]
-            logits = self._network([ids[row] for row in rows], positions(lessons.before[rows], rows))
+            logits, politeness = self._network([ids[row] for row in rows], positions(lessons.before[rows], rows))
             loss = loss_of(logits, lessons, rows, rare)
+            if politeness is not None:
+                loss = loss + politeness_loss(politeness, lessons, rows)
             self._dense.zero_grad()
             self._sparse.zero_grad()
             loss.backward()
@@ -202,6 +208,13 @@ def rarity(lessons: Lessons) -> NDArray[np.float32]:
     given = (lessons.wanted * lessons.asked).sum(axis=0)
     against = lessons.asked.sum(axis=0) - given
     return np.asarray(np.clip((against / np.maximum(given, 1)) ** 0.25, 1, RARE_MOST), dtype=np.float32)
+
+
+def politeness_loss(heard: torch.Tensor, lessons: Lessons, rows: Sequence[int]) -> torch.Tensor:
+    """Return the squared error of the politeness of the texts whose politeness was rated, divided by all texts."""
+    wanted = torch.from_numpy(lessons.politeness[rows])
+    rated = ~torch.isnan(wanted)
+    return POLITENESS_WEIGHT * ((heard - wanted)[rated] ** 2).sum() / len(rows)
 
 
 def loss_of(logits: torch.Tensor, lessons: Lessons, rows: Sequence[int], rare: torch.Tensor) -> torch.Tensor:

@@ -8,9 +8,9 @@ import pytest
 from warmline.models.layout import COLUMNS, CUE, GOEMOTION, TEMPLATED
 from warmline.training.data import Example, fold_of
 from warmline.training.held_out import in_fold, judge
-from warmline.training.lessons import NOBODY, TALK_MAX, all_lessons, lessons_of
+from warmline.training.lessons import NOBODY, TALK_MAX, all_lessons, empty_lessons, lessons_of
 from warmline.training.licences import NOTE, LicenceError, licensed
-from warmline.training.public import abuse, chat_sentences, goemotions, rated
+from warmline.training.public import abuse, chat_sentences, goemotions, polite, rated
 
 
 def example(conversation: str, role: str = "customer") -> Example:
@@ -68,6 +68,27 @@ def test_raters_means_become_valences(tmp_path: Path):
     (folder / "tweets_GroundTruth.txt").write_text("1\t2.0\tlovely\n")
     (folder / "amazonReviewSnippets_GroundTruth.txt").write_text("1_1\t-4.0\tit broke\n")
     assert rated(tmp_path).valence.tolist() == [0.5, -1.0]
+
+
+def test_politeness_is_taught_as_a_number_and_asks_about_no_label_of_ours(tmp_path: Path):
+    folder = tmp_path / "politeness"
+    folder.mkdir()
+    head = "Community,Id,Request,Score1,Normalized Score\n"
+    (folder / "wikipedia.annotated.csv").write_text(head + 'W,1,"Could you, please?",20,1.0\nW,2,Why?,3,-4.5\n')
+    lessons = polite(tmp_path)
+    assert lessons.texts == ["Could you, please?", "Why?"]
+    assert lessons.politeness.tolist() == [0.5, -1.0]
+    assert not lessons.asked.any()
+    assert np.isnan(lessons.valence).all()
+
+
+def test_lots_of_lessons_keep_their_own_politeness_when_put_together(tmp_path: Path):
+    folder = tmp_path / "politeness"
+    folder.mkdir()
+    (folder / "wikipedia.annotated.csv").write_text("Request,Normalized Score\nWhy?,-1\nPlease?,1\n")
+    both = all_lessons([polite(tmp_path), empty_lessons(["x"], ["g"])]).picked([1, 2])
+    assert both.politeness.tolist()[0] == 0.5
+    assert np.isnan(both.politeness[1])
 
 
 def test_abuse_is_taught_where_the_raters_agree(tmp_path: Path):
