@@ -1,7 +1,12 @@
-"""How good the moves are on the conversations that ship, by their labels: held here, so that no change worsens them."""
+"""How good the moves are on conversations that ship, by their labels: held here, so that no change worsens them.
+
+By the labels on the samples; as the model hears them on conversations that trained nothing of it, since it knows most
+of the samples by heart.
+"""
 
 import json
 from functools import cache
+from itertools import islice
 
 import pytest
 from click.testing import CliRunner
@@ -10,11 +15,13 @@ from warmline.backtest.assist_command import judge, read_talks
 from warmline.backtest.assist_quality import AssistQuality, figures_of
 from warmline.backtest.model import Model
 from warmline.cli import main
+from warmline.evaluation.unheard import UNHEARD
 from warmline.policy.load import load_policy
 from warmline.recordings.samples import CONVERSATIONS
 from warmline.training.escalation_examples import scores_of_labels
 
-TALKS = 40
+TALKS = {"labels": 40, "model": 160}
+FILES = {"labels": CONVERSATIONS, "model": UNHEARD}
 
 
 @cache
@@ -22,22 +29,21 @@ def judged(ear: str) -> AssistQuality:
     policy = load_policy(None)
     hear = Model(None).under(policy)
     score = scores_of_labels if ear == "labels" else lambda turns, _labels: hear(turns)
-    return judge(list(read_talks(CONVERSATIONS)), score, policy)
+    return judge(list(islice(read_talks(FILES[ear]), TALKS[ear])), score, policy)
 
 
-BOUNDS = {"labels": (0.95, 0.98, 0.0, 0.95), "model": (0.62, 0.85, 0.10, 0.90)}
+BOUNDS = {"labels": (0.95, 0.98, 0.0, 0.95, 0.5), "model": (0.38, 0.63, 0.25, 0.69, 0.33)}
 """By ear: least share of missed moments with a move that fits, with any move in time; most moves for nothing; least
-praise that is right. What the table can do, and what the shipped model hears of it: it mistakes one feeling or fault
-for another (model card). The model before this one gave more moves (.60 fitted, .92 came in time, .17 were for
-nothing); this one gives fewer, and more of them fit (.66, .87, .08)."""
+praise that is right, least praise per met moment. What the table can do, and what the shipped model hears of it, which
+is far less on conversations that are new to it: it mistakes one feeling or fault for another (model card)."""
 
 
 @pytest.mark.parametrize("ear", BOUNDS)
 def test_missed_moments_get_a_move_that_fits_and_nothing_is_given_for_nothing(ear):
-    fitting, in_time, for_nothing, _ = BOUNDS[ear]
+    fitting, in_time, for_nothing, *_ = BOUNDS[ear]
     found = judged(ear)
     rates = figures_of(found)
-    assert found.conversations == TALKS
+    assert found.conversations == TALKS[ear]
     assert found.missed >= 100, "enough of them to speak of a rate"
     assert rates["missed_with_fitting_move"] >= fitting
     assert rates["missed_with_move_in_time"] >= in_time
@@ -49,7 +55,7 @@ def test_moves_are_few_and_praise_is_right(ear):
     rates = figures_of(judged(ear))
     assert rates["moves_per_100_turns"] <= 20
     assert rates["praises_right"] >= BOUNDS[ear][3]
-    assert rates["praises_per_met_moment"] >= 0.5
+    assert rates["praises_per_met_moment"] >= BOUNDS[ear][4]
 
 
 def test_the_command_prints_the_rates_and_writes_them_down(tmp_path):

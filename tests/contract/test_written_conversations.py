@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from warmline.contracts.labels import CUES, Emotion, Fault, GoodBehaviour
+from warmline.evaluation.unheard import UNHEARD
 from warmline.training.written import FOLDER, written_examples
 
-FILES = sorted(FOLDER.glob("*.jsonl"))
+FILES = [*sorted(FOLDER.glob("*.jsonl")), UNHEARD]
 CHANNELS = {"voice", "chat", "messaging", "email", "social"}
 EMOTIONS, GOOD, FAULTS = (frozenset(get_args(each)) for each in (Emotion, GoodBehaviour, Fault))
 CUSTOMER_KEYS = {"i", "role", "t", "text", "val", "emo", "cues", "needs"}
@@ -68,8 +69,19 @@ def test_every_outcome_names_a_turn_of_its_conversation():
 
 def test_their_turns_are_read_as_written_ones():
     examples = written_examples()
-    assert len(examples) == sum(len(each["turns"]) for each in conversations())
+    taught = [each for each in conversations() if not each["id"].startswith("unheard-")]
+    assert len(examples) == sum(len(each["turns"]) for each in taught)
     assert {example.source for example in examples} == {"written"}
+
+
+def test_no_conversation_that_measures_is_taught():
+    """Nor a turn of it that is more than a stock line: twelve words or more."""
+    texts = {example.text for example in written_examples() if len(example.text.split()) >= 12}
+    measured = [
+        turn["text"] for line in UNHEARD.read_bytes().splitlines() for turn in msgspec.json.decode(line)["turns"]
+    ]
+    assert len(measured) > 8_000
+    assert [text for text in measured if text in texts] == []
 
 
 def test_numbers_and_addresses_in_them_are_nobodys():
