@@ -53,7 +53,7 @@ def second_part(
     root: Path, examples: Sequence[Example], held_out: int | None, seed: int, progress: Progress
 ) -> Lessons:
     """Return our own conversations without the fold held out, chats by sentence, calm turns, and what is repeated."""
-    parts = own_parts(root, examples, held_out, seed) | _shares(first_lessons(root, seed), REPEATED, seed)
+    parts = _own_parts(root, examples, held_out, seed) | _shares(first_lessons(root, seed), REPEATED, seed)
     return _told(parts, progress)
 
 
@@ -80,7 +80,7 @@ def third_part(  # what a part is made of
         progress: Told how much there is of what.
         softened: Returns GoEmotions with the larger network's doubts; see `teacher`.
     """
-    parts = own_parts(root, examples, held_out, seed)
+    parts = _own_parts(root, examples, held_out, seed)
     parts |= _written_part(written)
     public = first_lessons(root, seed)
     if "goemotions" in public:
@@ -90,23 +90,11 @@ def third_part(  # what a part is made of
     return _told(parts | _shares(public, MORE_REPEATED, seed), progress)
 
 
-def own_parts(root: Path, examples: Sequence[Example], held_out: int | None, seed: int) -> dict[str, Lessons]:
-    """Return what teaches the labelled heads, without the fold held out: our turns, chats by sentence, calm turns."""
-    own = lessons_of(examples)
-    parts = {"own turns": own.picked(np.flatnonzero(taught(own, held_out, seed)))}
-    if licensed(root, "maia_dqe"):
-        chats = chat_sentences(root)
-        parts["chat sentences"] = chats.picked(np.flatnonzero(taught(chats, held_out, seed)))
-    if licensed(root, "multidogo"):
-        parts["calm turns"] = lessons_of(calm_examples(root, training=True, seed=seed))
-    return parts
-
-
 def heads_part(
     root: Path, examples: Sequence[Example], written: Sequence[Example], held_out: int | None, seed: int
 ) -> Lessons:
     """Return what the heads are fitted to again: all that a head of ours is asked about, without the fold held out."""
-    parts = [*own_parts(root, examples, held_out, seed).values(), *_written_part(written).values()]
+    parts = [*_own_parts(root, examples, held_out, seed).values(), *_written_part(written).values()]
     if licensed(root, "goemotions"):
         parts.append(goemotions(root / "goemotions" / "train.tsv"))
     return all_lessons(parts)
@@ -117,6 +105,18 @@ def taught(lessons: Lessons, held_out: int | None, seed: int) -> np.ndarray:
     if held_out is None:
         return np.ones(len(lessons), dtype=bool)
     return ~in_fold(lessons.groups, held_out, seed)
+
+
+def _own_parts(root: Path, examples: Sequence[Example], held_out: int | None, seed: int) -> dict[str, Lessons]:
+    """Return what teaches the labelled heads, without the fold held out: our turns, chats by sentence, calm turns."""
+    own = lessons_of(examples)
+    parts = {"own turns": own.picked(np.flatnonzero(taught(own, held_out, seed)))}
+    if licensed(root, "maia_dqe"):
+        chats = chat_sentences(root)
+        parts["chat sentences"] = chats.picked(np.flatnonzero(taught(chats, held_out, seed)))
+    if licensed(root, "multidogo"):
+        parts["calm turns"] = lessons_of(calm_examples(root, training=True, seed=seed))
+    return parts
 
 
 def _written_part(written: Sequence[Example]) -> dict[str, Lessons]:
