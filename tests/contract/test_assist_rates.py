@@ -20,8 +20,8 @@ from warmline.policy.load import load_policy
 from warmline.recordings.samples import CONVERSATIONS
 from warmline.training.escalation_examples import scores_of_labels
 
-TALKS = {"labels": 40, "model": 160}
-FILES = {"labels": CONVERSATIONS, "model": UNHEARD}
+TALKS = {"labels": 40, "model": 160, "model on samples": 40}
+FILES = {"labels": CONVERSATIONS, "model": UNHEARD, "model on samples": CONVERSATIONS}
 
 
 @cache
@@ -56,6 +56,14 @@ def test_moves_are_few_and_praise_is_right(ear):
     assert rates["moves_per_100_turns"] <= 20
     assert rates["praises_right"] >= BOUNDS[ear][3]
     assert rates["praises_per_met_moment"] >= BOUNDS[ear][4]
+
+
+def test_what_the_model_has_learnt_by_heart_gets_as_many_fitting_moves_and_praises_as_ever():
+    rates = figures_of(judged("model on samples"))
+    assert rates["missed_with_fitting_move"] >= 0.62
+    assert rates["missed_with_move_in_time"] >= 0.85
+    assert rates["moves_per_100_turns"] <= 20
+    assert rates["praises_per_met_moment"] >= 0.5
 
 
 def test_the_command_prints_the_rates_and_writes_them_down(tmp_path):

@@ -2,22 +2,22 @@
 
 import re
 from collections import Counter
-from typing import get_args
+from functools import cache
 
 import msgspec
 import pytest
 
-from warmline.contracts.labels import CUES, Emotion, Fault, GoodBehaviour
+from warmline.contracts.labels import CUES, EMOTIONS, FAULTS, GOOD_BEHAVIOURS
 from warmline.evaluation.unheard import UNHEARD
 from warmline.training.written import FOLDER, written_examples
 
 FILES = [*sorted(FOLDER.glob("*.jsonl")), UNHEARD]
 CHANNELS = {"voice", "chat", "messaging", "email", "social"}
-EMOTIONS, GOOD, FAULTS = (frozenset(get_args(each)) for each in (Emotion, GoodBehaviour, Fault))
 CUSTOMER_KEYS = {"i", "role", "t", "text", "val", "emo", "cues", "needs"}
 ANSWERING_KEYS = {"i", "role", "t", "text", "beh", "neg", "emp"}
 
 
+@cache
 def conversations():
     return [msgspec.json.decode(line) for path in FILES for line in path.read_bytes().splitlines()]
 
@@ -49,14 +49,14 @@ def test_every_turn_carries_the_labels_of_its_role_and_no_others(path):
                 assert turn["val"] in range(-2, 3)
                 assert turn["needs"] in {0, 1}
                 assert 1 <= len(turn["emo"]) <= 3
-                assert set(turn["emo"]) <= EMOTIONS
+                assert set(turn["emo"]) <= set(EMOTIONS)
                 assert set(turn["cues"]) <= set(CUES)
             else:
                 assert turn["role"] in {"agent", "bot"}
                 assert turn.keys() == ANSWERING_KEYS
                 assert turn["emp"] in {-1, 0, 1}
-                assert set(turn["beh"]) <= GOOD
-                assert set(turn["neg"]) <= FAULTS
+                assert set(turn["beh"]) <= set(GOOD_BEHAVIOURS)
+                assert set(turn["neg"]) <= set(FAULTS)
 
 
 def test_every_outcome_names_a_turn_of_its_conversation():

@@ -28,6 +28,9 @@ CHUNK = 16
 PAD = 0
 """The id of [PAD] in the vocabulary of every BERT."""
 
+SCALE_TEXTS = 1_500
+"""Texts that fix the features' middle and spread."""
+
 FEATURE_DROPOUT = 0.1
 BAG_DROPOUT = 0.3
 """Share of a text's word pieces and pairs whose weights are left out in a step: without it the words' own weights learn

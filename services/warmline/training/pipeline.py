@@ -33,7 +33,7 @@ from warmline.training.fitted import Fitted
 from warmline.training.held_out import HeldOut, in_fold, judge, picked
 from warmline.training.lessons import Lessons, all_lessons, lessons_of
 from warmline.training.licences import licensed
-from warmline.training.network import Network
+from warmline.training.network import SCALE_TEXTS, Network
 from warmline.training.public import chat_sentences, goemotions
 from warmline.training.quantise import Range
 from warmline.training.refit import RefitSettings, averaged, refit
@@ -43,9 +43,6 @@ from warmline.training.written import written_examples
 
 CALIBRATION_TEXTS = 400
 """Texts whose activations fix the scales: with 200 the fidelity is the same to the third digit."""
-
-SCALE_TEXTS = 1_500
-"""Texts that fix the features' middle and spread."""
 
 TAUGHT_TOKENS = 128
 """Tokens of a text that training reads: longer turns are e-mails, which are three in a hundred and cost as much as ten

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from warmline.models.layout import COLUMNS, GOEMOTION
-from warmline.training.lessons import Lessons
-from warmline.training.network import Network
+from warmline.training.lessons import NOBODY, Lessons
+from warmline.training.network import SCALE_TEXTS, Network
 from warmline.training.tune import Tuner, TuneSettings, rarity
 
 LAYERS = 6
@@ -46,7 +46,7 @@ def teach(  # what is taught, with which encoder, and where to
     """
     torch.manual_seed(seed)
     network = Network(source, LAYERS, POOLED)
-    network.set_scale(ids[:1_500])
+    network.set_scale(ids[:SCALE_TEXTS])
     Tuner(network, TAUGHT, checkpoint, seed, progress).run(lessons, [ids])
     network.eval()
     place = COLUMNS[GOEMOTION.name]
@@ -55,7 +55,7 @@ def teach(  # what is taught, with which encoder, and where to
     with torch.inference_mode():
         for start in range(0, len(order), HEARD_AT_ONCE):
             rows = order[start : start + HEARD_AT_ONCE]
-            nobody = np.full((len(rows), 2), -1)
+            nobody = np.full((len(rows), 2), NOBODY)
             logits[rows] = network([ids[row] for row in rows], nobody)[0][:, place].numpy()
     odds = np.exp(logits) / rarity(lessons)[place]
     return np.asarray(odds / (1 + odds), dtype=np.float32)

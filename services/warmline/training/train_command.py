@@ -105,12 +105,9 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     progress(f"written to {out}: {size_mb(out):.1f} MB; comparing int8 with float")
     same = parity(plan, tuned, measured, progress)
     material = Material(measured.lessons, measured.examples)
-    said = (
-        dict(peers_hear(ModelSettings(folder=out), data, material, hold_out, seed, progress, written=written))
-        if peers
-        else {}
-    )
-    calm = hear_calm(plan.root, ModelSettings(folder=out), seed)
+    settings = ModelSettings(folder=out)
+    said = dict(peers_hear(settings, data, material, hold_out, seed, progress, written=written)) if peers else {}
+    calm = hear_calm(plan.root, settings, seed)
     seen = {(example.conversation, example.text) for example in measured.examples}
     taught = [example for example in examples if (example.conversation, example.text) not in seen]
     taught += written_turns(plan)
