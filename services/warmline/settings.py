@@ -84,6 +84,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         gateway_key_pepper: Mixed into the keys' digests; a change makes all keys invalid.
         gateway_session_secret: Signs the console's sessions, the same on every instance; empty for one that ends with
             the process.
+        gateway_pseudonym_key: Keys the hashes that stand for telephone numbers and addresses in vendors' payloads, the
+            same on every instance and for `warmline adapt`; a change gives people other ids. Empty: whoever sees such
+            an id finds the number by trying all there are.
         gateway_oidc_issuer: Issuer of bearer tokens; empty for none.
         gateway_oidc_audience: What its tokens must be for.
         gateway_oidc_jwks_url: Where its keys are; empty to ask the issuer.
@@ -134,6 +137,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gateway_keys_file: str = ""
     gateway_key_pepper: Secret = Secret("")
     gateway_session_secret: Secret = Secret("")
+    gateway_pseudonym_key: Secret = Secret("")
     gateway_oidc_issuer: str = ""
     gateway_oidc_audience: str = ""
     gateway_oidc_jwks_url: str = ""

@@ -10,6 +10,7 @@ from warmline.adapters.drafts import Draft
 from warmline.adapters.marks import marks
 from warmline.adapters.moments import added, in_range
 from warmline.adapters.nodes import Node
+from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted, EndReason
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.labels import Role
@@ -94,16 +95,18 @@ class Collector:
         unmapped: What became none, or only with an assumption.
         settings: What the contact centre told.
         known: What other deliveries tell.
+        pseudonyms: What stands for people's addresses.
         source_name: Name of the file or object that is read; some vendors write there what is not in it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # one place builds it, the rest by name
         self,
         vendor: str,
         settings: AdapterSettings,
         known: Known,
         ledger: Ledger,
         *,
+        pseudonyms: Pseudonyms,
         conversation: str | None = None,
         partials: bool = False,
         source_name: str = "",
@@ -112,6 +115,7 @@ class Collector:
         self.unmapped: list[Unmapped] = []
         self.settings = settings
         self.known = known
+        self.pseudonyms = pseudonyms
         self.source_name = source_name
         self._vendor = vendor
         self._ledger = ledger
@@ -143,7 +147,8 @@ class Collector:
             return self._conversation
         if node.word() is None and otherwise:
             self.assume(node, "names no conversation; an id was derived, give one with --conversation")
-            return deterministic_id(self._vendor, "conversation", *map(str, otherwise))
+            # It may be derived from the customer's address, and must not lead back to it either.
+            return self.pseudonyms.id_of(self._vendor, "conversation", *map(str, otherwise))
         return node.required_word()
 
     def count_from(self, start: int | None) -> None:
@@ -222,7 +227,7 @@ class Collector:
         if draft.participant:
             return fitting(draft.participant)
         if draft.address:
-            return pseudonym(draft.address)
+            return self.pseudonyms.of(draft.address)
         return fitting(f"{conversation_id}:{role}")
 
     def _text(self, draft: Draft) -> str:
@@ -261,8 +266,3 @@ class Collector:
 def fitting(identifier: str) -> str:
     """Return an id as it is, or a hash of it where it is longer than the contract takes."""
     return identifier if len(identifier) <= LONGEST_ID else deterministic_id(identifier)
-
-
-def pseudonym(address: str) -> str:
-    """Return what stands for a telephone number, a mail address or the like: the same each time, and not it."""
-    return f"p-{deterministic_id('address', address.strip().lower())}"

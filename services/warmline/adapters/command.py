@@ -1,5 +1,6 @@
 """`warmline adapt`: vendors' payloads as delivered in, canonical events out, one JSON object a line."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -10,10 +11,12 @@ import msgspec
 from warmline.adapters.adapted import Adapted, AdapterError
 from warmline.adapters.adapter_settings import AdapterSettings, AdapterSettingsError, load_adapter_settings
 from warmline.adapters.moments import utc_ms
+from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.adapters.registry import VENDORS, Adapting
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.events import CONVERSATION_ENDED, CONVERSATION_STARTED, CONVERSATION_TURN
 from warmline.contracts.turn import Turn
+from warmline.settings import SettingsError, load_settings
 
 TYPE_NAMES = {
     Turn: CONVERSATION_TURN,
@@ -49,8 +52,11 @@ def command(
     FILE holds a payload as delivered: JSON, JSON lines or a form body; - is stdin. The files belong together: a start
     that one tells serves the others, and a turn that two hold is printed once. What becomes no event, and what had to
     be assumed, is reported on stderr with its path. The exit code is 1 where a payload is broken, after all others.
+    With the gateway's WARMLINE_GATEWAY_PSEUDONYM_KEY people have the ids that the gateway gives them.
     """
-    adapting = Adapting(vendor, _settings(settings_file), conversation=conversation, partials=partials)
+    adapting = Adapting(
+        vendor, _settings(settings_file), pseudonyms=_pseudonyms(), conversation=conversation, partials=partials
+    )
     at = utc_ms(received_at)
     if received_at is not None and at is None:
         raise click.BadParameter("an ISO 8601 time is expected", param_hint="--received-at")
@@ -77,6 +83,13 @@ def _settings(file: Path | None) -> AdapterSettings:
     try:
         return load_adapter_settings(file)
     except (AdapterSettingsError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _pseudonyms() -> Pseudonyms:
+    try:
+        return Pseudonyms.of_secret(load_settings(os.environ).gateway_pseudonym_key.reveal())
+    except SettingsError as error:
         raise click.ClickException(str(error)) from error
 
 

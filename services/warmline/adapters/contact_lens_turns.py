@@ -51,7 +51,6 @@ def draft_of(item: Node, contact: str, place: int, top: Node, out: Collector, ro
         edition=top.at("OutputType").word() or top.at("ContentMetadata").at("Output").word(),
         vendor={
             "sentiment": item.at("Sentiment").word(),
-            "loudness": item.at("LoudnessScore").value,
             "redaction": item.at("Redaction").value,
             "output": top.at("OutputType").word() or top.at("ContentMetadata").at("Output").word(),
             "end_offset_ms": span_ms(item.at("EndOffsetMillis"), "ms"),

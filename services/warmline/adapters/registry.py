@@ -10,6 +10,7 @@ from warmline.adapters.body import payloads
 from warmline.adapters.collector import Collector, Known, Ledger
 from warmline.adapters.envelopes import Delivery, unwrapped
 from warmline.adapters.nodes import Node
+from warmline.adapters.pseudonyms import WITHOUT_KEY, Pseudonyms
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def adapt(
     *,
     received_ms: int,
     settings: AdapterSettings = DEFAULTS,
+    pseudonyms: Pseudonyms = WITHOUT_KEY,
     conversation: str | None = None,
 ) -> Adapted:
     """Return what one body holds. Pure: the same arguments give the same events with the same ids.
@@ -51,6 +53,7 @@ def adapt(
         content_type: Of the request; empty where it is not known, then the body itself tells.
         received_ms: When it was delivered, ms UTC: the time of what carries none.
         settings: What payloads do not tell.
+        pseudonyms: What stands for people's addresses.
         conversation: The conversation of all its turns, where the payload does not tell.
 
     Raises:
@@ -58,7 +61,8 @@ def adapt(
             ones are in the result instead: sending the batch again would not mend them.
         KeyError: There is no such vendor.
     """
-    adapted = Adapting(vendor, settings, conversation=conversation).adapt(body, content_type, received_ms=received_ms)
+    adapting = Adapting(vendor, settings, pseudonyms=pseudonyms, conversation=conversation)
+    adapted = adapting.adapt(body, content_type, received_ms=received_ms)
     if adapted.broken and len(adapted.broken) == adapted.deliveries:
         raise adapted.broken[0]
     return adapted
@@ -76,12 +80,14 @@ class Adapting:
         vendor: str,
         settings: AdapterSettings = DEFAULTS,
         *,
+        pseudonyms: Pseudonyms = WITHOUT_KEY,
         conversation: str | None = None,
         partials: bool = False,
     ) -> None:
         self._name = vendor
         self._vendor = _VENDORS[vendor]
         self._settings = settings
+        self._pseudonyms = pseudonyms
         self._conversation = conversation
         self._partials = partials
         self._known = Known()
@@ -107,6 +113,7 @@ class Adapting:
             self._settings,
             self._known,
             self._ledger,
+            pseudonyms=self._pseudonyms,
             conversation=self._conversation,
             partials=self._partials,
             source_name=source_name,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from warmline.adapters.adapted import AdapterError
-from warmline.adapters.collector import Collector, pseudonym
+from warmline.adapters.collector import Collector
 from warmline.adapters.nodes import Node
 from warmline.adapters.roles import role_of
 from warmline.adapters.vcon_transcripts import Said
@@ -132,7 +132,7 @@ class Parties:
         if uuid is not None:
             return uuid
         name = next((party.at(name).word() for name in NAMES if party.at(name).word()), None)
-        return pseudonym(name) if name else None
+        return self._out.pseudonyms.of(name) if name else None
 
 
 def _number(label: str, labels: list[str], parties: int) -> int:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from warmline.adapters.adapter_settings import AdapterSettings
+from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.gateway.access import Access
 from warmline.gateway.buckets import Buckets
 from warmline.gateway.callers import Caller
@@ -38,6 +39,7 @@ class Gateway:
         hub: The event stream.
         store: What the view does not hold.
         adapter_settings: What vendors' payloads do not tell.
+        pseudonyms: What stands for people's addresses in them.
         now_ms: Wall clock, ms UTC.
         traces: What is done with traces.
         readers: Event streams that are open.
@@ -57,6 +59,7 @@ class Gateway:
     hub: Hub
     store: StoreReader
     adapter_settings: AdapterSettings
+    pseudonyms: Pseudonyms
     now_ms: Callable[[], int]
     traces: Traces
     readers: int = 0

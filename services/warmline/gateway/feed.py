@@ -23,13 +23,16 @@ from warmline.gateway.view import AlertSeen, MoveSeen, SignalSeen, SummarySeen, 
 log = logging.getLogger(__name__)
 
 MINUTE_MS = 60_000
+KEPT_MS = {topic.name: topic.retention_ms for topic in topics.TOPICS}
 GO_BACK_MS = {
     topics.CONVERSATION_WINDOWS: 30 * MINUTE_MS,  # older conversations are read from the store when asked for
     topics.CONVERSATION_EVENTS: 30 * MINUTE_MS,
     topics.CONVERSATION_SUMMARIES: 60 * MINUTE_MS,
     topics.AGENT_ASSIST: 15 * MINUTE_MS,  # moves expire within minutes
     topics.ESCALATION_ALERTS: 24 * 60 * MINUTE_MS,  # so that yesterday evening's can still be judged
-    topics.AGENT_WELLBEING: 7 * 24 * 60 * MINUTE_MS,  # few, and the newest of an agent may be days old
+    # All there is: an agent whose band stands still is silent for weeks, and who has no signal counts as calm. Signals
+    # are few, some a day of an agent, and the view holds the newest of each agent alone.
+    topics.AGENT_WELLBEING: KEPT_MS[topics.AGENT_WELLBEING],
 }
 """How far back each topic is read at the start, ms."""
 

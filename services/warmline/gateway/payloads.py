@@ -71,7 +71,14 @@ async def post_payload(gateway: Gateway, request: Request, caller: Caller) -> Re
 
 def _adapted(gateway: Gateway, vendor: str, body: bytes, content_type: str) -> Adapted:
     try:
-        return adapt(vendor, body, content_type, received_ms=gateway.now_ms(), settings=gateway.adapter_settings)
+        return adapt(
+            vendor,
+            body,
+            content_type,
+            received_ms=gateway.now_ms(),
+            settings=gateway.adapter_settings,
+            pseudonyms=gateway.pseudonyms,
+        )
     except AdapterError as error:
         raise ProblemError(422, error.message, members={"path": error.path}) from error
     except Exception as error:  # a payload that an adapter did not foresee is the payload's fault

@@ -42,7 +42,7 @@ async def get_team_wellbeing(gateway: Gateway, request: Request, _caller: Caller
         least = policy.group_min_agents
         raise ProblemError(
             403,
-            f"the group is too small, or all but the same as a larger one: figures are told of {least} agents or more",
+            f"the group is too small, or differs from another by too few: figures are told of {least} agents or more",
         )
     bands = {band: count_in(gateway.view, members, band) for band in get_args(Band)}
     return json_response({"team": team, "agents": len(members), "bands": bands})

@@ -31,8 +31,8 @@ class GatewayPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     Attributes:
         quote_words: Whether people with the scope `read` are shown the words of a conversation's turns.
-        group_min_agents: Figures of a team are told only from so many agents up, and only where no larger team that
-            holds it has fewer than so many agents more.
+        group_min_agents: Figures of a team are told only from so many agents up, and only where it and any other team
+            that is told differ by nobody or, on either side, by so many agents.
         teams: Team name to the agents in it.
         wellbeing_readers: Who besides the agent may read an agent's wellbeing.
     """

@@ -14,6 +14,7 @@ import uvloop
 from confluent_kafka import Consumer, KafkaError, Producer
 
 from warmline.adapters.adapter_settings import AdapterSettings, AdapterSettingsError, load_adapter_settings
+from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.bus.config import consumer_config, producer_config
 from warmline.bus.deadline import Deadline
 from warmline.bus.loop import StoppedEarlyError
@@ -126,6 +127,7 @@ def build_gateway(parts: Parts) -> Gateway:
         hub=Hub(),
         store=StoreReader(settings),
         adapter_settings=_adapter_settings(settings),
+        pseudonyms=_pseudonyms(settings),
         now_ms=wall_ms,
         traces=parts.traces,
     )
@@ -257,6 +259,16 @@ def _adapter_settings(settings: Settings) -> AdapterSettings:
         return load_adapter_settings(Path(settings.gateway_adapters_file))
     except (AdapterSettingsError, OSError) as error:
         raise SettingsError(f"WARMLINE_GATEWAY_ADAPTERS_FILE: {error}") from error
+
+
+def _pseudonyms(settings: Settings) -> Pseudonyms:
+    pseudonyms = Pseudonyms.of_secret(settings.gateway_pseudonym_key.reveal())
+    if not pseudonyms.key:
+        log.warning(
+            "WARMLINE_GATEWAY_PSEUDONYM_KEY is not set: who sees the id of a person in a vendor's payload can find the "
+            "telephone number by trying all; set it to 32 random bytes (`openssl rand -hex 32`), the same everywhere"
+        )
+    return pseudonyms
 
 
 def _address(listen: str) -> tuple[str, int]:

@@ -18,18 +18,30 @@ CALM: Band = "calm"
 def told_teams(policy: GatewayPolicy) -> dict[str, frozenset[str]]:
     """Return the members of each team that has figures.
 
-    A team has none where it is too small, and where it lies within or around another one that has, but for fewer
-    agents than a group must have: the difference of the two teams' figures would be those few agents' own. The larger
-    team is told then. (Sums of several teams are not gone through.)
+    A team has none where it is too small, and where of it and another one that has, which share members, either holds
+    agents whom the other does not, but fewer than a group must have: what the two teams' figures differ by would be
+    those few agents' own. Of such two the larger is told, for it tells of more people, of two as large the first by
+    name: this follows from the policy alone, so every gateway tells the same teams. Two teams of the very same members
+    are both told. (Teams are gone through two by two: sums of several teams' figures, which can come to a few agents
+    all the same, are not.)
     """
     told: dict[str, frozenset[str]] = {}
     teams = {team: frozenset(members) for team, members in policy.teams.items()}
     for team, members in sorted(teams.items(), key=lambda each: (-len(each[1]), each[0])):
-        if len(members) >= policy.group_min_agents and not any(
-            members < other and len(other - members) < policy.group_min_agents for other in told.values()
+        if len(members) >= policy.group_min_agents and all(
+            _differ_by_a_group(members, other, policy.group_min_agents) for other in told.values()
         ):
             told[team] = members
     return told
+
+
+def _differ_by_a_group(one: frozenset[str], other: frozenset[str], least: int) -> bool:
+    """Return whether whom either team holds beside the other is nobody, or at least a group of `least` agents.
+
+    Teams of that size that share nobody always do: all of either is beside the other.
+    """
+    shared = len(one & other)
+    return all(beside == 0 or beside >= least for beside in (len(one) - shared, len(other) - shared))
 
 
 def count_in(view: View, members: Collection[str], band: Band) -> int:

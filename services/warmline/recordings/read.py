@@ -1,6 +1,6 @@
 """Read a recording of any format we know: a file or a folder of files, to events in the order in which they stand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -8,9 +8,11 @@ from typing import Any, Protocol
 import click
 import msgspec
 
+from warmline.adapters.pseudonyms import WITHOUT_KEY, Pseudonyms
 from warmline.contracts.faults import fault_of
-from warmline.recordings import canonical, codebook, it_helpdesk, telecom, telecom_clients, travel
+from warmline.recordings import canonical, codebook, it_helpdesk, telecom, telecom_clients
 from warmline.recordings.recorded import Recorded
+from warmline.recordings.travel import Travel
 
 __all__ = ["BadLine", "Recorded", "RecordingError", "read_recording"]
 
@@ -31,9 +33,6 @@ class Format(Protocol):
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 """What is read of a folder; licences and tables may lie beside the recordings."""
-
-FORMATS: tuple[Format, ...] = (codebook, travel, it_helpdesk, telecom, telecom_clients)
-"""Formats that hold a whole conversation in one object; the first that `matches` reads it."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -60,13 +59,22 @@ class RecordingError(ValueError):
     """The recording cannot be read, or not all of it and `strict` was asked for."""
 
 
+def formats(pseudonyms: Pseudonyms) -> tuple[Format, ...]:
+    """Return the formats that hold a whole conversation in one object; the first that `matches` reads it."""
+    return codebook, Travel(pseudonyms), it_helpdesk, telecom, telecom_clients
+
+
 def to_stderr(bad: BadLine) -> None:
     """Report a bad line where a person sees it."""
     click.echo(str(bad), err=True)
 
 
 def read_recording(
-    path: Path, *, strict: bool = False, report: Callable[[BadLine], None] = to_stderr
+    path: Path,
+    *,
+    strict: bool = False,
+    report: Callable[[BadLine], None] = to_stderr,
+    pseudonyms: Pseudonyms = WITHOUT_KEY,
 ) -> Iterator[Recorded]:
     """Yield the events of a recording in the order of its files and lines; `order.arrival_order` merges them by time.
 
@@ -74,18 +82,20 @@ def read_recording(
         path: A file, or a folder of .json, .jsonl and .ndjson files, which are read sorted by name.
         strict: Stop at the first bad line.
         report: Called with every bad line, which is passed over.
+        pseudonyms: What stands for callers whose number is in the recording.
 
     Raises:
         RecordingError: A bad line, where strict; or a folder without recordings.
         OSError: A file cannot be opened or read.
     """
+    known = formats(pseudonyms)
     for file in _files(path):
         for line, item in _objects(file):
             bad = BadLine(file, line, item) if isinstance(item, str) else None
             events: list[Recorded] = []
             if not isinstance(item, str):
                 try:
-                    events = _events_of(item)
+                    events = _events_of(item, known)
                 except msgspec.ValidationError as error:
                     fault = fault_of(error)
                     bad = BadLine(file, line, f"{fault.path}: {fault.what}")
@@ -132,8 +142,8 @@ def _decode(text: bytes) -> dict[str, Any] | str:
     return item if isinstance(item, dict) else f"an object is expected here, not {type(item).__name__}"
 
 
-def _events_of(item: dict[str, Any]) -> list[Recorded]:
-    for known in FORMATS:
-        if known.matches(item):
-            return known.events_of(item)
+def _events_of(item: dict[str, Any], known: Sequence[Format]) -> list[Recorded]:
+    for form in known:
+        if form.matches(item):
+            return form.events_of(item)
     return [canonical.event_of(item)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from confluent_kafka import KafkaException, Producer
 
+from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.bus.config import producer_config
 from warmline.contracts.score import ScoredTurn
 from warmline.recordings import samples
@@ -55,7 +56,8 @@ def command(
         producer = Producer(producer_config(settings))
     except (SettingsError, KafkaException) as error:
         raise click.ClickException(str(error)) from error
-    events, unread = _read(recording, limit, strict=strict)
+    pseudonyms = Pseudonyms.of_secret(settings.gateway_pseudonym_key.reveal())
+    events, unread = _read(recording, limit, pseudonyms, strict=strict)
     if concurrency is not None:
         events = spread(events, concurrency, seed)
     events = arrival_order(events)
@@ -74,7 +76,7 @@ def command(
         raise SystemExit(1)
 
 
-def _read(recording: Path, limit: int | None, *, strict: bool) -> tuple[list[Recorded], int]:
+def _read(recording: Path, limit: int | None, pseudonyms: Pseudonyms, *, strict: bool) -> tuple[list[Recorded], int]:
     """Return the input events of the first `limit` conversations, and how many lines could not be read."""
     bad: list[BadLine] = []
 
@@ -83,7 +85,7 @@ def _read(recording: Path, limit: int | None, *, strict: bool) -> tuple[list[Rec
         to_stderr(line)
 
     try:
-        read = list(read_recording(recording, strict=strict, report=note))
+        read = list(read_recording(recording, strict=strict, report=note, pseudonyms=pseudonyms))
     except (OSError, RecordingError) as error:
         raise click.ClickException(str(error)) from error
     events: list[Recorded] = [event for event in read if not isinstance(event, ScoredTurn)]

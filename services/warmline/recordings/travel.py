@@ -1,13 +1,14 @@
 """Calls to a travel agency: one object a file, with the agent, the team and a time stamp on every message."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
 
+from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
-from warmline.contracts.ids import deterministic_id
 from warmline.contracts.turn import Turn
 from warmline.recordings.recorded import Recorded, UnreadableError
 
@@ -36,50 +37,59 @@ class _Call(Struct, rename="pascal"):
     caller_id: str = msgspec.field(name="CallerID")
 
 
-def matches(item: dict[str, Any]) -> bool:
-    """Tell whether a decoded object is such a call."""
-    return "AgentId" in item and "Conversation" in item
+@dataclass(frozen=True)
+class Travel:
+    """The format.
 
-
-def events_of(item: dict[str, Any]) -> list[Recorded]:
-    """Return the call's start, turns and end.
-
-    The caller's number becomes a pseudonym. The team is the queue: a turn has no other place for it, and an agent
-    belongs to one.
-
-    Raises:
-        UnreadableError: A time stamp has no zone.
-        msgspec.ValidationError: A field is missing or wrong.
+    Attributes:
+        pseudonyms: What stands for the callers' numbers.
     """
-    call = msgspec.convert(item, _Call)
-    talk = call.conversation
-    customer = f"customer-{deterministic_id('caller', call.caller_id)[:12]}"
-    queue = f"travel-{call.team.lower()}"
-    started = ConversationStarted(
-        conversation_id=talk.conversation_id,
-        at=_ms(talk.start_time),
-        channel="voice",
-        queue=queue,
-        customer_id=customer,
-    )
-    turns = [
-        Turn(
+
+    pseudonyms: Pseudonyms
+
+    def matches(self, item: dict[str, Any]) -> bool:
+        """Tell whether a decoded object is such a call."""
+        return "AgentId" in item and "Conversation" in item
+
+    def events_of(self, item: dict[str, Any]) -> list[Recorded]:
+        """Return the call's start, turns and end.
+
+        The caller's number becomes a pseudonym. The team is the queue: a turn has no other place for it, and an agent
+        belongs to one.
+
+        Raises:
+            UnreadableError: A time stamp has no zone.
+            msgspec.ValidationError: A field is missing or wrong.
+        """
+        call = msgspec.convert(item, _Call)
+        talk = call.conversation
+        customer = f"customer-{self.pseudonyms.id_of('caller', call.caller_id)[:12]}"
+        queue = f"travel-{call.team.lower()}"
+        started = ConversationStarted(
             conversation_id=talk.conversation_id,
-            turn_id=message.id,
-            role="agent" if ROLES[message.event_type] == "agent" else "customer",
-            participant_id=f"agent-{call.agent_id}" if ROLES[message.event_type] == "agent" else customer,
-            text=message.value,
-            spoken_at=_ms(message.event_time),
-            language="en",
+            at=_ms(talk.start_time),
             channel="voice",
             queue=queue,
             customer_id=customer,
         )
-        for message in talk.messages
-        if message.event_type in ROLES
-    ]
-    ended = max([_ms(talk.end_time), *(turn.spoken_at for turn in turns)])
-    return [started, *turns, ConversationEnded(conversation_id=talk.conversation_id, at=ended)]
+        turns = [
+            Turn(
+                conversation_id=talk.conversation_id,
+                turn_id=message.id,
+                role="agent" if ROLES[message.event_type] == "agent" else "customer",
+                participant_id=f"agent-{call.agent_id}" if ROLES[message.event_type] == "agent" else customer,
+                text=message.value,
+                spoken_at=_ms(message.event_time),
+                language="en",
+                channel="voice",
+                queue=queue,
+                customer_id=customer,
+            )
+            for message in talk.messages
+            if message.event_type in ROLES
+        ]
+        ended = max([_ms(talk.end_time), *(turn.spoken_at for turn in turns)])
+        return [started, *turns, ConversationEnded(conversation_id=talk.conversation_id, at=ended)]
 
 
 def _ms(time: datetime) -> int:

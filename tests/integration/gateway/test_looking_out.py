@@ -1,5 +1,6 @@
 """What the services publish is seen at once, followed without a gap over a restart, and judged by people."""
 
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from confluent_kafka import Producer
 
 from tests.parts.kafka import KafkaPart
 from tests.parts.store import RedisPart
-from tests.support.gateway import AGENT, GatewayProcess, running_gateway, sse_events, turn
+from tests.support.gateway import AGENT, GatewayProcess, create_topics, running_gateway, sse_events, turn
 from tests.support.loops import await_that, read_all
 from warmline.bus.envelope import header
 from warmline.contracts.alert import EscalationAlert
@@ -21,6 +22,7 @@ from warmline.contracts.topics import (
     AGENT_ASSIST_FEEDBACK,
     AGENT_WELLBEING,
     CONVERSATION_WINDOWS,
+    DAY_MS,
     ESCALATION_ALERTS,
     ESCALATION_FEEDBACK,
 )
@@ -60,10 +62,11 @@ def gateway(
         yield running
 
 
-def publish(gateway, topic, key, *events):
+def publish(gateway, topic, key, *events, at_ms=0):
+    """Publish events as of a time, ms UTC; 0 is now."""
     producer = Producer({"bootstrap.servers": gateway.bootstrap, "partitioner": "murmur2_random"})
     for event in events:
-        producer.produce(gateway.prefix + topic, msgspec.json.encode(event), key.encode())
+        producer.produce(gateway.prefix + topic, msgspec.json.encode(event), key.encode(), timestamp=at_ms)
     assert producer.flush(30) == 0
 
 
@@ -201,6 +204,26 @@ def test_wellbeing_is_for_the_agent_and_whom_the_policy_names_and_a_team_is_coun
         assert small.status_code == 403
         assert "too small" in small.json()["detail"]
         assert named.get("/v1/teams/south/wellbeing").status_code == 404
+
+
+def test_a_gateway_that_starts_knows_a_band_that_has_stood_for_ten_days(
+    kafka: KafkaPart, redis_server: RedisPart, tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(POLICY)
+    prefix = f"stands-{uuid.uuid4().hex[:8]}."
+    create_topics(kafka.bootstrap, prefix)
+    late = GatewayProcess(kafka.bootstrap, redis_server.url, tmp_path, prefix, {"policy_file": str(policy)})
+    then_ms = int(time.time() * 1000) - 10 * DAY_MS
+    signal = msgspec.structs.replace(SIGNAL, agent_id=AGENT, band="elevated", as_of=then_ms)
+    publish(late, AGENT_WELLBEING, AGENT, signal, at_ms=then_ms)
+    try:
+        late.start()
+        with late.client("read") as client:
+            bands = seen(client, "/v1/teams/north/wellbeing")["bands"]
+    finally:
+        late.process.process.stop()
+    assert bands == {"calm": 2, "elevated": 1, "high": 0, "severe": 0}
 
 
 def test_a_reader_goes_on_where_it_was_after_the_gateway_was_killed(gateway: GatewayProcess) -> None:

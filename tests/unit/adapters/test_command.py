@@ -7,10 +7,27 @@ from urllib.parse import urlencode
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.adapters.payloads import body, google_message, lens_call, lens_chat, twilio_content, twilio_started
+from tests.unit.adapters.payloads import (
+    body,
+    google_message,
+    lens_call,
+    lens_chat,
+    twilio_content,
+    twilio_started,
+    vcon_chat,
+)
+from warmline.adapters.pseudonyms import WITHOUT_KEY, Pseudonyms
 from warmline.cli import main
 from warmline.contracts.events import CONVERSATION_STARTED, CONVERSATION_TURN
 from warmline.recordings.canonical import event_of
+
+KEY = "WARMLINE_GATEWAY_PSEUDONYM_KEY"
+
+
+@pytest.fixture(autouse=True)
+def _no_folder_of_samples(monkeypatch):
+    """What other tests are told where payloads of others lie is no setting, and the command would say so."""
+    monkeypatch.delenv("WARMLINE_DATA", raising=False)
 
 
 @pytest.fixture
@@ -89,6 +106,27 @@ def test_a_conversation_and_settings_can_be_given(run, tmp_path):
     refused = run("twilio", b"a=1", options=options)
     assert refused.exit_code == 1
     assert "king" in refused.stderr
+
+
+def test_people_have_the_ids_that_the_gateway_gives_them_by_its_key(run, monkeypatch):
+    def people():
+        result = run("vcon", body(vcon_chat()))
+        assert result.exit_code == 0
+        assert "a key of the gateway" not in result.output
+        return [line["participant_id"] for line in lines(result)]
+
+    monkeypatch.delenv(KEY, raising=False)
+    assert people()[1] == WITHOUT_KEY.of("+15550100002")
+    monkeypatch.setenv(KEY, "a key of the gateway")
+    assert people()[1] == Pseudonyms.of_secret("a key of the gateway").of("+15550100002")
+
+
+def test_a_variable_that_is_no_setting_is_told(run, monkeypatch):
+    monkeypatch.setenv("WARMLINE_PSEUDONYM_KEY", "hunter2")
+    result = run("vcon", body(vcon_chat()))
+    assert result.exit_code == 1
+    assert "WARMLINE_PSEUDONYM_KEY: there is no such setting" in result.stderr
+    assert "hunter2" not in result.output
 
 
 def test_stdin_is_a_file_too():

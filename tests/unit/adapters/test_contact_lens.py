@@ -1,5 +1,7 @@
 """Contact Lens: calls by offsets, chats by times, files after the contact."""
 
+import re
+
 import pytest
 
 from tests.unit.adapters.payloads import (
@@ -100,6 +102,20 @@ def test_a_raw_and_a_redacted_edition_of_a_message_are_one_turn():
     outcome = adapted("contact-lens", lines)
     assert [turn.text for turn in turns_of(outcome)] == ["Hi, I am Nora.", "How can I help?"]
     assert sum("delivered before" in item.reason for item in outcome.unmapped) == 2
+
+
+def test_how_loud_anybody_was_is_in_no_event():
+    payload = lens_file()
+    for item in payload["Transcript"]:
+        item |= {"LoudnessScore": [62.1, 70.4], "Sentiment": "NEGATIVE", "Redaction": {"LoudnessScores": [1.0]}}
+    payload["ConversationCharacteristics"] |= {"TalkSpeed": {"DetailsByParticipant": {"AGENT": 131}}}
+    streamed = lens_call()
+    streamed["Segments"][1]["Transcript"]["LoudnessScore"] = [62.1]
+    found = turns("contact-lens", payload)
+    assert [turn.role for turn in found] == ["agent", "customer", "customer"]
+    assert {turn.vendor["sentiment"] for turn in found} == {"NEGATIVE"}
+    for turn in [*found, *turns("contact-lens", streamed)]:
+        assert not re.search("loud|62.1|speed", str(turn.vendor), re.IGNORECASE)
 
 
 def test_a_file_joins_roles_from_its_participants_and_keeps_turns_with_equal_ids():

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.recordings.lines import call, codebook, travel, write
+from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.ids import deterministic_id
 from warmline.recordings import codebook as codebook_format, telecom_clients
 from warmline.recordings.gold import read_gold
 from warmline.recordings.read import read_recording
@@ -61,6 +63,19 @@ def test_a_travel_call_keeps_agent_and_times_and_hides_the_callers_number(tmp_pa
     assert started.queue == "travel-west"
     assert "999" not in customer.participant_id
     assert customer.customer_id == customer.participant_id
+
+
+def test_a_key_gives_a_travel_call_s_customer_another_id(tmp_path):
+    file = write(tmp_path / "one.jsonl", travel())
+    plain, one, again, other = (
+        list(read_recording(file, strict=True, pseudonyms=Pseudonyms.of_secret(secret)))
+        for secret in ("", "one key", "one key", "another key")
+    )
+    assert plain == read(tmp_path, travel())
+    assert plain[0].customer_id == f"customer-{deterministic_id('caller', '999-000-1111')[:12]}"
+    assert one == again
+    assert len({events[0].customer_id for events in (plain, one, other)}) == 3
+    assert one[2].participant_id == one[2].customer_id == one[0].customer_id
 
 
 BOLD = "\n\n**Agent:** Thank you. This is Dana. How can I help?\n\n**Customer:** It froze.\n*pause*\n\n**Agent:** Bye."
