@@ -1,14 +1,20 @@
 """Ten thousand hostile inputs straight into the topic: no crash, and each is scored, ignored or dead-lettered."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+from confluent_kafka import Producer
+
 from tests.parts.kafka import KafkaPart
 from tests.support.hostile import hostile_inputs
 from tests.support.loops import await_that, produce, read_all
-from warmline.bus.dead_letters import DETAIL, OFFSET, PARTITION, REASON
+from warmline.bus.dead_letters import DETAIL, LEFT_OUT, OFFSET, PARTITION, REASON
 from warmline.bus.envelope import header
+from warmline.cli import main
 from warmline.contracts.topics import CONVERSATION_EVENTS, CONVERSATION_SCORES, CONVERSATION_WINDOWS
 from warmline.local.stack import Stack
 
@@ -55,3 +61,46 @@ def test_every_hostile_input_is_accounted_for_and_nothing_crashes(
         logs = "".join(service.process.log.read_text(errors="replace") for service in stack.services)
         assert "parcel" not in logs, "no words in a log"
         stack.check()
+
+
+def test_a_record_too_large_for_its_dead_letter_does_not_hold_what_follows(
+    kafka: KafkaPart, redis_url: str, tmp_path: Path, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compressed it is small, and a broker looks at nothing else; what reads it has all of it."""
+    prefix = unique("hostile") + "."
+    topic = prefix + CONVERSATION_EVENTS
+    turns = [good_turn(1, "my parcel is late"), good_turn(2, "x" * 5_000_000), good_turn(3, "where is my parcel")]
+    with Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix}) as stack:
+        stack.create_topics(1)
+        sender = Producer(
+            {"bootstrap.servers": kafka.bootstrap, "compression.type": "gzip", "message.max.bytes": 10_000_000}
+        )
+        for turn in turns:
+            sender.produce(topic, turn, b"talk")
+            assert sender.flush(30) == 0
+        stack.start_all(("scoring",))
+        (scoring,) = stack.services
+
+        def all_read() -> bool:
+            stack.check()
+            return scoring.metric("warmline_records_total") >= len(turns)
+
+        await_that(all_read, "scoring has read everything", timeout_s=60)
+        (letter,) = read_all(kafka.bootstrap, prefix + "scoring.dlq")
+        headers = letter.headers() or []
+        assert (letter.key(), letter.value()) == (b"talk", None)
+        assert header(headers, REASON) == b"too_large"
+        assert (header(headers, OFFSET), header(headers, LEFT_OUT)) == (b"1", b"value")
+        scores = read_all(kafka.bootstrap, prefix + CONVERSATION_SCORES)
+        assert [json.loads(score.value() or b"")["turn_id"] for score in scores] == ["1", "3"], "each once"
+
+    monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", kafka.bootstrap)
+    monkeypatch.setenv("WARMLINE_TOPIC_PREFIX", prefix)
+    replayed = CliRunner().invoke(main, ["dlq", "replay", "scoring"])
+    assert "0 dead letters sent back" in replayed.output
+    assert f"{CONVERSATION_EVENTS}/0/1: left out of its letter" in replayed.output
+
+
+def good_turn(number: int, text: str) -> bytes:
+    turn = {"conversation_id": "talk", "turn_id": str(number), "role": "customer", "participant_id": "someone"}
+    return json.dumps({**turn, "text": text, "spoken_at": 1_767_600_000_000 + number}).encode()

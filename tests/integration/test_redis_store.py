@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from warmline.local.valkey_binary import ValkeyUnavailableError
 from warmline.local.valkey_cluster import ValkeyCluster
 from warmline.local.valkey_options import ValkeyOptions
 from warmline.local.valkey_sentinel import SentinelSet
+from warmline.local.waiting import wait_until
 from warmline.settings import Secret, Settings
 from warmline.store.keys import Keys
 from warmline.store.redis_store import RedisStore
@@ -201,3 +203,73 @@ def test_a_server_that_is_gone_is_a_passing_fault_and_comes_back(tmp_path: Path)
             store.load(["a"])
         server.restart()
         assert store.load(["a"]) == [Stored(1, b"s", b"o")]
+
+
+def test_a_server_without_the_replicas_that_it_has_to_have_is_waited_for() -> None:
+    """After a fail-over the new master may have none for a while, and takes no writes until one follows it."""
+    with ValkeyServer(ValkeyOptions(settings=(("min-replicas-to-write", "1"),))) as server:
+        store = open_store(server.url)
+        with pytest.raises(StoreUnavailableError, match="NOREPLICAS"):
+            store.compare_and_set([Write("a", 0, b"s", b"o", None, 5, 60_000)])
+        with pytest.raises(StoreUnavailableError, match="NOREPLICAS"):
+            store.save_clock(3, 1_700_000_000_000, 1_700_000_000_500)
+        assert store.load(["a"]) == [None]
+        with redis.Redis.from_url(server.url) as admin:
+            admin.config_set("min-replicas-to-write", 0)
+        one_write_and_read(store)
+
+
+def test_a_server_that_is_busy_with_a_slow_script_of_another_is_waited_for() -> None:
+    with ValkeyServer(ValkeyOptions(settings=(("lua-time-limit", "10"),))) as server:
+        store = open_store(server.url)
+        assert store.load(["a"]) == [None]
+        with redis.Redis.from_url(server.url) as admin, ThreadPoolExecutor(1) as other:
+            slow = other.submit(admin.eval, "while true do end", 0)
+            try:
+                wait_until(lambda: is_busy(server.url), timeout=20, what="the script to be slow")
+                with pytest.raises(StoreUnavailableError, match="BUSY"):
+                    store.load(["a"])
+            finally:
+                admin.script_kill()
+            with pytest.raises(redis.ResponseError, match="killed"):
+                slow.result(20)
+        one_write_and_read(store)
+
+
+def is_busy(url: str) -> bool:
+    """Whether the server answers that a script has run for too long."""
+    with redis.Redis.from_url(url) as client:
+        try:
+            client.ping()
+        except redis.ResponseError as error:
+            return str(error).startswith("BUSY ")
+    return False
+
+
+def test_a_cluster_of_which_no_node_is_left_is_a_passing_fault_and_comes_back() -> None:
+    with ValkeyCluster() as cluster:
+        store = open_store(f"redis+cluster://{cluster.addresses}")
+        one_write_and_read(store)
+        for node in cluster.nodes:
+            node.kill()
+        for _ in range(3):  # what the client says differs as it forgets its nodes
+            with pytest.raises(StoreUnavailableError):
+                store.load(["a"])
+            with pytest.raises(StoreUnavailableError):
+                store.compare_and_set([Write("a", 0, b"s", b"o", None, 5, 60_000)])
+            with pytest.raises(StoreUnavailableError):
+                store.due(dict.fromkeys(range(BUCKETS), 5), 100)
+            with pytest.raises(StoreUnavailableError):
+                store.save_clock(3, 1_700_000_000_000, 1_700_000_000_500)
+        for node in cluster.nodes:
+            node.restart()
+        wait_until(lambda: every_bucket_answers(store), timeout=30, what="the cluster to be whole again")
+        one_write_and_read(store)
+
+
+def every_bucket_answers(store: RedisStore) -> bool:
+    try:
+        store.due(dict.fromkeys(range(BUCKETS), 5), 100)
+    except StoreUnavailableError:
+        return False
+    return True

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from tests.parts.topics import create_topic
 from tests.unit.wellbeing.shift import DAY, MINUTE, MONDAY, SECOND, contact, goes, hostile, kind, plain, run, thankful
+from warmline.bus.dead_letters import LEFT_OUT, REASON
 from warmline.bus.envelope import header, headers_of
 from warmline.bus.loop import StoppedEarlyError
 from warmline.contracts.agent_state import AgentState
@@ -311,6 +312,25 @@ def test_bad_records_go_to_the_dead_letters_and_the_rest_goes_on(scene):
     letters = scene.read("wellbeing.dlq", lambda messages: len(messages) == 3, 10)
     reasons = {header(letter.headers(), "__streams.errors.exception").decode() for letter in letters}
     assert reasons == {"not_json", "wrong_schema", "future_time"}
+
+
+def test_a_record_too_large_for_its_dead_letter_does_not_hold_what_follows(scene):
+    """Compressed it is small, and a broker looks at nothing else; what reads it has all of it."""
+    events = story(seed=5, contacts=2)
+    expected = expected_of(events)
+    sender = Producer(
+        {"bootstrap.servers": scene.bootstrap, "compression.type": "gzip", "message.max.bytes": 10_000_000}
+    )
+    sender.produce(scene.name(AGENT_STATES), b"x" * 5_000_000, "a")
+    assert sender.flush(30) == 0
+    scene.send(events)
+    with running(scene.settings):
+        found = scene.signals(expected)
+    assert found == expected
+    (letter,) = scene.read("wellbeing.dlq", lambda messages: len(messages) == 1, 10)
+    assert (letter.key(), letter.value()) == (b"a", None)
+    assert header(letter.headers(), REASON) == b"too_large"
+    assert header(letter.headers(), LEFT_OUT) == b"value"
 
 
 def test_while_redis_is_away_nothing_is_lost_and_nothing_committed(scene):

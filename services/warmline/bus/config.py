@@ -12,7 +12,11 @@ MAX_POLL_INTERVAL_MS = 300_000  # the longest a batch may take; the loop polls e
 PREFETCH_KB = 32_768  # per consumer; with 1 KB records 32 batches of 1000: enough to never wait, small beside the model
 MESSAGE_TIMEOUT_MS = 60_000  # a produce that is not acknowledged by then fails, and the batch is published again
 LINGER_MS = 2  # batches outcomes of one batch; `flush` does not wait for it
-MAX_MESSAGE_BYTES = 4_194_304  # a 64 Ki-character turn is at most 400 KB as JSON; dead letters are passed on whole
+MAX_MESSAGE_BYTES = 4_194_304  # a 64 Ki-character turn is at most 400 KB as JSON; a dead letter up to it goes whole
+DEAD_LETTER_TOPIC_BYTES = MAX_MESSAGE_BYTES + 65_536
+"""What a dead-letter topic has to take (its max.message.bytes): whatever the producer lets through, with its frame.
+
+Kafka's default of 1 MB would refuse the letter of a record that is itself as large: a letter has seven headers more."""
 
 
 def client_config(settings: Settings) -> Config:

@@ -1,6 +1,10 @@
 """Dead letters: the raw record as it came, and why it could not be processed, on `GROUP.dlq`.
 
 The reason travels in headers named as Kafka Streams names them (KIP-1034), so that existing tools read them.
+
+A record may be too large for its letter: a value is compressed on its way in, and the letter has seven headers more.
+Then the letter goes without the value and says so in a header of its own. Its place tells where the record lies, for as
+long as that topic keeps it.
 """
 
 from collections import deque
@@ -16,7 +20,12 @@ PARTITION = "__streams.errors.partition"
 OFFSET = "__streams.errors.offset"
 TIMESTAMP = "warmline.errors.timestamp_ms"
 GROUP = "warmline.errors.group"
-OUR_HEADERS = frozenset({REASON, DETAIL, TOPIC, PARTITION, OFFSET, TIMESTAMP, GROUP})
+LEFT_OUT = "warmline.errors.left_out"
+"""What of a record that is too large for its letter is not in it, parted by commas; others have none."""
+OUR_HEADERS = frozenset({REASON, DETAIL, TOPIC, PARTITION, OFFSET, TIMESTAMP, GROUP, LEFT_OUT})
+
+LIGHT_BYTES = 16_384
+"""Key and own headers up to this size stay with a letter that goes without its value: far below any topic's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +42,33 @@ class DeadLetter:
     reason: str
     detail: str
 
+    @property
+    def size(self) -> int:
+        """Bytes of the record: its value, and what stands beside it."""
+        return len(self.record.value or b"") + self._beside
+
     def headers(self, group: str) -> Headers:
         """Return the record's own headers with the reason after them."""
+        return [*self.record.headers, *self._reason(group)]
+
+    def without_value(self, group: str) -> tuple[bytes | None, Headers]:
+        """Return key and headers of the letter that goes without the value.
+
+        Where the record is large by its key or by its own headers, those are left out too.
+        """
+        if self._beside > LIGHT_BYTES:
+            return None, [*self._reason(group), (LEFT_OUT, b"value,key,headers")]
+        return self.record.key, [*self.headers(group), (LEFT_OUT, b"value")]
+
+    @property
+    def _beside(self) -> int:
+        """Bytes of the key and of the record's own headers."""
+        # A header's value may be null, whatever the type says.
+        return len(self.record.key or b"") + sum(len(name) + len(each or b"") for name, each in self.record.headers)
+
+    def _reason(self, group: str) -> Headers:
         record = self.record
         return [
-            *record.headers,
             (REASON, self.reason.encode()),
             (DETAIL, self.detail.encode("utf-8", "replace")),
             (TOPIC, record.topic.encode()),

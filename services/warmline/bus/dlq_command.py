@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import click
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -9,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from warmline.bus import dead_letters
 from warmline.bus.config import Config, consumer_config, producer_config
 from warmline.bus.envelope import Headers, header, headers_read
+from warmline.bus.publisher import TOO_LARGE
 from warmline.contracts.topics import dead_letter_topic
 from warmline.services import SERVICES
 from warmline.settings import Settings, SettingsError, load_settings
@@ -36,11 +38,9 @@ def list_letters(service: str, reason: str | None, limit: int, show_values: bool
         why = _text(headers, dead_letters.REASON)
         if reason and why != reason:
             continue
-        place = "/".join(
-            _text(headers, name) for name in (dead_letters.TOPIC, dead_letters.PARTITION, dead_letters.OFFSET)
-        )
         value = message.value() or b""
-        click.echo(f"{why}  {place}  {len(value)} bytes  {_text(headers, dead_letters.DETAIL)}")
+        size = "left out for its size" if _without_value(message, headers) else f"{len(value)} bytes"
+        click.echo(f"{why}  {_place(headers)}  {size}  {_text(headers, dead_letters.DETAIL)}")
         if show_values:
             click.echo(f"    {value!r}")
         shown += 1
@@ -58,16 +58,12 @@ def replay(service: str, reason: str | None, again: bool) -> None:  # noqa: FBT0
 
     The place reached is remembered, so that running it again sends only what is new. A replay by reason does not move
     that place.
+
+    What is too large to be sent is named with its place, TOPIC/PARTITION/OFFSET, and passed over: a record that its
+    letter could not hold lies there as long as the topic keeps it; one that the topic refuses stays in its letter.
     """
     settings = _settings()
-    producer = Producer(producer_config(settings))
-    failures: list[KafkaError] = []
-
-    def delivered(error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            failures.append(error)
-
-    sent = 0
+    sender = _Sender(settings)
     keep_place = reason is None and not again
     letters = _Letters(settings, service, f"{service}.dlq.replay", keep_place=keep_place)
     with letters:
@@ -75,16 +71,68 @@ def replay(service: str, reason: str | None, again: bool) -> None:  # noqa: FBT0
             headers = headers_read(message)
             if reason and _text(headers, dead_letters.REASON) != reason:
                 continue
-            topic = settings.topic_prefix + _text(headers, dead_letters.TOPIC)
-            original: Headers = [pair for pair in headers if pair[0] not in dead_letters.OUR_HEADERS]
-            producer.produce(topic, message.value(), message.key(), headers=original, on_delivery=delivered)  # type: ignore[arg-type] # pairs are what it takes
-            producer.poll(0)
-            sent += 1
-        unsent = producer.flush(FLUSH_TIMEOUT_S)
-        if failures or unsent:
-            raise click.ClickException(f"{len(failures) + unsent} of {sent} were not acknowledged; run it again")
+            if _without_value(message, headers):
+                click.echo(f"{_place(headers)}: left out of its letter for its size; the record lies there", err=True)
+                continue
+            sender.send(message, headers)
+        sender.finish()
         letters.remember_place()
-    click.echo(f"{sent} dead letters sent back")
+    click.echo(f"{sender.sent - len(sender.too_large)} dead letters sent back")
+    for place in sender.too_large:
+        click.echo(f"{place}: too large to be sent back; it stays in its letter", err=True)
+
+
+class _Sender:
+    """Sends letters back to where they came from.
+
+    Attributes:
+        sent: How many.
+        too_large: Places of those among them that the topic does not take.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._prefix = settings.topic_prefix
+        self._producer = Producer(producer_config(settings))
+        self._refused: list[tuple[Message, Headers]] = []
+        self._failed = 0
+        self.sent = 0
+        self.too_large: list[str] = []
+
+    def send(self, message: Message, headers: Headers) -> None:
+        """Hand one letter to the producer."""
+        self.sent += 1
+        self._produce(message, headers)
+        self._producer.poll(0)
+
+    def finish(self) -> None:
+        """Await every acknowledgement.
+
+        Raises:
+            ClickException: Not all were acknowledged, and it was not for their size.
+        """
+        unsent = self._producer.flush(FLUSH_TIMEOUT_S)
+        refused, self._refused = self._refused, []
+        for message, headers in refused:  # once more, but alone: what shares a request is refused together
+            self._produce(message, headers)
+            unsent += self._producer.flush(FLUSH_TIMEOUT_S)
+        self.too_large += [_place(headers) for _, headers in self._refused]
+        if self._failed or unsent:
+            raise click.ClickException(f"{self._failed + unsent} of {self.sent} were not acknowledged; run it again")
+
+    def _produce(self, message: Message, headers: Headers) -> None:
+        topic = self._prefix + _text(headers, dead_letters.TOPIC)
+        original: Any = [pair for pair in headers if pair[0] not in dead_letters.OUR_HEADERS]
+
+        def heard(error: KafkaError | None, _message: Message) -> None:
+            if error is not None and error.code() in TOO_LARGE:
+                self._refused.append((message, headers))
+            elif error is not None:
+                self._failed += 1
+
+        try:
+            self._producer.produce(topic, message.value(), message.key(), headers=original, on_delivery=heard)
+        except KafkaException as error:
+            heard(error.args[0], message)
 
 
 class _Letters:
@@ -157,3 +205,13 @@ def _settings() -> Settings:
 
 def _text(headers: Headers, name: str) -> str:
     return (header(headers, name) or b"?").decode("utf-8", "replace")
+
+
+def _place(headers: Headers) -> str:
+    """Return where the refused record lies: TOPIC/PARTITION/OFFSET."""
+    return "/".join(_text(headers, name) for name in (dead_letters.TOPIC, dead_letters.PARTITION, dead_letters.OFFSET))
+
+
+def _without_value(message: Message, headers: Headers) -> bool:
+    """Whether the record was too large for its letter. A header alone could be the record's own."""
+    return message.value() is None and header(headers, dead_letters.LEFT_OUT) is not None

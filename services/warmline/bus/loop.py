@@ -5,15 +5,20 @@ One thread, no overlap, in numbered steps:
     1 read a batch: `poll` for the first record, then whatever is there already, so that an idle stream waits for
       nothing and a backlog fills the batch
     2 decode; what cannot be is a dead letter, and too many of them stop the service here, before anything is lost
-    3 handle: the service's own work (the model; or load, apply, compare-and-set)
+    3 handle: the service's own work (the model; or load, apply, compare-and-set); what it refuses is a dead letter too,
+      and counts towards the same limit
     4 publish outcomes and dead letters, and await the broker's acknowledgement of all
     5 commit the offsets
     6 tell the handler that it is acknowledged
-    7 do what time alone makes due: publish, await, settle
+    7 believe what the client told of partitions' ends, since what was read before them is done now
+    8 do what time alone makes due: publish, await, settle
 
 Rebalance callbacks run inside `poll`, between batches, when nothing is in flight. Where a dependency is away, the batch
 is held, the partitions are paused, and `poll` goes on so that the group does not take the partitions away; if it does
-all the same, their records leave the held batch, since the new owner reads them again.
+all the same, their records leave the held batch, since the new owner reads them again: for good, though the partitions
+may come back before the batch is done.
+
+A stop has one deadline for whatever is still to be waited for. It runs from the first beat that sees the order.
 """
 
 import logging
@@ -22,22 +27,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from msgspec import Struct
 
 from warmline.bus.assignment import Assignment
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.deadline import Deadline
-from warmline.bus.envelope import headers_read
 from warmline.bus.handler import Handler
 from warmline.bus.lag import Lag, Place
 from warmline.bus.poison import Isolation
 from warmline.bus.publisher import Publisher
+from warmline.bus.reader import Reader
 from warmline.bus.record import BadRecordError, Record, TransientError
 from warmline.store.store import StoreUnavailableError
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
-from warmline.telemetry.trace_context import context_of
 from warmline.telemetry.traces import BatchTrace, Traces
 
 log = logging.getLogger(__name__)
@@ -127,8 +131,11 @@ class Loop:
         self._traces = traces or Traces()
         self._lag = Lag(options.service, options.topics, metrics.consumer_lag, monotonic)
         self._assignment = Assignment(self._rebalanced)
+        self._reader = Reader(consumer, options.prefix)
+        self._kept: set[tuple[str, int]] = set()  # owned ever since the batch in hand was read
         self._isolation = Isolation(handler)
         self._deadline: Deadline | None = None
+        publisher.while_waiting(self._beat)
 
     def run(self) -> None:
         """Read, handle, publish and commit until stopped; then leave the group.
@@ -143,13 +150,14 @@ class Loop:
         try:
             while not self._stop.is_set():
                 self._beat()
-                records = self._read(options.batch_wait_s)
+                records = self._reader.read(options.batch_wait_s, options.batch_max)
+                self._kept = set(self._assignment.owned)
                 if self._assignment.changed:
                     self._tell_assignment()
                 if records:
                     with self._traces.batch(records) as trace:
                         self._batch(trace)
-                self._lag.settled()
+                self._believe_ends()
                 self._time_passes()
         finally:
             self._consumer.close()
@@ -168,6 +176,8 @@ class Loop:
                 letters.append(DeadLetter(record, error.reason, error.detail))
         self._limit.check(len(records), len(letters))
         outcomes, poisoned = self._patiently("process", lambda: self._isolation.handle(self._owned(good)))
+        # Before anything is published or committed: these records come again, and what is stored is as after a crash.
+        self._limit.check(0, len(poisoned))
         letters += poisoned
         self._patiently("publish", lambda: self._publisher.publish(outcomes, letters, lambda: self._offsets(records)))
         self._commit(records)
@@ -186,38 +196,14 @@ class Loop:
             self._handler.acknowledged(outcomes)
         self._patiently("settle", self._handler.settle)
 
-    def _read(self, wait_s: float) -> list[Record]:
-        first = self._consumer.poll(wait_s)
-        if first is None:
-            return []
-        messages = [first]
-        if self._options.batch_max > 1:
-            messages += self._consumer.consume(self._options.batch_max - 1, 0)
-        records = []
-        for message in messages:
-            error = message.error()
-            if error is None:
-                records.append(self._record(message))
-            else:
-                self._note_error(error, message)
-        return records
-
-    def _record(self, message: Message) -> Record:
-        topic = (message.topic() or "").removeprefix(self._options.prefix)
-        headers = headers_read(message)
-        place = (topic, message.partition() or 0, message.offset() or 0)
-        value, at = message.value(), message.timestamp()[1]
-        return Record(*place, message.key(), value, lambda: headers, at, context_of(headers))
-
-    def _note_error(self, error: KafkaError, message: Message) -> None:
-        if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka
-            topic = (message.topic() or "").removeprefix(self._options.prefix)
-            self._handler.caught_up(topic, message.partition() or 0)
-            self._lag.read_to_end((topic, message.partition() or 0), message.offset() or 0)
-        elif error.fatal():
-            raise KafkaException(error)
-        else:
-            log.warning("the consumer reports", extra={"error": str(error)})
+    def _believe_ends(self) -> None:
+        """Tell of partitions that are read to their end, once all that was read is done."""
+        if self._assignment.changed:
+            return  # the handler knows nothing yet of what was assigned since; the next round tells it first
+        for topic, partition, end in self._reader.take_ends(self._assignment.owned):
+            self._handler.caught_up(topic, partition)
+            self._lag.read_to_end((topic, partition), end)
+        self._lag.settled()
 
     def _patiently(self, stage: str, call: Callable[[], Answer]) -> Answer:
         """Call until it succeeds: hold the batch, keep polling, back off. Times the stage."""
@@ -249,36 +235,25 @@ class Loop:
                 self._assignment.let_go(self._consumer)
 
     def _wait(self, seconds: float) -> None:
-        """Keep polling for a while. A record that slips through a pause is put back."""
+        """Keep polling for a while."""
         until = Deadline.after(seconds, self._monotonic)
         while not until.passed:
             self._beat()
-            if self._stop.is_set():
-                self._deadline = self._deadline or Deadline.after(self._options.drain_s, self._monotonic)
-                if self._deadline.passed:
-                    raise StoppedEarlyError("a dependency stayed away until the stop's deadline; nothing was committed")
-            message = self._consumer.poll(min(HOLD_POLL_S, until.left_s))
-            if message is None:
-                continue
-            error = message.error()
-            if error is not None:
-                self._note_error(error, message)
-            else:
-                self._consumer.seek(
-                    TopicPartition(message.topic() or "", message.partition() or 0, message.offset() or 0)
-                )
+            self._reader.poll_held(min(HOLD_POLL_S, until.left_s))
 
     def _owned(self, batch: Batch) -> Batch:
-        prefix, owned = self._options.prefix, self._assignment.owned
-        return [each for each in batch if (prefix + each[0].topic, each[0].partition) in owned]
+        prefix, kept = self._options.prefix, self._kept
+        return [each for each in batch if (prefix + each[0].topic, each[0].partition) in kept]
 
     def _offsets(self, records: Sequence[Record]) -> list[TopicPartition]:
-        """Return where reading goes on after these records, in the partitions that are still owned."""
+        """Return where reading goes on after these records, in the partitions that were owned all the while.
+
+        Not in those that went and came back: their records left the batch, and may not have been handled by anyone.
+        """
         following: dict[tuple[str, int], int] = {}
         for record in records:  # in order within a partition: the last one counts
             following[self._options.prefix + record.topic, record.partition] = record.offset + 1
-        owned = self._assignment.owned
-        return [TopicPartition(*place, offset) for place, offset in following.items() if place in owned]
+        return [TopicPartition(*place, offset) for place, offset in following.items() if place in self._kept]
 
     def _commit(self, records: Sequence[Record]) -> None:
         offsets = self._offsets(records)
@@ -330,13 +305,24 @@ class Loop:
         }
 
     def _rebalanced(self, kind: str, count: int) -> None:
+        self._kept &= self._assignment.owned
+        self._reader.keep(self._assignment.owned)
         self._metrics.rebalances.labels(self._options.service, kind).inc()
         log.info("partitions %s", kind, extra={"count": count})
 
     def _beat(self) -> None:
+        """Say that the loop comes round.
+
+        Raises:
+            StoppedEarlyError: The stop's deadline has passed.
+        """
         self._health.beat()
         self._metrics.loop_seen.labels(self._options.service).set_to_current_time()
         self._lag.tell(self._end_of)
+        if self._stop.is_set():
+            self._deadline = self._deadline or Deadline.after(self._options.drain_s, self._monotonic)
+            if self._deadline.passed:
+                raise StoppedEarlyError("a dependency stayed away until the stop's deadline; nothing was committed")
 
     def _end_of(self, place: Place) -> int | None:
         try:

@@ -2,11 +2,20 @@
 
 Consumers that read committed then see each outcome once. Redis is outside the transaction: its outbox is what keeps the
 states right, with or without this; the transaction only spares readers the repeats, which carry the same ids anyway.
+
+A commit whose answer does not come in time may have happened or not, and librdkafka lets nothing else be called until
+it is asked again and tells. The batch is held meanwhile, and then either is committed as it stands, and not published a
+second time, or is aborted and published in a new transaction. What a crash leaves behind:
+
+    before the commit    the broker aborts what is open; the offsets are as before, and the records come again
+    while it is unsure   the broker has either all of it, outcomes and offsets, or nothing, as before; a new owner of
+                         the partitions is told no offsets until this is settled
+    after it             outcomes and offsets are there; the outbox's own rules do the rest (`store/processor.py`)
 """
 
 from collections.abc import Callable, Sequence
 
-from confluent_kafka import Consumer, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from warmline.bus.config import Config
 from warmline.bus.dead_letters import DeadLetter
@@ -17,7 +26,10 @@ from warmline.telemetry.traces import Traces
 
 TRANSACTION_TIMEOUT_MS = 60_000  # the broker aborts what a crashed instance left open; readers wait for it that long
 MESSAGE_TIMEOUT_MS = 45_000  # below it, as the protocol demands
-CALL_TIMEOUT_S = 30.0
+CALL_TIMEOUT_S = 5.0
+"""The longest that one call may take, seconds: nobody looks at a stop's deadline meanwhile.
+
+What takes longer is no failure: making ready, committing and aborting go on where they were at the next attempt."""
 
 
 def transactional(config: Config, transactional_id: str) -> Config:
@@ -56,29 +68,59 @@ class TransactionalPublisher(Publisher):
         super().__init__(producer, service, prefix, beat, traces)
         self._consumer = consumer
         self._ready = False
+        self._unsure: Sequence[Outcome] | None = None  # whose commit was begun and has no answer yet
 
     def publish(self, outcomes: Sequence[Outcome], letters: Sequence[DeadLetter], offsets: OffsetsNow) -> None:
         """Publish and commit all of it, or nothing.
 
         Raises:
-            TransientError: Aborted; call again.
+            TransientError: It is aborted, or not known to be committed; call again with the same batch.
             KafkaException: This producer is fenced or broken for good.
         """
         try:
             if not self._ready:
                 self._producer.init_transactions(CALL_TIMEOUT_S)
                 self._ready = True
+            if self._unsure is not None:
+                settled = self._unsure
+                self._commit(settled)
+                if settled is outcomes:  # the very batch: what it holds is published by now
+                    return
             with self._traces.sending(outcomes) as context_of:
                 self._producer.begin_transaction()
                 self._send_all(outcomes, letters, context_of)
-                places = offsets()
-                if places:
-                    metadata = self._consumer.consumer_group_metadata()
-                    self._producer.send_offsets_to_transaction(places, metadata, CALL_TIMEOUT_S)
-                self._producer.commit_transaction(CALL_TIMEOUT_S)
+                self._add_offsets(offsets())
+                self._beat()
+                self._commit(outcomes)
         except (KafkaException, TransientError) as error:
+            if self._unsure is not None:  # aborting is what librdkafka does not allow now, and may undo nothing
+                raise
             self._abort(error)
             raise TransientError(f"the transaction was aborted: {error}") from error
+
+    def _add_offsets(self, places: list[TopicPartition]) -> None:
+        self._beat()
+        if places:
+            metadata = self._consumer.consumer_group_metadata()
+            self._producer.send_offsets_to_transaction(places, metadata, CALL_TIMEOUT_S)
+
+    def _commit(self, outcomes: Sequence[Outcome]) -> None:
+        """Commit, or go on with a commit that was begun.
+
+        Raises:
+            TransientError: There is no answer yet.
+            KafkaException: It is not committed, and never will be; or this producer is broken for good.
+        """
+        self._unsure = outcomes
+        try:
+            self._producer.commit_transaction(CALL_TIMEOUT_S)
+        except KafkaException as error:
+            reason = error.args[0]
+            if reason.retriable() and not reason.txn_requires_abort() and not reason.fatal():
+                raise TransientError(f"the commit has no answer yet: {error}") from error
+            self._unsure = None
+            raise
+        self._unsure = None
 
     def _abort(self, cause: Exception) -> None:
         if isinstance(cause, KafkaException) and cause.args[0].fatal():

@@ -155,7 +155,11 @@ def _dead_letter() -> Part:
         "summary": "A record that was refused: its key, value and headers as they came, and the reason.",
         "contentType": "application/octet-stream",
         "headers": {"$ref": SCHEMAS.format(name="DeadLetterHeaders")},
-        "payload": {"description": "The record's value, byte for byte.", "type": "string", "format": "binary"},
+        "payload": {
+            "description": "The record's value, byte for byte; none where it is left out for its size.",
+            "type": "string",
+            "format": "binary",
+        },
         "bindings": {"kafka": {"key": {"description": "The record's key."}, "bindingVersion": MESSAGE_BINDING}},
     }
 

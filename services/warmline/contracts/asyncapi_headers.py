@@ -55,8 +55,14 @@ DEAD_LETTER_HEADERS: Schema = {
         dead_letters.OFFSET: {"description": "Its offset there, decimal.", "type": "string"},
         dead_letters.TIMESTAMP: {"description": "Its time stamp there, ms UTC, decimal.", "type": "string"},
         dead_letters.GROUP: {"description": "The consumer group that refused it.", "type": "string"},
+        dead_letters.LEFT_OUT: {
+            "description": "Only where the record is too large for its letter, which then has no value: what of it is "
+            "not in the letter, parted by commas. The record lies at its place while its topic keeps it.",
+            "type": "string",
+            "enum": ["value", "value,key,headers"],
+        },
     },
-    "required": sorted(dead_letters.OUR_HEADERS),
+    "required": sorted(dead_letters.OUR_HEADERS - {dead_letters.LEFT_OUT}),
 }
 
 

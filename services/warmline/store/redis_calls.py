@@ -1,7 +1,7 @@
 """Calls to Redis or Valkey, one place for all: timed, scripts by digest, and faults told apart.
 
-What passes by itself (a fail-over, no room, a right not yet granted) becomes StoreUnavailableError: the batch is held
-and tried again. Everything else is a defect, and is raised as it is.
+What passes by itself (a fail-over, a node that is away, no room, a right not yet granted) becomes
+StoreUnavailableError: the batch is held and tried again. Everything else is a defect, and is raised as it is.
 """
 
 import re
@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 from redis import Redis
 from redis.cluster import RedisCluster
 from redis.exceptions import (
-    ClusterDownError,
+    AskError,
+    ClusterError,
     ConnectionError as RedisConnectionError,
     NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
+    RedisClusterException,
     RedisError,
     TimeoutError as RedisTimeoutError,
     TryAgainError,
@@ -33,15 +35,30 @@ Call = tuple[list[str], list[Any]]
 TRANSIENT = (
     RedisConnectionError,  # includes BusyLoadingError
     RedisTimeoutError,
-    ClusterDownError,
+    RedisClusterException,  # no RedisError: no node of a cluster can be reached, or none serves the slot
+    ClusterError,  # the cluster is down, or slots move about for longer than its client follows
+    AskError,  # includes MovedError; its client follows both, so here one node is addressed as if it were the whole
     TryAgainError,
     ReadOnlyError,  # a fail-over: this node is a replica now
     OutOfMemoryError,  # noeviction: writes are refused until an operator makes room
     NoPermissionError,  # an ACL lacks a command or a key, which it names: the records are not at fault
 )
 """Faults that pass: the batch is held and tried again."""
-PASSING = ("LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "TRYAGAIN", "MISCONF", "NOPERM", "DENIED")
-"""Beginnings of answers that mean the same, and have no class of their own; DENIED is protected mode's."""
+PASSING = (
+    "LOADING",
+    "CLUSTERDOWN",
+    "MASTERDOWN",
+    "READONLY",
+    "OOM",
+    "TRYAGAIN",
+    "MISCONF",  # its disk takes nothing: writes are refused
+    "NOPERM",
+    "DENIED",  # protected mode's
+    "NOREPLICAS",  # min-replicas-to-write: after a fail-over no replica follows the new master yet
+    "BUSY ",  # a script, of whomever, has run past its limit; not BUSYGROUP and BUSYKEY, which blame the command
+    "max number of clients",  # of a cluster's node it goes on "+ cluster connections", which has no class
+)
+"""Beginnings of answers that mean the same, and have no class of their own, or lose it on their way."""
 REFUSED_INSIDE = re.compile(r"can't run this command|ACL failure in script")
 """What Redis and Valkey say of a command that the user may not run, where a script runs it."""
 
@@ -93,7 +110,8 @@ class RedisCalls:
         try:
             return call()
         except TRANSIENT as error:
-            raise StoreUnavailableError(f"Redis, {operation}: {type(error).__name__}: {error}") from error
+            said = str(error).partition("('")[0]  # a cluster's client quotes the command with all that it carries
+            raise StoreUnavailableError(f"Redis, {operation}: {type(error).__name__}: {said}") from error
         except RedisError as error:
             reason = str(error).rpartition("of pipeline caused error: ")[2]
             if reason.startswith(PASSING):

@@ -37,7 +37,7 @@ class Patience:
         self._deadline: Deadline | None = None
 
     def stop_by(self) -> Deadline:
-        """Return the deadline that all steps of the stop share; it runs from the first call on."""
+        """Return the deadline that all steps of the stop share; it runs from when the order to stop was first seen."""
         self._deadline = self._deadline or Deadline.after(self._parts.settings.drain_s, time.monotonic)
         return self._deadline
 
@@ -81,7 +81,7 @@ class Patience:
         try:
             while True:
                 try:
-                    answer = await call()
+                    answer = await self._unless_stopped(call())
                 except (TransientError, StoreUnavailableError) as error:
                     if not held:
                         held = True
@@ -103,6 +103,25 @@ class Patience:
         until = Deadline.after(seconds, time.monotonic)
         while not until.passed:
             self.beat()
-            if self._parts.stop.is_set() and self.stop_by().passed:
-                raise StoppedEarlyError("a dependency stayed away until the stop's deadline; nothing was committed")
+            self._mind_stop()
             await asyncio.sleep(min(HOLD_POLL_S, until.left_s))
+
+    async def _unless_stopped(self, work: Awaitable[Answer]) -> Answer:
+        """Await one attempt, which may take a minute where the broker is away, and leave it at the stop's deadline.
+
+        What was begun may be done all the same: as after a crash, the batch is not committed, and comes again.
+        """
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=HOLD_POLL_S)
+                if not task.done():
+                    self._mind_stop()
+            return await task
+        finally:
+            task.cancel()
+
+    def _mind_stop(self) -> None:
+        """Begin the stop's deadline where there is the order to stop, and end all patience once it has passed."""
+        if self._parts.stop.is_set() and self.stop_by().passed:
+            raise StoppedEarlyError("a dependency stayed away until the stop's deadline; nothing was committed")

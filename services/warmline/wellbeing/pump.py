@@ -3,7 +3,7 @@
     1 take a batch: wait for the first record, then whatever is there already; records of an earlier generation, and
       those that the ledger does not admit, are left out
     2 decode; what cannot be is a dead letter, and too many of them stop the service before anything is lost
-    3 load, apply, compare-and-set, on a worker thread
+    3 load, apply, compare-and-set, on a worker thread; what it refuses is a dead letter too, and counts with the others
     4 publish outcomes and dead letters through Faust's producer, and await the broker's acknowledgement of all
     5 commit the offsets
     6 tell the handler that it is acknowledged
@@ -108,6 +108,8 @@ class Pump:
                 letters.append(DeadLetter(record, error.reason, error.detail))
         self._limit.check(len(records), len(letters))
         outcomes, poisoned = await self._on_worker("process", lambda: self._isolation.handle(good))
+        # Before anything is published or committed: these records come again, and what is stored is as after a crash.
+        self._limit.check(0, len(poisoned))
         letters += poisoned
         await self._publish(outcomes, letters)
         self._intake.done(records)

@@ -1,0 +1,195 @@
+"""A consumer and a producer that do what a test wrote down, under a clock that only they move, and a loop over them."""
+
+import json
+import threading
+
+from confluent_kafka import KafkaError, TopicPartition
+from prometheus_client import CollectorRegistry
+
+from tests.support.loops import EchoHandler
+from warmline.bus.dead_letters import DeadLetterLimit
+from warmline.bus.loop import Loop, LoopOptions
+from warmline.bus.publisher import Publisher
+from warmline.telemetry.health import Health
+from warmline.telemetry.metrics import Metrics
+
+TOPIC = "numbers"
+DRAIN_S = 20.0
+
+
+class Clock:
+    def __init__(self):
+        self.now_s = 1_000.0
+
+    def __call__(self):
+        return self.now_s
+
+
+class FakeMessage:
+    """A record, or what the client reports of a partition."""
+
+    def __init__(self, partition, offset, value=b"", code=None):
+        self._place = (TOPIC, partition, offset)
+        self._value = value
+        self._error = None if code is None else KafkaError(code)
+
+    def error(self):
+        return self._error
+
+    def topic(self):
+        return self._place[0]
+
+    def partition(self):
+        return self._place[1]
+
+    def offset(self):
+        return self._place[2]
+
+    def key(self):
+        return None
+
+    def value(self):
+        return self._value
+
+    def timestamp(self):
+        return (1, 1)
+
+    def headers(self):
+        return None
+
+
+def number(n, partition=0, offset=None):
+    return FakeMessage(partition, n if offset is None else offset, json.dumps({"n": n}).encode())
+
+
+def end(partition=0, offset=0):
+    return FakeMessage(partition, offset, code=KafkaError._PARTITION_EOF)
+
+
+def assign(*partitions):
+    return lambda consumer: consumer.on_assign(consumer, [TopicPartition(TOPIC, each) for each in partitions])
+
+
+def revoke(*partitions):
+    return lambda consumer: consumer.on_revoke(consumer, [TopicPartition(TOPIC, each) for each in partitions])
+
+
+class ScriptedConsumer:
+    """Gives what stands in the script, a line a poll: messages, and what the group does meanwhile. Then: stop."""
+
+    def __init__(self, clock, *script):
+        self.clock = clock
+        self.script = [list(line) for line in script]
+        self.rest = []
+        self.stop = threading.Event()
+        self.commits = []
+        self.sought = []
+        self.closed = False
+
+    def subscribe(self, topics, *, on_assign, on_revoke, on_lost):
+        self.on_assign, self.on_revoke, self.on_lost = on_assign, on_revoke, on_lost
+
+    def poll(self, wait_s):
+        assert not self.rest, "the loop took only a part of what was there"
+        if not self.script:
+            self.stop.set()
+            self.clock.now_s += wait_s
+            return None
+        self.rest = self._happens(self.script.pop(0))
+        if not self.rest:
+            self.clock.now_s += wait_s
+            return None
+        return self.rest.pop(0)
+
+    def consume(self, most, wait_s):
+        assert wait_s == 0
+        messages, self.rest = self.rest[:most], self.rest[most:]
+        return messages
+
+    def _happens(self, line):
+        messages = []
+        for each in line:
+            if isinstance(each, FakeMessage):
+                messages.append(each)
+            else:
+                each(self)
+        return messages
+
+    def incremental_assign(self, partitions): ...
+
+    def incremental_unassign(self, partitions): ...
+
+    def pause(self, partitions): ...
+
+    def resume(self, partitions): ...
+
+    def seek(self, place):
+        self.sought.append((place.partition, place.offset))
+
+    def committed(self, wanted, timeout):
+        return [TopicPartition(each.topic, each.partition, -1001) for each in wanted]
+
+    def commit(self, *, offsets, asynchronous):
+        assert not asynchronous
+        self.commits.append({each.partition: each.offset for each in offsets})
+
+    def consumer_group_metadata(self):
+        return "the group"
+
+    def get_watermark_offsets(self, place, *, cached):
+        assert cached
+        return (0, -1)
+
+    def close(self):
+        self.closed = True
+
+
+class ScriptedProducer:
+    """Acknowledges whatever it is given; but first it fails as often as it is told to."""
+
+    def __init__(self, *failures):
+        self.failures = list(failures)
+        self.sent = []
+
+    def produce(self, topic, *, value, key, headers, on_delivery):
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((topic, value))
+
+    def flush(self, wait_s):
+        return 0
+
+
+class TellingHandler(EchoHandler):
+    """Tells in order what it is told."""
+
+    def __init__(self, before=lambda _numbers: None):
+        super().__init__("echoes", before)
+        self.told = []
+
+    def handle(self, batch):
+        outcomes = super().handle(batch)
+        self.told.append(("handled", *self.batches[-1]))
+        return outcomes
+
+    def assigned(self, committed):
+        self.told.append(("assigned", *sorted(partition for _, partition in committed)))
+
+    def caught_up(self, topic, partition):
+        self.told.append(("caught up", partition))
+
+
+def loop_over(consumer, handler, publisher=None, limit=None, batch_max=1_000):
+    metrics = Metrics(CollectorRegistry())
+    health = Health(consumer.clock)
+    return Loop(
+        consumer=consumer,
+        publisher=publisher or Publisher(ScriptedProducer(), "s", "", health.beat),
+        handler=handler,
+        limit=limit or DeadLetterLimit(0.5, 1_000_000),
+        options=LoopOptions((TOPIC,), "", batch_max, 0.1, DRAIN_S, "s"),
+        metrics=metrics,
+        health=health,
+        stop=consumer.stop,
+        monotonic=consumer.clock,
+    )

@@ -1,0 +1,176 @@
+"""The consumer loop over a scripted consumer: what is believed when, what is counted, and when a stop is over."""
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from tests.unit.bus.script import (
+    DRAIN_S,
+    Clock,
+    ScriptedConsumer,
+    ScriptedProducer,
+    TellingHandler,
+    assign,
+    end,
+    loop_over,
+    number,
+    revoke,
+)
+from warmline.bus.dead_letters import DeadLetterLimit, DeadLetterLimitError
+from warmline.bus.loop import HOLD_POLL_S, StoppedEarlyError
+from warmline.bus.publisher import POLL_S, Publisher
+from warmline.bus.record import TransientError
+
+
+def told(*script, handler=None, **parts):
+    handler = handler or TellingHandler()
+    loop_over(ScriptedConsumer(Clock(), *script), handler, **parts).run()
+    return handler.told
+
+
+def away_once():
+    """What a handler does before it works: the first time, its dependency is away."""
+    faults = [TransientError("away")]
+
+    def before(_numbers):
+        if faults:
+            raise faults.pop()
+
+    return before
+
+
+def test_an_end_is_believed_after_the_record_that_was_read_before_it():
+    assert told([assign(0)], [number(7), end(offset=8)]) == [("assigned", 0), ("handled", 7), ("caught up", 0)]
+
+
+def test_an_end_that_comes_with_the_assignment_is_believed_after_it():
+    assert told([assign(0, 1), end(1)]) == [("assigned", 0, 1), ("caught up", 1)]
+
+
+def test_an_end_that_a_record_follows_is_none():
+    script = [[assign(0)], [number(7), end(offset=8), number(8)], [number(9)], [end(offset=10)]]
+    assert told(*script) == [("assigned", 0), ("handled", 7, 8), ("handled", 9), ("caught up", 0)]
+
+
+def test_an_end_is_believed_once():
+    script = [[assign(0)], [end()], [], [number(1)], []]
+    assert told(*script) == [("assigned", 0), ("caught up", 0), ("handled", 1)]
+
+
+def test_the_end_of_one_partition_says_nothing_of_another():
+    script = [[assign(0, 1)], [end(1), number(7)]]
+    assert told(*script) == [("assigned", 0, 1), ("handled", 7), ("caught up", 1)]
+
+
+def test_an_end_that_is_met_while_a_batch_is_held_back_is_believed_after_the_batch():
+    handler = TellingHandler(away_once())
+    script = [[assign(0)], [number(7)], [end(offset=8)]]
+    assert told(*script, handler=handler) == [("assigned", 0), ("handled", 7), ("caught up", 0)]
+
+
+def test_an_end_of_what_was_assigned_while_a_batch_was_held_back_is_believed_after_that_was_told():
+    handler = TellingHandler(away_once())
+    script = [[assign(0)], [number(7)], [assign(1)], [end(1)]]
+    expected = [("assigned", 0), ("handled", 7), ("assigned", 0, 1), ("caught up", 1)]
+    assert told(*script, handler=handler) == expected
+
+
+def test_an_end_that_was_met_before_the_partition_went_and_came_back_is_none():
+    """Another owner had it meanwhile: what is there to read is not known before the next end."""
+    handler = TellingHandler(away_once())
+    script = [[assign(0, 1)], [number(7)], [end(1)], [revoke(1)], [assign(1)], [], [end(1)]]
+    expected = [("assigned", 0, 1), ("handled", 7), ("assigned", 0, 1), ("caught up", 1)]
+    consumer = ScriptedConsumer(Clock(), *script[:-2])
+    loop_over(consumer, handler).run()
+    assert handler.told == expected[:3]
+    handler = TellingHandler(away_once())
+    assert told(*script, handler=handler) == expected
+
+
+def test_a_record_that_slips_through_a_pause_is_put_back_and_ends_what_was_met_before_it():
+    handler = TellingHandler(away_once())
+    consumer = ScriptedConsumer(Clock(), [assign(0)], [number(7)], [end(offset=8)], [number(8)])
+    loop_over(consumer, handler).run()
+    assert handler.told == [("assigned", 0), ("handled", 7)]
+    assert consumer.sought == [(0, 8)]
+
+
+def test_records_that_processing_refuses_count_towards_the_limit_of_dead_letters():
+    def two_of_three(numbers):
+        if any(n % 3 for n in numbers):
+            raise ZeroDivisionError
+
+    batches = [[number(n) for n in range(start, start + 30)] for start in range(0, 3_000, 30)]
+    consumer, producer = ScriptedConsumer(Clock(), [assign(0)], *batches), ScriptedProducer()
+    publisher = Publisher(producer, "s", "", lambda: None)
+    loop = loop_over(consumer, TellingHandler(two_of_three), publisher, DeadLetterLimit(0.5, 100))
+    with pytest.raises(DeadLetterLimitError, match="80 of the last 120"):
+        loop.run()
+    letters = [value for topic, value in producer.sent if topic == "s.dlq"]
+    assert len(letters) == 60, "those of the batch that reached the limit are not published"
+    assert consumer.commits[-1] == {0: 90}, "nor its offsets committed"
+    assert consumer.closed
+
+
+def test_refusals_of_the_decoder_and_of_processing_are_counted_together():
+    def each_third(numbers):
+        if any(n % 3 == 0 for n in numbers):
+            raise ZeroDivisionError
+
+    records = [number("no number" if n % 3 == 1 else n, offset=n) for n in range(600)]
+    consumer = ScriptedConsumer(Clock(), [assign(0)], *(records[start : start + 30] for start in range(0, 600, 30)))
+    loop = loop_over(consumer, TellingHandler(each_third), limit=DeadLetterLimit(0.5, 100))
+    with pytest.raises(DeadLetterLimitError, match="70 of the last 120"):
+        loop.run()
+
+
+def test_refusals_below_the_limit_stop_nothing():
+    def one_of_three(numbers):
+        if any(n % 3 == 0 for n in numbers):
+            raise ZeroDivisionError
+
+    batches = [[number(n) for n in range(start, start + 30)] for start in range(0, 3_000, 30)]
+    consumer = ScriptedConsumer(Clock(), [assign(0)], *batches)
+    loop_over(consumer, TellingHandler(one_of_three), limit=DeadLetterLimit(0.5, 100)).run()
+    assert consumer.commits[-1] == {0: 3_000}
+
+
+def test_a_partition_that_went_and_came_back_while_its_records_were_held_is_not_committed():
+    """They left the batch when it went, and nobody may have handled them since."""
+    handler = TellingHandler(away_once())
+    script = [[assign(0, 1)], [number(7), number(4, partition=1)], [revoke(0)], [assign(0)]]
+    consumer = ScriptedConsumer(Clock(), *script)
+    producer = ScriptedProducer(KafkaException(KafkaError(KafkaError._TRANSPORT)))
+    loop_over(consumer, handler, Publisher(producer, "s", "", lambda: None)).run()
+    assert handler.batches == [[4]]
+    assert consumer.commits == [{1: 5}]
+
+
+class AwayProducer(ScriptedProducer):
+    """Has no broker. The order to stop comes in the midst of a wait for acknowledgements."""
+
+    def __init__(self, consumer, waits_before_the_order):
+        super().__init__()
+        self.consumer = consumer
+        self.waits_left = waits_before_the_order
+        self.stopped_s = 0.0
+
+    def flush(self, wait_s):
+        self.consumer.clock.now_s += wait_s
+        self.waits_left -= 1
+        if self.waits_left == 0:
+            self.consumer.stop.set()
+            self.stopped_s = self.consumer.clock.now_s
+        return 1
+
+
+@pytest.mark.parametrize("waits", [1, 300, 1_000])
+def test_a_stop_is_over_within_its_deadline_though_the_broker_acknowledges_nothing(waits):
+    consumer = ScriptedConsumer(Clock(), [assign(0)], [number(1)], *[[]] * 10_000)
+    producer = AwayProducer(consumer, waits)
+    loop = loop_over(consumer, TellingHandler(), Publisher(producer, "s", "", lambda: None))
+    with pytest.raises(StoppedEarlyError):
+        loop.run()
+    took_s = consumer.clock.now_s - producer.stopped_s
+    assert DRAIN_S <= took_s <= DRAIN_S + POLL_S + HOLD_POLL_S
+    assert consumer.commits == []
+    assert consumer.closed
