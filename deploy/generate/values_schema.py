@@ -60,6 +60,7 @@ LIMITS: dict[str, Schema] = {
     "networkPolicy.kafkaTo": OBJECTS,
     "networkPolicy.redisTo": OBJECTS,
     "networkPolicy.redisExtraPorts": {"type": "array", "items": PORT},
+    "networkPolicy.issuerTo": OBJECTS,
     "networkPolicy.extraEgress": OBJECTS,
     "podMonitor.interval": {"type": "string", "pattern": "^[0-9]+(ms|s|m)$"},
     "podMonitor.labels": STRINGS,

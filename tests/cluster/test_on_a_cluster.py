@@ -9,6 +9,7 @@ policy an event names is checked apart: of that queue the new one, else one of t
 import json
 import os
 import random
+import secrets
 import time
 from contextlib import ExitStack
 
@@ -173,10 +174,11 @@ def scale(cluster, sender, acts):
 
 
 def give_a_key(cluster, file):
-    """Make the Secret with the gateway's file of keys: without one it refuses to start."""
+    """Make the Secret with the gateway's file of keys and what two of them sign sessions with: else none starts."""
     _, kept = new_key("cluster-test", ("read",), "")
     write_keys(file, [kept])
-    cluster.kubectl("create", "secret", "generic", GATEWAY_KEYS, f"--from-file=keys={file}")
+    sessions = f"--from-literal=session-secret={secrets.token_hex(32)}"
+    cluster.kubectl("create", "secret", "generic", GATEWAY_KEYS, f"--from-file=keys={file}", sessions)
 
 
 def policy_of(folder, name, content):

@@ -100,6 +100,63 @@ def test_every_variable_that_a_pod_is_given_is_a_setting_that_the_code_takes(nam
                 assert settings.http_host == "0.0.0.0"  # noqa: S104  inside a pod
 
 
+def test_a_number_of_a_values_file_reaches_the_pods_in_digits(helm, tmp_path):
+    """Helm reads a file's numbers as floats, and would write them as 2e+06, which neither librdkafka nor we take."""
+    values = {
+        "kafka": {"extra": {"message.max.bytes": 2_000_000, "socket.keepalive.enable": True, "client.id": "007"}},
+        "settings": {"dead_letter_limit_window": 1_000_000, "traces_sample_ratio": 0.25, "revision": "0017"},
+    }
+    values["settings"]["gateway_body_max_bytes"] = 8_388_608
+    values |= {"gateway": {"existingSecret": "doors", "keysFile": True}, "services": {"gateway": {"enabled": True}}}
+    (tmp_path / "values.yaml").write_text(yaml.safe_dump(values))
+    deployments = of_kind(rendered(helm, "--values", tmp_path / "values.yaml"), "Deployment")
+    (container,) = deployments["warmline-gateway"]["spec"]["template"]["spec"]["containers"]
+    given = {each["name"]: each.get("value", "from-a-secret") for each in container["env"]}
+    extra = given["WARMLINE_KAFKA_EXTRA"].split(",")
+    assert sorted(extra) == ["client.id=007", "message.max.bytes=2000000", "socket.keepalive.enable=true"]
+    settings = load_settings(given)
+    assert settings.dead_letter_limit_window == 1_000_000
+    assert settings.gateway_body_max_bytes == 8_388_608
+    assert settings.traces_sample_ratio == 0.25
+    assert settings.revision == "0017"
+
+
+@pytest.mark.parametrize(
+    ("given", "optional"),
+    [
+        ({"services.gateway.replicas": 1}, True),
+        ({"services.gateway.replicas": 2}, False),
+        ({"services.gateway.replicas": 1, "autoscaling.hpa.enabled": True}, False),
+        ({"services.gateway.replicas": 1, "autoscaling.keda.enabled": True}, False),
+        (
+            {
+                "services.gateway.autoscaling.minReplicas": 1,
+                "services.gateway.autoscaling.maxReplicas": 1,
+                "autoscaling.hpa.enabled": True,
+            },
+            True,
+        ),
+        ({"services.gateway.extraEnv[0].name": "WARMLINE_GATEWAY_SESSION_SECRET"}, True),
+    ],
+    ids=str,
+)
+def test_where_several_gateways_may_run_their_secret_must_say_what_sessions_are_signed_with(helm, given, optional):
+    """Each would else make up a secret of its own, and take the other's cookies for none."""
+    given = {"services.gateway.enabled": True, "gateway.existingSecret": "doors", "gateway.keysFile": True, **given}
+    options = [
+        part for name, value in given.items() for part in ("--set", f"{name}={json.dumps(value).strip(chr(34))}")
+    ]
+    gateway = of_kind(rendered(helm, *options), "Deployment")["warmline-gateway"]
+    (container,) = gateway["spec"]["template"]["spec"]["containers"]
+    keys = [each["valueFrom"]["secretKeyRef"] for each in container["env"] if "valueFrom" in each]
+    assert {key["key"]: key.get("optional", False) for key in keys} == {
+        "key-pepper": True,
+        "pseudonym-key": True,
+        "session-secret": optional,
+        "vendor-secrets": True,
+    }
+
+
 def test_every_service_of_the_code_has_a_deployment_and_no_other(helm):
     def names(objects):
         pods = (each["spec"]["template"]["spec"] for each in of_kind(objects, "Deployment").values())
@@ -171,19 +228,6 @@ def test_lag_is_looked_at_in_the_group_and_on_every_topic_that_a_service_reads()
     assert [each["type"] for each in objects["warmline-gateway"]["spec"]["triggers"]] == ["cpu"]
 
 
-def test_a_network_policy_opens_the_ports_of_the_addresses_given(helm):
-    options = ["--set", r"kafka.brokers=a:19092\,b:29092", "--set", "redis.url=redis+sentinel://s:26379/mine"]
-    policies = of_kind(rendered(helm, *options, "--set", "networkPolicy.redisExtraPorts={6380}"), "NetworkPolicy")
-
-    def opened(name):
-        return {port["port"] for rule in policies[name]["spec"]["egress"] for port in rule["ports"]}
-
-    assert opened("warmline-windows") == {53, 19092, 29092, 26379, 6380}
-    assert opened("warmline-scoring") == {53, 19092, 29092, 26379, 6380}
-    assert opened("warmline-topics") == {53, 19092, 29092}
-    assert policies["warmline-topics"]["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
-
-
 def test_topics_are_made_before_the_pods_or_declared_to_strimzi_and_never_deleted(helm):
     (job,) = of_kind(rendered(helm), "Job").values()
     assert job["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
@@ -196,8 +240,11 @@ def test_topics_are_made_before_the_pods_or_declared_to_strimzi_and_never_delete
         "topicName": "conversation.events",
         "partitions": 24,
         "replicas": 3,
-        "config": {"retention.ms": "259200000", "cleanup.policy": "delete"},
+        "config": {"retention.ms": "259200000", "segment.ms": "64800000", "cleanup.policy": "delete"},
     }
+    for each in topics:
+        config = each["spec"]["config"]
+        assert 0 < int(config["segment.ms"]) <= int(config["retention.ms"]) / 3, each["spec"]["topicName"]
     assert not of_kind(rendered(helm, "--set", "topics.mode=none"), "Job")
 
 

@@ -31,6 +31,19 @@ from tests.support.chart import CHART, template
         ({"topics.mode": "strimzi", "topics.strimzi.cluster": "main"}, "a KafkaTopic takes no -1"),
         ({"services.gateway.enabled": "true"}, "nobody could come in"),
         ({"gateway.keysFile": "true"}, "name the Secret that holds `keys`"),
+        (
+            {"services.gateway.enabled": "true", "settings.gateway_oidc_issuer": "https://login.example.com"},
+            "make a Secret with `session-secret`",
+        ),
+        (
+            {
+                "services.gateway.enabled": "true",
+                "services.gateway.replicas": "1",
+                "autoscaling.keda.enabled": "true",
+                "settings.gateway_oidc_issuer": "https://login.example.com",
+            },
+            "people are signed out at random",
+        ),
         ({"policy.content": "a: 1", "policy.existingConfigMap": "mine"}, "choose one"),
     ],
 )
@@ -38,6 +51,21 @@ def test_what_cannot_work_is_refused_with_what_to_do(helm, given, told):
     done = template(helm, *(part for name, value in given.items() for part in ("--set", f"{name}={value}")))
     assert done.returncode != 0
     assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"services.gateway.replicas": "1"},
+        {"services.gateway.extraEnv[0].name": "WARMLINE_GATEWAY_SESSION_SECRET"},
+        {"gateway.existingSecret": "doors"},
+    ],
+    ids=json.dumps,
+)
+def test_a_gateway_without_keys_of_its_own_is_let_be_where_sessions_hold(helm, given):
+    given = {"services.gateway.enabled": "true", "settings.gateway_oidc_issuer": "https://login.example.com", **given}
+    done = template(helm, *(part for name, value in given.items() for part in ("--set", f"{name}={value}")))
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

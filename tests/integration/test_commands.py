@@ -40,6 +40,7 @@ def test_topics_are_created_as_declared_and_creating_them_again_does_no_harm(
         resource = ConfigResource(ConfigResource.Type.TOPIC, prefix + topic.name)
         config = admin.describe_configs([resource])[resource].result()
         assert config["retention.ms"].value == str(topic.retention_ms)
+        assert int(config["segment.ms"].value) <= topic.retention_ms / 3
 
 
 def test_partitions_that_do_not_divide_the_buckets_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

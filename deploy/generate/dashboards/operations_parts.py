@@ -84,7 +84,8 @@ STORE = (
     ),
     graph(
         "States held",
-        "Conversations or agents in the services' caches; the store holds the same and those that others own.",
+        "Conversations or agents in the services' caches, ended ones too: at most 50,000 a process, and none just "
+        "after its partitions changed. What the store holds is not told here.",
         "short",
         [Query(f"sum by (service) ({of_service('warmline_live_states')})", "{{service}}")],
     ),

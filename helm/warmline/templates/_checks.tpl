@@ -41,6 +41,9 @@
 {{- if and $values.services.gateway.enabled (not (or $values.gateway.keysFile (dig "gateway_oidc_issuer" "" $values.settings) $values.services.gateway.extraEnv)) -}}
 {{- fail "services.gateway.enabled is true, but nobody could come in: put a file of keys (`warmline keys create`) into a Secret, name it in gateway.existingSecret and set gateway.keysFile to true, or give settings.gateway_oidc_issuer" -}}
 {{- end -}}
+{{- if and $values.services.gateway.enabled (not $values.gateway.existingSecret) (include "warmline.gatewaysShareSessions" .) -}}
+{{- fail "more than one gateway may run, and each would sign the console's sessions with a secret of its own, so that people are signed out at random: make a Secret with `session-secret` (kubectl create secret generic warmline-doors --from-literal=session-secret=\"$(openssl rand -hex 32)\") and name it in gateway.existingSecret, or run one (services.gateway.replicas, or its autoscaling.maxReplicas where it is scaled, 1)" -}}
+{{- end -}}
 {{- $buckets := int (dig "store_buckets" 48 $values.settings) -}}
 {{- if mod $buckets (int $values.topics.partitions) -}}
 {{- fail (printf "topics.partitions is %d, which does not divide the store's %d buckets: due times could not be told to the owner of a partition (choose 12, 24, 48 or another divisor)" (int $values.topics.partitions) $buckets) -}}

@@ -3,6 +3,11 @@ Where a process finds its parts: WARMLINE_ variables and the files that they nam
 Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecret" ... "redis" true|false).
 */ -}}
 
+{{- /* A value as its variable holds it. A values file's numbers are floats to Helm, which writes 2000000 as 2e+06. */ -}}
+{{- define "warmline.plain" -}}
+{{- ternary . (toJson .) (kindIs "string" .) -}}
+{{- end -}}
+
 {{- define "warmline.kafkaEnv" -}}
 {{- $kafka := .root.Values.kafka -}}
 - name: WARMLINE_KAFKA_BROKERS
@@ -36,7 +41,7 @@ Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecre
 {{- if $kafka.extra }}
 {{- $pairs := list }}
 {{- range $name, $value := $kafka.extra }}
-{{- $pairs = append $pairs (printf "%s=%s" $name (toString $value)) }}
+{{- $pairs = append $pairs (printf "%s=%s" $name (include "warmline.plain" $value)) }}
 {{- end }}
 - name: WARMLINE_KAFKA_EXTRA
   value: {{ join "," $pairs | quote }}
@@ -79,7 +84,7 @@ Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecre
 {{- range $name, $value := .Values.settings }}
 {{- if not (hasPrefix "gateway_" $name) }}
 - name: WARMLINE_{{ upper $name }}
-  value: {{ toString $value | quote }}
+  value: {{ include "warmline.plain" $value | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -90,20 +95,37 @@ Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecre
 {{- range $name, $value := .Values.settings }}
 {{- if hasPrefix "gateway_" $name }}
 - name: WARMLINE_{{ upper $name }}
-  value: {{ toString $value | quote }}
+  value: {{ include "warmline.plain" $value | quote }}
 {{- end }}
 {{- end }}
 {{- with .Values.gateway.existingSecret }}
-{{- range $variable, $key := dict "KEY_PEPPER" "key-pepper" "SESSION_SECRET" "session-secret" "VENDOR_SECRETS" "vendor-secrets" }}
+{{- range $variable, $key := dict "KEY_PEPPER" "key-pepper" "PSEUDONYM_KEY" "pseudonym-key" "SESSION_SECRET" "session-secret" "VENDOR_SECRETS" "vendor-secrets" }}
+{{- $wanted := and (eq $key "session-secret") (include "warmline.gatewaysShareSessions" $) }}
 - name: WARMLINE_GATEWAY_{{ $variable }}
   valueFrom:
-    secretKeyRef: {name: {{ $.Values.gateway.existingSecret | quote }}, key: {{ $key }}, optional: true}
+    secretKeyRef: {name: {{ $.Values.gateway.existingSecret | quote }}, key: {{ $key }}{{ if not $wanted }}, optional: true{{ end }}}
 {{- end }}
 {{- end }}
 {{- if .Values.gateway.keysFile }}
 - name: WARMLINE_GATEWAY_KEYS_FILE
   value: /etc/warmline/gateway/keys
 {{- end }}
+{{- end -}}
+
+{{- /*
+"true" where the Secret must hold what sessions are signed with: several gateways may run, and one that makes up a secret
+of its own knows no session that another opened. Each serves the console, so each opens sessions. Not where extraEnv has
+it, which wins over the Secret.
+*/ -}}
+{{- define "warmline.gatewaysShareSessions" -}}
+{{- $gateway := .Values.services.gateway -}}
+{{- $scaled := or .Values.autoscaling.hpa.enabled .Values.autoscaling.keda.enabled -}}
+{{- $most := int (ternary $gateway.autoscaling.maxReplicas $gateway.replicas $scaled) -}}
+{{- $said := false -}}
+{{- range $gateway.extraEnv -}}
+{{- if eq (toString .name) "WARMLINE_GATEWAY_SESSION_SECRET" -}}{{- $said = true -}}{{- end -}}
+{{- end -}}
+{{- if and (gt $most 1) (not $said) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "warmline.mounts" -}}

@@ -1,4 +1,4 @@
-"""`warmline topics`: create what the declared list says, or show how a cluster differs from it."""
+"""`warmline topics`: create what the declared list says."""
 
 import os
 from collections.abc import Iterator
@@ -8,12 +8,22 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from warmline.bus.config import client_config
-from warmline.contracts.topics import DEAD_LETTER_RETENTION_MS, DEFAULT_PARTITIONS, TOPICS, dead_letter_topic
+from warmline.bus.config import DEAD_LETTER_TOPIC_BYTES, client_config
+from warmline.contracts.topics import DAY_MS, DEAD_LETTER_RETENTION_MS, DEFAULT_PARTITIONS, TOPICS, dead_letter_topic
 from warmline.services import SERVICES
 from warmline.settings import SettingsError, load_settings
 
 TIMEOUT_S = 30.0
+
+LONGEST_SEGMENT_MS = DAY_MS
+"""The most time whose records share a file of the log, ms.
+
+A broker deletes whole files, each once its newest record is past the retention, and begins a new file of itself after
+seven days: on a quiet partition words that are to go after three days would stay for ten. A day is short beside what is
+kept for a week or longer, and leaves at most some thirty files a partition."""
+
+SEGMENTS_OF_A_RETENTION = 4
+"""A retention takes at least so many files: no record outlives it by more than a quarter, however short it is."""
 
 
 @click.group(name="topics")
@@ -56,11 +66,16 @@ def create(partitions: int, replication: int, dry_run: bool) -> None:  # noqa: F
 def new_topics(prefix: str, partitions: int, replication: int) -> Iterator[NewTopic]:
     """Yield every topic of the declared list, and the dead letters of each service, as the admin client wants them."""
     for topic in TOPICS:
-        config = {
-            "retention.ms": str(topic.retention_ms),
-            "cleanup.policy": "compact,delete" if topic.compacted else "delete",
-        }
+        config = _config(topic.retention_ms, "compact,delete" if topic.compacted else "delete")
         yield NewTopic(prefix + topic.name, partitions, replication, config=config)
     for service in SERVICES:
-        config = {"retention.ms": str(DEAD_LETTER_RETENTION_MS), "cleanup.policy": "delete"}
+        config = {**_config(DEAD_LETTER_RETENTION_MS, "delete"), "max.message.bytes": str(DEAD_LETTER_TOPIC_BYTES)}
         yield NewTopic(prefix + dead_letter_topic(service), 1, replication, config=config)
+
+
+def _config(retention_ms: int, cleanup: str) -> dict[str, str]:
+    return {
+        "retention.ms": str(retention_ms),
+        "segment.ms": str(min(LONGEST_SEGMENT_MS, retention_ms // SEGMENTS_OF_A_RETENTION)),
+        "cleanup.policy": cleanup,
+    }
