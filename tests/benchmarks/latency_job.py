@@ -1,4 +1,4 @@
-"""End to end: from producing a turn to receiving its window and its alert, all four services and the model running."""
+"""End to end: from producing a turn to receiving its window and its alert, every service but the gateway running."""
 
 import contextlib
 import threading

@@ -32,7 +32,7 @@ def speed_table(title: str, rows: Rows, does: dict[str, str]) -> str:
 def latency_table(latency: Latency) -> str:
     """Return the end-to-end table."""
     lines = [
-        f"### End to end, four services and the model, {latency.rate} turns/s",
+        f"### End to end, every service but the gateway, {latency.rate} turns/s",
         "",
         "| from producing a turn to receiving | p50 ms | p99 ms | count |",
         "| --- | ---: | ---: | ---: |",

@@ -33,7 +33,7 @@ CHANGE = (
     "get",
     "set",
 )
-"""What the store's two scripts and four commands need; a script's commands are checked one by one."""
+"""What the store's three scripts and four commands need; a script's commands are checked one by one."""
 
 LOOK = ("hget",)
 EXAMINE = ("hgetall", "pttl", "zscore")

@@ -49,7 +49,7 @@ TOPICS: tuple[Topic, ...] = (
         (events.CONVERSATION_TURN, events.CONVERSATION_STARTED, events.CONVERSATION_ENDED),
         3 * DAY_MS,  # the customer's words: long enough to replay a weekend, no longer
         compacted=False,
-        about="Turns as they are spoken, and the start and end of conversations. The only topic with words on it.",
+        about="Turns as they are spoken, starts and ends of conversations. Text is here and on scoring.dlq alone.",
     ),
     Topic(
         CONVERSATION_SCORES,

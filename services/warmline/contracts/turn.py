@@ -27,7 +27,9 @@ class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
         turn_id: Unique within the conversation. The same id again is the same turn and changes nothing.
         role: Who speaks.
         participant_id: The speaker; for an agent the id under which wellbeing is accounted. Pseudonymous.
-        text: The words. They are scored and then dropped: no output, log or metric carries them.
+        text: The words. They are scored and then dropped: no event made from the turn, no log, no metric carries them.
+            A turn that scoring refuses stays raw on scoring.dlq for 14 days; the gateway shows words only where the
+            policy says gateway.quote_words.
         spoken_at: When the turn began, ms UTC.
         language: BCP 47 tag if the sender knows it; else it is detected.
         final: False for a partial recogniser result, which the services ignore by default.
