@@ -14,8 +14,8 @@ Schedule = Sequence[tuple[str, int]]
 schedules = st.lists(
     st.tuples(st.sampled_from(["run", "crash", "stall", "wake"]), st.integers(0, 3 * len(STEPS))), max_size=25
 )
-"""run n steps; crash: a new owner starts from the committed offset; stall: the same, but the old owner is kept; wake: a
-stalled owner goes on for n steps."""
+"""run n steps; crash: a new owner starts from the committed offset, and where n is odd it fires what is due before it
+reads anything; stall: the same, but the old owner is kept; wake: a stalled owner goes on for n steps."""
 
 
 @st.composite
@@ -42,10 +42,10 @@ def run_schedule(world: World, schedule: Schedule, batch: int) -> None:
             for _ in range(count):
                 owner.step()
         elif action == "crash":
-            owner = Owner(world, batch)
+            owner = Owner(world, batch, fires_first=count % 2 == 1)
         elif action == "stall":
             stalled.append(owner)
-            owner = Owner(world, batch)
+            owner = Owner(world, batch, fires_first=count % 2 == 1)
         elif stalled:
             for _ in range(count):
                 stalled[-1].step()

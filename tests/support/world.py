@@ -29,7 +29,7 @@ STEPS = (
 
 
 class World:
-    """The log, the group's committed offset, and everything that was ever published, with repeats."""
+    """The log, the group's committed offset, the saved watermark, and all that was ever published, with repeats."""
 
     def __init__(self, domain: KeyedDomain, store: Store, log: Sequence[Struct]) -> None:
         self.domain = domain
@@ -37,6 +37,7 @@ class World:
         self.log = list(log)
         self.committed = 0
         self.published: list[Outcome] = []
+        self.clock = 0
 
     def watermark(self, position: int) -> int:
         """Event time of the newest record below a position."""
@@ -44,22 +45,27 @@ class World:
 
 
 class Owner:
-    """One process that owns the partition, or believes so."""
+    """One process that owns the partition, or believes so.
 
-    def __init__(self, world: World, batch: int) -> None:
+    It takes up the watermark that an earlier owner saved. Where `fires_first`, its first read brings nothing, so that
+    due times come before the records that the earlier owner has left to be read again.
+    """
+
+    def __init__(self, world: World, batch: int, *, fires_first: bool = False) -> None:
         self._world = world
         self._batch = batch
         self._position = world.committed
         self._processor = Processor(world.domain, world.store, lambda: 0)
         self._processor.committed(TOPIC, 0, world.committed)
-        self._step = 0
+        self._restored = world.clock
+        self._step = STEPS.index("fire") if fires_first else 0
         self._incomings: list[Incoming] = []
         self._outcomes: list[Outcome] = []
 
     def idle(self) -> bool:
         """Whether the log is read, a round is complete, and nothing is due any more."""
         world = self._world
-        due = world.store.due(dict.fromkeys(range(world.store.buckets), world.watermark(self._position)), 1)
+        due = world.store.due(dict.fromkeys(range(world.store.buckets), self._watermark()), 1)
         return self._step == 0 and self._position >= len(world.log) and not due
 
     def step(self) -> None:
@@ -70,6 +76,9 @@ class Owner:
             return
         self._step = (self._step + 1) % len(STEPS)
 
+    def _watermark(self) -> int:
+        return max(self._restored, self._world.watermark(self._position))
+
     def _read(self) -> None:
         until = min(self._position + self._batch, len(self._world.log))
         self._incomings = [
@@ -79,6 +88,7 @@ class Owner:
 
     def _process(self) -> None:
         self._outcomes = self._processor.process(self._incomings)
+        self._world.clock = max(self._world.clock, self._watermark())
 
     def _publish(self) -> None:
         self._world.published += self._outcomes
@@ -92,8 +102,7 @@ class Owner:
         self._processor.acknowledged()
 
     def _fire(self) -> None:
-        watermark = self._world.watermark(self._position)
-        self._outcomes = self._processor.fire(dict.fromkeys(range(self._world.store.buckets), watermark))
+        self._outcomes = self._processor.fire(dict.fromkeys(range(self._world.store.buckets), self._watermark()))
 
     def _publish_timers(self) -> None:
         self._world.published += self._outcomes

@@ -1,5 +1,7 @@
 """Outcomes with their cause, as they wait in a state's outbox until their publication is known to be acknowledged."""
 
+from hashlib import blake2b
+
 import msgspec
 from msgspec import Struct
 
@@ -51,6 +53,7 @@ class Entry(Struct, frozen=True, array_like=True):
     outcomes: list[Outcome]
 
 
+MARK_BYTES = 16  # of a hash: two entries of one key that share a mark by chance are not to be expected
 EMPTY_OUTBOX = msgspec.msgpack.encode([])
 
 _encoder = msgspec.msgpack.Encoder()
@@ -60,6 +63,11 @@ _decoder = msgspec.msgpack.Decoder(list[Entry])
 def encode_outbox(entries: list[Entry]) -> bytes:
     """Return the outbox as the store keeps it."""
     return _encoder.encode(entries) if entries else EMPTY_OUTBOX
+
+
+def mark_of(entry: Entry) -> bytes:
+    """Return a few bytes that stand for an entry and all it holds: what must be told from others is not kept whole."""
+    return blake2b(_encoder.encode(entry), digest_size=MARK_BYTES).digest()
 
 
 def decode_outbox(raw: bytes) -> list[Entry]:

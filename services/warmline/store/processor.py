@@ -22,10 +22,15 @@ What a crash leaves behind, and why nothing is lost or doubled:
     an old owner that wakes up   its version does not fit; it loads, finds duplicates, and publishes recorded outcomes
 
 Outcomes of due times have no record that comes again. Their due time stays in the store until they are acknowledged,
-and whoever loads a state publishes what its outbox still holds of them, before anything newer of that state.
+and whoever loads a state publishes what its outbox still holds of them.
+
+Whoever loads a state also publishes everything else that its outbox holds and that is not known to be acknowledged,
+oldest first, before anything newer of that state: due times may come before the records do that a crash left to be read
+again, and what a reader gets first of a state must come in the order in which it was stored. What came with a state and
+was acknowledged leaves the outbox with this process's next write, even where another owner has written it once more.
 """
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
@@ -34,9 +39,10 @@ from typing import Generic
 import msgspec
 from msgspec import Struct
 
-from warmline.store.held import Held, recorded_outcomes
+from warmline.store.held import Held
+from warmline.store.holding import Holding
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
-from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, decode_outbox, encode_outbox
+from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, encode_outbox
 from warmline.store.store import KEEP_DUE, Settle, Store, StoreUnavailableError, Write
 from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
@@ -105,14 +111,12 @@ class Processor(Generic[S]):
         self._republish = republish
         self._learn = learn
         self._settled = settled
-        self._max_states = max_states
-        self._held: OrderedDict[str, Held[S]] = OrderedDict()
-        self._touched: set[str] = set()
+        decode = msgspec.msgpack.Decoder(domain.state_type).decode
+        self._held: Holding[S] = Holding(decode, self._is_acknowledged, max_states)
         self._fired: list[str] = []
         self._committed: dict[tuple[str, int], int] = {}
         self._json = msgspec.json.Encoder()
         self._pack = msgspec.msgpack.Encoder()
-        self._unpack = msgspec.msgpack.Decoder(domain.state_type)
 
     @property
     def live_states(self) -> int:
@@ -145,9 +149,9 @@ class Processor(Generic[S]):
                     outcomes.sort(key=itemgetter(0))  # stable: a key's own order stays
                     return [outcome for _, caused in outcomes for outcome in caused]
         except BaseException:
-            self.forget(arrivals)  # states may be changed in memory and not in the store
+            self._held.forget_unsure(arrivals)
             raise
-        self.forget(arrivals)
+        self._held.forget_unsure(arrivals)
         raise StoreUnavailableError(f"{len(list(pending))} states changed under us {MAX_ATTEMPTS} times in a row")
 
     def fire(self, watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
@@ -162,18 +166,12 @@ class Processor(Generic[S]):
         try:
             return self._fire(keys, watermark_of_bucket)
         except BaseException:
-            self.forget(keys)  # as in `process`
+            self._held.forget_unsure(keys)
             raise
 
     def acknowledged(self) -> None:
         """Say that everything the last `process` or `fire` returned has been acknowledged by the broker."""
-        for key in self._touched:
-            held = self._held.get(key)
-            if held is not None:
-                held.acknowledge_timers()
-        self._touched.clear()
-        while len(self._held) > self._max_states:
-            self._held.popitem(last=False)
+        self._held.acknowledge()
 
     def settle(self) -> None:
         """Set the next due time of what was fired, once its outcomes are acknowledged.
@@ -194,22 +192,15 @@ class Processor(Generic[S]):
             self._settled(len(settles))
         for settle in settles:
             if settle.version == 0:
-                self._held.pop(settle.key, None)
+                self._held.drop(settle.key)
 
     def committed(self, topic: str, partition: int, offset: int) -> None:
         """Say that the group's committed offset of a partition is `offset`: everything below it is acknowledged."""
         self._committed[topic, partition] = offset
 
-    def forget(self, keys: Iterable[str]) -> None:
-        """Drop states from memory; the store has them."""
-        for key in list(keys):
-            self._held.pop(key, None)
-            self._touched.discard(key)
-
     def forget_all(self) -> None:
         """Drop every state and every committed offset from memory: the assignment changed."""
-        self._held.clear()
-        self._touched.clear()
+        self._held.forget_all()
         self._fired = []
         self._committed.clear()
 
@@ -226,7 +217,7 @@ class Processor(Generic[S]):
             if "applied" in verdicts_of[key]:
                 writes.append(self._write(key, held, settle_due=True))
             elif held.state is None:
-                del self._held[key]  # nothing was and nothing is stored
+                self._held.drop(key)  # nothing was and nothing is stored
         lost = self._compare_and_set(writes)
         for key in lost:
             del outcomes_of[key], verdicts_of[key], learnt_of[key]
@@ -234,7 +225,7 @@ class Processor(Generic[S]):
             self._learn(each)
         for verdict, count in Counter(verdict for verdicts in verdicts_of.values() for verdict in verdicts).items():
             self._observe(verdict, count)
-        self._touched.update(outcomes_of)
+        self._held.touch(outcomes_of)
         return [placed for outcomes in outcomes_of.values() for placed in outcomes], lost
 
     def _apply(
@@ -242,9 +233,10 @@ class Processor(Generic[S]):
     ) -> tuple[list[tuple[int, list[Outcome]]], list[Verdict], list[Struct]]:
         """Apply one key's events in order. Returns what to publish by place in the batch, verdicts, what was learnt."""
         domain = self._domain
-        before = len(held.waiting)
+        before = len(held.recorded)
         now_ms = self._now_ms()
-        outcomes = [(incomings[0][0], list(held.inherited_timers))] if held.inherited_timers else []
+        held.begin()
+        outcomes: list[tuple[int, list[Outcome]]] = []
         verdicts: list[Verdict] = []
         learnt: list[Struct] = []
         for place, incoming in incomings:
@@ -254,27 +246,32 @@ class Processor(Generic[S]):
             if step.verdict == "applied":
                 held.state = step.state
                 held.context = incoming.context
+                if held.inherited:
+                    outcomes.append((place, self._repeated(held.give_all())))
                 recorded = self._encode(step.emits, incoming.received_ms, held)
                 cause = domain.cause_of(incoming.event)
                 held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
                 outcomes.append((place, recorded))
             elif step.verdict == "duplicate":
-                unsure = [entry for entry in held.waiting[:before] if not self._is_acknowledged(entry)]
-                again = recorded_outcomes(unsure, domain.cause_of(incoming.event))
-                self._republish(len(again))
-                outcomes.append((place, again))
+                again = held.give_again(domain.cause_of(incoming.event), before, self._is_acknowledged)
+                outcomes.append((place, self._repeated(again)))
+        if held.inherited:
+            outcomes.append((incomings[-1][0], self._repeated(held.give_timers())))
         return outcomes, verdicts, learnt
 
     def _fire(self, keys: Sequence[str], watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
+        watermark_of = {key: watermark_of_bucket[self._store.bucket(key)] for key in keys}
+        # Where the state held knows of nothing due, another process has written since: its due time is what counts.
+        self._held.forget(key for key in keys if not self._knows_due(key, watermark_of[key]))
         self._load(keys)
         outcomes_of: dict[str, list[Outcome]] = {}
         writes = []
-        for key in keys:
+        for key, watermark in watermark_of.items():
             held = self._held[key]
-            outcomes_of[key] = list(held.inherited_timers)
+            held.begin()
+            outcomes_of[key] = self._repeated(held.give_all())
             if held.state is None:
                 continue  # it expired; settling takes its due time away
-            watermark = watermark_of_bucket[self._store.bucket(key)]
             step = self._domain.fire(held.state, watermark, Stamps(None, self._now_ms()))
             if step.verdict == "applied":
                 held.state = step.state
@@ -285,26 +282,24 @@ class Processor(Generic[S]):
         for key in self._compare_and_set(writes):
             del outcomes_of[key]  # someone else got on with it: look again at the next round
         self._fired = list(outcomes_of)
-        self._touched.update(outcomes_of)
+        self._held.touch(outcomes_of)
         return [outcome for outcomes in outcomes_of.values() for outcome in outcomes]
 
+    def _knows_due(self, key: str, watermark_ms: int) -> bool:
+        held = self._held.get(key)
+        due = None if held is None or held.state is None else self._domain.due(held.state)
+        return due is not None and due <= watermark_ms
+
     def _load(self, keys: Iterable[str]) -> None:
-        missing = []
-        for key in keys:
-            if key in self._held:
-                self._held.move_to_end(key)
-            else:
-                missing.append(key)
-        if not missing:
-            return
-        for key, stored in zip(missing, self._store.load(missing), strict=True):
-            if stored is None:
-                self._held[key] = Held(None, 0, [], [])
-                continue
-            entries = decode_outbox(stored.outbox)
-            timers = [outcome for entry in entries if entry.offset == TIMER_OFFSET for outcome in entry.outcomes]
-            self._republish(len(timers))
-            self._held[key] = Held(self._unpack.decode(stored.state), stored.version, entries, timers)
+        missing = self._held.missing(keys)
+        if missing:
+            for key, stored in zip(missing, self._store.load(missing), strict=True):
+                self._held.take_up(key, stored)
+
+    def _repeated(self, outcomes: list[Outcome]) -> list[Outcome]:
+        if outcomes:
+            self._republish(len(outcomes))
+        return outcomes
 
     def _is_acknowledged(self, entry: Entry) -> bool:
         return entry.offset != TIMER_OFFSET and entry.offset < self._committed.get((entry.topic, entry.partition), 0)
@@ -325,22 +320,24 @@ class Processor(Generic[S]):
         lost = []
         for write, fits in zip(writes, self._store.compare_and_set(writes) if writes else [], strict=True):
             if fits:
-                self._held[write.key].version = write.expected + 1
+                held = self._held[write.key]
+                held.version = write.expected + 1
+                held.done = []  # the outbox that was written is without them
             else:
                 self._conflict()
                 lost.append(write.key)
-        self.forget(lost)
+        self._held.forget(lost)
         return lost
 
     def _write(self, key: str, held: Held[S], *, settle_due: bool) -> Write:
         assert held.state is not None  # noqa: S101 # a state was just applied
-        held.waiting = [entry for entry in held.waiting if not self._is_acknowledged(entry)]
+        held.recorded = [entry for entry in held.recorded if not self._is_acknowledged(entry)]
         now, held.now = held.now, None
         return Write(
             key=key,
             expected=held.version,
             state=self._pack.encode(held.state),
-            outbox=encode_outbox(held.waiting),
+            outbox=encode_outbox(held.inherited + held.recorded),
             now=now,
             due=self._domain.due(held.state) if settle_due else KEEP_DUE,
             ttl_ms=self._domain.ttl_s(held.state) * MS,

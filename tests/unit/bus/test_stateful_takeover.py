@@ -1,0 +1,58 @@
+"""A service's handler takes over from one that died between storing and publishing, and its first read is empty."""
+
+from collections.abc import Sequence
+
+from tests.support.memory_store import MemoryStore
+from tests.support.tally import QUIET_MS, Mark, TallyDomain
+from warmline.bus.record import Record
+from warmline.bus.stateful import StatefulHandler
+from warmline.contracts.topics import CONVERSATION_SCORES
+from warmline.store.outbox import Outcome
+from warmline.store.processor import Processor
+
+PLACE = (CONVERSATION_SCORES, 0)
+
+
+def handler(store: MemoryStore) -> StatefulHandler:
+    domain = TallyDomain()
+    return StatefulHandler(
+        domain=domain,
+        processor=Processor(domain, store, lambda: QUIET_MS),
+        store=store,
+        topics=[CONVERSATION_SCORES],
+        partitions_of=lambda _topic: 1,
+        now_ms=lambda: QUIET_MS,
+        count=lambda _outcomes: None,
+    )
+
+
+def batch(marks: Sequence[Mark]) -> list[tuple[Record, Mark]]:
+    return [(Record(*PLACE, offset, None, None, lambda: None, 0), mark) for offset, mark in enumerate(marks)]
+
+
+def ids(outcomes: list[Outcome]) -> list[str]:
+    return [outcome.id for outcome in outcomes]
+
+
+def test_due_times_do_not_overtake_what_was_stored_and_not_yet_published() -> None:
+    store = MemoryStore(buckets=1)
+    stored = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 2 * QUIET_MS)])
+    dies = handler(store)
+    dies.assigned({PLACE: 0})
+    first = ids(dies.handle(stored))
+    follows = handler(store)
+    follows.assigned({PLACE: 0})
+    assert ids(follows.tick()) == ["a/a:0", "a/quiet:1"], "the clock that was saved makes it due"
+    follows.acknowledged([])
+    follows.settle()
+    assert ids(follows.handle(stored)) == first[1:]
+
+
+def test_what_the_committed_offset_acknowledges_is_not_published_again_by_a_due_time() -> None:
+    store = MemoryStore(buckets=1)
+    dies = handler(store)
+    dies.assigned({PLACE: 0})
+    dies.handle(batch([Mark("a", "a:0", 1), Mark("b", "b:1", 2 * QUIET_MS)]))
+    follows = handler(store)
+    follows.assigned({PLACE: 2})
+    assert ids(follows.tick()) == ["a/quiet:1"]
