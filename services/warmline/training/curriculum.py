@@ -1,7 +1,7 @@
 """What is taught in which order.
 
-First feeling in general from public collections, then our own conversations, then these together with conversations
-that a language model wrote.
+First feeling in general from public collections, then our own conversations together with those that a language model
+wrote, then these again, said otherwise.
 
 The first part holds nothing of our conversations, so one run of it serves every fold. The others repeat a share of the
 first, so that what was learned there stays.
@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from msgspec import Struct
 
 from warmline.training.calm import calm_examples
 from warmline.training.data import Example
@@ -28,6 +29,7 @@ MORE_REPEATED = MappingProxyType({"goemotions": -0.75})
 """What the third repeats: below 0 counts from the other end of the same shuffle, so that all is heard again once."""
 
 Progress = Callable[[str], None]
+Softened = Callable[[Lessons], Lessons]
 
 
 def first_part(root: Path, seed: int, progress: Progress) -> Lessons:
@@ -49,54 +51,50 @@ def first_part(root: Path, seed: int, progress: Progress) -> Lessons:
     return all_lessons(list(parts.values()))
 
 
-def second_part(
-    root: Path, examples: Sequence[Example], held_out: int | None, seed: int, progress: Progress
-) -> Lessons:
-    """Return our own conversations without the fold held out, chats by sentence, calm turns, and what is repeated."""
-    parts = _own_parts(root, examples, held_out, seed) | _shares(first_lessons(root, seed), REPEATED, seed)
+class Sources(Struct, frozen=True, kw_only=True):
+    """What the parts after the first are made of.
+
+    Attributes:
+        root: The folder that holds the public collections.
+        own: Our labelled turns.
+        written: Turns that a language model wrote; they are all taught, and measure nothing.
+        comments: Comments that it wrote, about the public emotions that few comments carry; as above.
+        held_out: The fold of `own` that is not taught.
+        seed: Of samples.
+    """
+
+    root: Path
+    own: Sequence[Example]
+    written: Sequence[Example]
+    comments: Lessons | None
+    held_out: int | None
+    seed: int
+
+
+def second_part(sources: Sources, softened: Softened, progress: Progress) -> Lessons:
+    """Return our own conversations without the fold held out, all written ones, and what is repeated.
+
+    Args:
+        sources: What there is.
+        softened: Returns GoEmotions with the larger network's doubts; see `teacher`.
+        progress: Told how much there is of what.
+    """
+    return _told(_conversations(sources) | _repeats(sources, REPEATED, softened), progress)
+
+
+def third_part(sources: Sources, softened: Softened, progress: Progress) -> Lessons:
+    """Return what the second part is made of, with other repeats, and the written comments; arguments as there."""
+    parts = _conversations(sources) | _repeats(sources, MORE_REPEATED, softened)
+    if sources.comments is not None:
+        parts["written comments"] = sources.comments
     return _told(parts, progress)
 
 
-def third_part(  # what a part is made of
-    root: Path,
-    examples: Sequence[Example],
-    written: Sequence[Example],
-    held_out: int | None,
-    seed: int,
-    progress: Progress,
-    softened: Callable[[Lessons], Lessons],
-) -> Lessons:
-    """Return what the second part is made of, with other repeats, and what only this part teaches.
-
-    That are the conversations a language model wrote, how polite requests are, and what a larger network makes of
-    public emotions.
-
-    Args:
-        root: The folder that holds the collections.
-        examples: Our labelled turns.
-        written: Turns that a language model wrote; they are all taught, and measure nothing.
-        held_out: The fold of `examples` that is not taught.
-        seed: Of samples.
-        progress: Told how much there is of what.
-        softened: Returns GoEmotions with the larger network's doubts; see `teacher`.
-    """
-    parts = _own_parts(root, examples, held_out, seed)
-    parts |= _written_part(written)
-    public = first_lessons(root, seed)
-    if "goemotions" in public:
-        public["goemotions"] = softened(public["goemotions"])
-    if licensed(root, "politeness"):
-        public["politeness"] = polite(root)
-    return _told(parts | _shares(public, MORE_REPEATED, seed), progress)
-
-
-def heads_part(
-    root: Path, examples: Sequence[Example], written: Sequence[Example], held_out: int | None, seed: int
-) -> Lessons:
+def heads_part(sources: Sources) -> Lessons:
     """Return what the heads are fitted to again: all that a head of ours is asked about, without the fold held out."""
-    parts = [*_own_parts(root, examples, held_out, seed).values(), *_written_part(written).values()]
-    if licensed(root, "goemotions"):
-        parts.append(goemotions(root / "goemotions" / "train.tsv"))
+    parts = list(_conversations(sources).values())
+    if licensed(sources.root, "goemotions"):
+        parts.append(goemotions(sources.root / "goemotions" / "train.tsv"))
     return all_lessons(parts)
 
 
@@ -107,20 +105,29 @@ def taught(lessons: Lessons, held_out: int | None, seed: int) -> np.ndarray:
     return ~in_fold(lessons.groups, held_out, seed)
 
 
-def _own_parts(root: Path, examples: Sequence[Example], held_out: int | None, seed: int) -> dict[str, Lessons]:
-    """Return what teaches the labelled heads, without the fold held out: our turns, chats by sentence, calm turns."""
-    own = lessons_of(examples)
+def _conversations(sources: Sources) -> dict[str, Lessons]:
+    """Return what teaches the labelled heads: our turns, chats by sentence, calm turns, what was written."""
+    held_out, seed = sources.held_out, sources.seed
+    own = lessons_of(sources.own)
     parts = {"own turns": own.picked(np.flatnonzero(taught(own, held_out, seed)))}
-    if licensed(root, "maia_dqe"):
-        chats = chat_sentences(root)
+    if licensed(sources.root, "maia_dqe"):
+        chats = chat_sentences(sources.root)
         parts["chat sentences"] = chats.picked(np.flatnonzero(taught(chats, held_out, seed)))
-    if licensed(root, "multidogo"):
-        parts["calm turns"] = lessons_of(calm_examples(root, training=True, seed=seed))
+    if licensed(sources.root, "multidogo"):
+        parts["calm turns"] = lessons_of(calm_examples(sources.root, training=True, seed=seed))
+    if sources.written:
+        parts["written turns"] = lessons_of(sources.written)
     return parts
 
 
-def _written_part(written: Sequence[Example]) -> dict[str, Lessons]:
-    return {"written turns": lessons_of(written)} if written else {}
+def _repeats(sources: Sources, repeated: Mapping[str, float], softened: Softened) -> dict[str, Lessons]:
+    """Return shares of the public collections, and of how polite requests are, which the first part does not teach."""
+    public = first_lessons(sources.root, sources.seed)
+    if "goemotions" in public:
+        public["goemotions"] = softened(public["goemotions"])
+    if licensed(sources.root, "politeness"):
+        public["politeness"] = polite(sources.root)
+    return _shares(public, repeated, sources.seed)
 
 
 def _shares(public: Mapping[str, Lessons], repeated: Mapping[str, float], seed: int) -> dict[str, Lessons]:

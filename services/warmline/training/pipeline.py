@@ -14,7 +14,7 @@ from warmline.models.layout import HEADS
 from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
 from warmline.training.augment import said_otherwise
-from warmline.training.curriculum import first_part, heads_part, second_part, taught, third_part
+from warmline.training.curriculum import Sources, first_part, heads_part, second_part, taught, third_part
 from warmline.training.data import Example, in_share, load_examples
 from warmline.training.doubt import softened
 from warmline.training.encoder_graph import Bert
@@ -39,7 +39,7 @@ from warmline.training.quantise import Range
 from warmline.training.refit import RefitSettings, averaged, refit
 from warmline.training.teacher import teach
 from warmline.training.tune import Tuner, TuneSettings
-from warmline.training.written import written_examples
+from warmline.training.written import written_comments, written_examples
 
 CALIBRATION_TEXTS = 400
 """Texts whose activations fix the scales: with 200 the fidelity is the same to the third digit."""
@@ -50,7 +50,7 @@ others each. Serving reads MAX_TOKENS."""
 
 FIRST = TuneSettings(epochs=1.159, last_share=0.4)
 SECOND = TuneSettings(epochs=2, encoder_rate=1.2e-4)
-THIRD = TuneSettings(epochs=2, encoder_rate=1e-4)
+THIRD = TuneSettings(epochs=1.5, encoder_rate=1e-4)
 
 NO_TEMPERATURE = {head.name: 1.0 for head in HEADS}
 Progress = Callable[[str], None]
@@ -67,9 +67,9 @@ class Plan(Struct, frozen=True, kw_only=True):
         seed: Of everything random.
         first: How the first part is taught.
         second: How the second part is taught.
-        third: How our conversations and those a language model wrote are taught, some texts said otherwise; None: they
-            are not, and the second part is the last.
-        written: Whether the third part and the heads' second fitting are also taught what a language model wrote.
+        third: How all conversations are taught again, some texts said otherwise; None: they are not, and the second
+            part is the last.
+        written: Whether what a language model wrote is taught as well, by all parts but the first.
         share: Share of the conversations that are not held out that is taught, 0..1; below 1 for a learning curve.
         threads: Threads of torch.
     """
@@ -133,27 +133,30 @@ class Measured(Struct, frozen=True):
 
 
 def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
-    """Fine-tune the encoder with all heads: feeling in general, our conversations, all of them said otherwise."""
-    ids, network = _two_parts(plan, examples, progress)
+    """Fine-tune the encoder with all heads: feeling in general, all conversations, all of them said otherwise."""
+    sources = _sources(plan, examples)
+    ids, network = _two_parts(plan, sources, progress)
     if plan.third:
-        third = third_part(
-            plan.root,
-            examples,
-            written_turns(plan),
-            plan.held_out,
-            plan.seed,
-            progress,
-            lambda public: _softened(plan, public, progress),
-        )
+        third = third_part(sources, lambda public: _softened(plan, public, progress), progress)
         seeds = range(plan.seed, plan.seed + math.ceil(plan.third.epochs))
         passes = [_ids(said_otherwise(third.texts, seed), plan, TAUGHT_TOKENS) for seed in seeds]
         third_file = plan.work / f"third-{plan.held_out}.pt"
-        network.learn_politeness()
         Tuner(network, plan.third, third_file, plan.seed + 2, progress).run(third, passes)
     return fitted_again(plan, examples, finished(network, ids, plan.seed), progress)
 
 
-def _two_parts(plan: Plan, examples: Sequence[Example], progress: Progress) -> tuple[list[NDArray[np.int64]], Network]:
+def _sources(plan: Plan, examples: Sequence[Example]) -> Sources:
+    return Sources(
+        root=plan.root,
+        own=examples,
+        written=written_turns(plan),
+        comments=written_comments() if plan.written else None,
+        held_out=plan.held_out,
+        seed=plan.seed,
+    )
+
+
+def _two_parts(plan: Plan, sources: Sources, progress: Progress) -> tuple[list[NDArray[np.int64]], Network]:
     """Teach the first two parts. Returns the token ids of the second, and the network."""
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
@@ -163,7 +166,8 @@ def _two_parts(plan: Plan, examples: Sequence[Example], progress: Progress) -> t
     ids = _ids(first.texts, plan, TAUGHT_TOKENS)
     network.set_scale(random.Random(plan.seed).sample(ids, min(SCALE_TEXTS, len(ids))))  # noqa: S311 # a sample
     Tuner(network, plan.first, first_file, plan.seed, progress).run(first, [ids])
-    second = second_part(plan.root, examples, plan.held_out, plan.seed, progress)
+    second = second_part(sources, lambda public: _softened(plan, public, progress), progress)
+    network.learn_politeness()
     ids = _ids(second.texts, plan, TAUGHT_TOKENS)
     second_file = plan.work / f"second-{plan.held_out}.pt"
     Tuner(network, plan.second, second_file, plan.seed + 1, progress).run(second, [ids])
@@ -171,10 +175,15 @@ def _two_parts(plan: Plan, examples: Sequence[Example], progress: Progress) -> t
 
 
 def _softened(plan: Plan, public: Lessons, progress: Progress) -> Lessons:
-    """Return the public emotions with the larger network's doubts; it is taught once and serves every fold."""
-    ids = _ids(public.texts, plan, TAUGHT_TOKENS)
-    heard = teach(plan.source, public, ids, plan.work / "teacher.pt", plan.seed, progress)
-    return softened(public, heard)
+    """Return the public emotions with the larger network's doubts; taught and heard once, for every fold."""
+    heard = plan.work / "teacher.npy"
+    if not heard.exists():
+        ids = _ids(public.texts, plan, TAUGHT_TOKENS)
+        doubts = teach(plan.source, public, ids, plan.work / "teacher.pt", plan.seed, progress)
+        unfinished = heard.with_suffix(".part.npy")
+        np.save(unfinished, doubts)
+        unfinished.replace(heard)
+    return softened(public, np.load(heard))
 
 
 def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> Tuned:
@@ -187,7 +196,7 @@ def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> T
 
 def fitted_again(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress: Progress) -> Tuned:
     """Fit heads to the encoder now that it stands still, and average them with the tuned ones; see `refit`."""
-    lessons = heads_part(plan.root, examples, written_turns(plan), plan.held_out, plan.seed)
+    lessons = heads_part(_sources(plan, examples))
     progress(f"heads again: {len(lessons):,} texts")
     ids = _ids(lessons.texts, plan, MAX_TOKENS)
     session = open_bytes(int8_graph(tuned.bert, tuned.ranges, final_heads(tuned.fitted, NO_TEMPERATURE)))

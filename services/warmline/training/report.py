@@ -32,7 +32,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     Attributes:
         model: Name and version.
-        taught: Labelled turns that trained, by source.
+        taught: Labelled texts that trained, by source.
         heads: Figures of each head.
         slices: Figures by source, channel, style and role.
         valence_correlation: Pearson's r of valence and label over customers.
@@ -56,7 +56,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
 def make_report(  # everything that was measured
     manifest: Manifest,
-    taught: Sequence[Example],
+    taught: dict[str, int],
     measured: Measured,
     *,
     calm: Sequence[Heard],
@@ -68,7 +68,7 @@ def make_report(  # everything that was measured
 
     Args:
         manifest: Of the weights as written.
-        taught: The labelled turns that trained.
+        taught: How many labelled texts of which source trained.
         measured: What was held out.
         calm: Calm turns as heard.
         peers: What each peer says about the held-out texts.
@@ -79,10 +79,9 @@ def make_report(  # everything that was measured
     found = tables(lessons, HeardTexts(held_out.probabilities, held_out.given))
     cut = slices(measured.examples, len(lessons))
     parts = {name: {head: picked(table, mask) for head, table in found.items()} for name, mask in cut.items()}
-    sources = np.array([example.source for example in taught])
     return Report(
         model=manifest.name,
-        taught={str(name): int((sources == name).sum()) for name in np.unique(sources)},
+        taught=taught,
         heads=all_figures(found, lessons, 1, seed),
         slices={name: all_figures(part, lessons, FEW, seed) for name, part in parts.items()},
         valence_correlation=_correlation(measured.examples, measured.own.probabilities),

@@ -1,5 +1,6 @@
 """`warmline train`: from labelled turns to the weights that `models` loads. Needs the extra `[train]`."""
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from warmline.training.licences import LicenceError
 from warmline.training.needs import needs_extra
 from warmline.training.progress import Progress
 
-DEFAULT_NAME = "warmline-minilm-2.2"
+DEFAULT_NAME = "warmline-minilm-2.3"
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -65,8 +66,8 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     """Fine-tune the encoder with all heads, choose thresholds on the fold held out, export one int8 graph, and report.
 
     DATA is a folder with conversations_*.jsonl; real texts that labels refer to, and the public collections, are read
-    from the folders beside it. Three hours on two slow cores. Stopped and started again, it resumes: every few
-    minutes a checkpoint is written to WORK. Delete WORK to start anew.
+    from the folders beside it. Three and a half hours on two slow cores. Stopped and started again, it resumes: every
+    few minutes a checkpoint is written to WORK. Delete WORK to start anew.
     """
     with needs_extra():
         from warmline.evaluation.peers import peers_hear  # noqa: PLC0415
@@ -83,6 +84,7 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
             written_turns,
         )
         from warmline.training.report import make_report, write_report  # noqa: PLC0415
+        from warmline.training.written import read_comments  # noqa: PLC0415
     progress = Progress()
     plan = Plan(
         data=data,
@@ -109,9 +111,12 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     said = dict(peers_hear(settings, data, material, hold_out, seed, progress, written=written)) if peers else {}
     calm = hear_calm(plan.root, settings, seed)
     seen = {(example.conversation, example.text) for example in measured.examples}
-    taught = [example for example in examples if (example.conversation, example.text) not in seen]
-    taught += written_turns(plan)
-    report = make_report(manifest, taught, measured, calm=calm, peers=said, parity=same, seed=seed)
+    own = [example for example in examples if (example.conversation, example.text) not in seen]
+    taught: Counter[str] = Counter(example.source for example in [*own, *written_turns(plan)])
+    taught["comments"] = len(read_comments()) if written else 0
+    report = make_report(
+        manifest, dict(sorted(taught.items())), measured, calm=calm, peers=said, parity=same, seed=seed
+    )
     write_report(report, out / "report.json")
     write_card(report, manifest, out / "MODEL_CARD.md", size_mb(out))
     progress(f"macro-F1 held out: { {head: each.macro_f1 for head, each in report.heads.items()} }")

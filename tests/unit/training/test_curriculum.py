@@ -1,14 +1,17 @@
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
+from warmline.contracts.labels import GOEMOTIONS
 from warmline.models.layout import COLUMNS, GOEMOTION
-from warmline.training.curriculum import heads_part, second_part, third_part
+from warmline.training.curriculum import Sources, heads_part, second_part, third_part
 from warmline.training.data import Example
 from warmline.training.doubt import TRUST, softened
 from warmline.training.held_out import in_fold
 from warmline.training.public import goemotions
+from warmline.training.written import FEW, written_comments
 
 OWN = [
     Example(source="authored", group=f"o-{number}", role="customer", text=f"own {number}", conversation=f"o-{number}")
@@ -19,6 +22,7 @@ WRITTEN = [
     for number in range(100)
 ]
 COMMENTS = 40
+WRITTEN_COMMENT = "She kept his coat on the hook."
 
 
 @pytest.fixture
@@ -31,6 +35,8 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "politeness" / "LICENSE-NOTE.txt").write_text("CC BY 4.0")
     requests = ["Request,Normalized Score", *(f"Why {number}?,-1" for number in range(COMMENTS))]
     (tmp_path / "politeness" / "wikipedia.annotated.csv").write_text("\n".join(requests))
+    written = msgspec.json.encode({"text": WRITTEN_COMMENT, "labels": ["grief", "love"]})
+    (tmp_path / "comments.jsonl").write_bytes(written)
     return tmp_path
 
 
@@ -38,9 +44,18 @@ def silent(_: str) -> None:
     pass
 
 
+def sources(root: Path) -> Sources:
+    comments = written_comments(root / "comments.jsonl")
+    return Sources(root=root, own=OWN, written=WRITTEN, comments=comments, held_out=0, seed=0)
+
+
+def second(root: Path):
+    return second_part(sources(root), lambda public: public, silent)
+
+
 def third(root: Path, said: list[str] | None = None):
     told = silent if said is None else said.append
-    return third_part(root, OWN, WRITTEN, 0, 0, told, lambda public: public)
+    return third_part(sources(root), lambda public: public, told)
 
 
 def kept_and_held_out() -> tuple[set[str], set[str]]:
@@ -55,26 +70,35 @@ def test_what_a_language_model_wrote_is_taught_whole_and_our_held_out_fold_never
     kept, out = kept_and_held_out()
     assert kept
     assert out
-    for lessons in (third(root), heads_part(root, OWN, WRITTEN, 0, 0)):
+    for lessons in (second(root), third(root), heads_part(sources(root))):
         assert {example.text for example in WRITTEN} <= set(lessons.texts)
         assert kept <= set(lessons.texts)
         assert out.isdisjoint(lessons.texts)
 
 
-def test_the_second_part_knows_our_own_conversations_alone(root: Path):
-    texts = set(second_part(root, OWN, 0, 0, silent).texts)
-    assert kept_and_held_out()[0] <= texts
-    assert texts.isdisjoint({example.text for example in WRITTEN})
-
-
 def test_second_and_third_part_hear_every_public_comment_between_them(root: Path):
     comments = set(goemotions(root / "goemotions" / "train.tsv").texts)
-    assert comments == comments & (set(second_part(root, OWN, 0, 0, silent).texts) | set(third(root).texts))
+    assert comments == comments & (set(second(root).texts) | set(third(root).texts))
 
 
-def test_politeness_is_taught_in_the_third_part_alone(root: Path):
-    assert np.isnan(second_part(root, OWN, 0, 0, silent).politeness).all()
-    assert (~np.isnan(third(root).politeness)).sum() == COMMENTS // 4
+def test_politeness_is_taught_after_the_first_part(root: Path):
+    for lessons in (second(root), third(root)):
+        assert (~np.isnan(lessons.politeness)).sum() == COMMENTS // 4
+
+
+def test_what_a_language_model_commented_is_asked_about_the_few_emotions_it_was_written_for_alone(root: Path):
+    assert WRITTEN_COMMENT not in second(root).texts
+    few = {COLUMNS[GOEMOTION.name].start + GOEMOTIONS.index(name) for name in FEW}
+    for lessons in (third(root), heads_part(sources(root))):
+        row = lessons.texts.index(WRITTEN_COMMENT)
+        assert set(np.flatnonzero(lessons.asked[row])) == few
+        assert np.flatnonzero(lessons.wanted[row]) == [COLUMNS[GOEMOTION.name].start + GOEMOTIONS.index("grief")]
+
+
+def test_without_written_comments_nothing_is_taught_of_them(root: Path):
+    (root / "comments.jsonl").unlink()
+    assert sources(root).comments is None
+    assert len(third(root)) > len(OWN) // 2
 
 
 def test_the_third_part_tells_how_much_there_is_of_what(root: Path):
@@ -82,6 +106,7 @@ def test_the_third_part_tells_how_much_there_is_of_what(root: Path):
     third(root, said)
     assert "100 written turns" in said[0]
     assert "10 politeness" in said[0]
+    assert "1 written comments" in said[0]
 
 
 def test_a_comment_means_half_what_the_rater_and_half_what_the_network_said(root: Path):
