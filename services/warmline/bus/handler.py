@@ -45,7 +45,7 @@ class Handler(Protocol):
         ...
 
     def caught_up(self, topic: str, partition: int) -> None:
-        """Take note that a partition has nothing more to read for now."""
+        """Take note that a partition has nothing more to read for now: what it held is handled, and it is assigned."""
         ...
 
     def tick(self) -> list[Outcome]:

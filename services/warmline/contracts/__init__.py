@@ -1,1 +1,1 @@
-"""Every event on the bus, one module per event; `schemas/` is generated from here."""
+"""Every event on the bus, a module for each or for two that belong together; `schemas/` is generated from here."""

@@ -24,8 +24,8 @@ class CsatFormula(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     Fitted by ridge regression on 1,206 labelled conversations with `python -m warmline.training.fit_csat`. On held-out
     ones it errs by 0.42 points on average, where always saying the mean errs by 1.19; that is on hand labels. As the
-    shipped model hears 250 conversations that it never saw, it errs by 0.60 (the mean by 1.21), and a formula fitted to
-    that model's scores by 0.55: too little to tie the formula to one model's weights. Every feature is a field of the
+    shipped model hears 250 conversations that it never saw, it errs by 0.57 (the mean by 1.21), and a formula fitted to
+    that model's scores by 0.52: too little to tie the formula to one model's weights. Every feature is a field of the
     summary or follows from its fields.
 
     Attributes:
