@@ -42,12 +42,14 @@ in an empathetic turn (positive); do not rest anything on them.
 
 ## Data and licences
 
-Labelled turns and comments that trained: {taught}. Authored ones were written for this project; by
-reference came real support chats, whose customers' English is machine-translated, real public support threads, and
-synthetic calls. One annotator each. Written ones were written and labelled by a large language model after the same
-codebook, looked through by no person turn by turn; they trained and measure nothing. They ship with the source, in
-`training/conversations`, and so do the comments that it wrote about those public emotions that few real comments carry,
-in `training/comments`. Beside them, each answering the few questions it can:
+Labelled turns and comments that trained: {taught}.
+
+Authored ones were written for this project; by reference came real support chats, whose customers' English is
+machine-translated, real public support threads, and synthetic calls. One annotator each. Written ones were written and
+labelled by a large language model after the same codebook, looked through by no person turn by turn; they trained and
+measure nothing. They ship with the source, in `training/conversations`, and so do comments that it wrote about those
+public emotions that few real comments carry, in `training/comments`. Beside them, each answering the few questions it
+can:
 
 {licences}
 
