@@ -91,7 +91,10 @@ def third_part(sources: Sources, softened: Softened, progress: Progress) -> Less
 
 
 def heads_part(sources: Sources) -> Lessons:
-    """Return what the heads are fitted to again: all that a head of ours is asked about, without the fold held out."""
+    """Return what the heads are fitted to again: all that a head of ours is asked about, without the fold held out.
+
+    The written comments are not among it: beside them the emotions they are about were heard worse (docs/model.md).
+    """
     parts = list(_conversations(sources).values())
     if licensed(sources.root, "goemotions"):
         parts.append(goemotions(sources.root / "goemotions" / "train.tsv"))

@@ -87,12 +87,18 @@ def test_politeness_is_taught_after_the_first_part(root: Path):
 
 
 def test_what_a_language_model_commented_is_asked_about_the_few_emotions_it_was_written_for_alone(root: Path):
+    lessons = third(root)
+    row = lessons.texts.index(WRITTEN_COMMENT)
+    start = COLUMNS[GOEMOTION.name].start
+    assert set(np.flatnonzero(lessons.asked[row])) == {start + GOEMOTIONS.index(name) for name in FEW}
+    assert np.flatnonzero(lessons.wanted[row]) == [start + GOEMOTIONS.index("grief")]
+
+
+def test_comments_of_a_language_model_are_taught_in_the_third_part_alone(root: Path):
+    """Beside what the heads are fitted to again they worsened the emotions they were written for (docs/model.md)."""
+    assert WRITTEN_COMMENT in third(root).texts
     assert WRITTEN_COMMENT not in second(root).texts
-    few = {COLUMNS[GOEMOTION.name].start + GOEMOTIONS.index(name) for name in FEW}
-    for lessons in (third(root), heads_part(sources(root))):
-        row = lessons.texts.index(WRITTEN_COMMENT)
-        assert set(np.flatnonzero(lessons.asked[row])) == few
-        assert np.flatnonzero(lessons.wanted[row]) == [COLUMNS[GOEMOTION.name].start + GOEMOTIONS.index("grief")]
+    assert WRITTEN_COMMENT not in heads_part(sources(root)).texts
 
 
 def test_without_written_comments_nothing_is_taught_of_them(root: Path):
