@@ -142,7 +142,7 @@ def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
         passes = [_ids(said_otherwise(third.texts, seed), plan, TAUGHT_TOKENS) for seed in seeds]
         third_file = plan.work / f"third-{plan.held_out}.pt"
         Tuner(network, plan.third, third_file, plan.seed + 2, progress).run(third, passes)
-    return fitted_again(plan, examples, finished(network, ids, plan.seed), progress)
+    return fitted_again(plan, sources, finished(network, ids, plan.seed), progress)
 
 
 def _sources(plan: Plan, examples: Sequence[Example]) -> Sources:
@@ -194,9 +194,9 @@ def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> T
     return Tuned(bert, network.fitted(), calibrate(bert, sample))
 
 
-def fitted_again(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress: Progress) -> Tuned:
+def fitted_again(plan: Plan, sources: Sources, tuned: Tuned, progress: Progress) -> Tuned:
     """Fit heads to the encoder now that it stands still, and average them with the tuned ones; see `refit`."""
-    lessons = heads_part(_sources(plan, examples))
+    lessons = heads_part(sources)
     progress(f"heads again: {len(lessons):,} texts")
     ids = _ids(lessons.texts, plan, MAX_TOKENS)
     session = open_bytes(int8_graph(tuned.bert, tuned.ranges, final_heads(tuned.fitted, NO_TEMPERATURE)))
@@ -205,7 +205,7 @@ def fitted_again(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress
         tuned.fitted, lessons, ids, features, heard, settings=RefitSettings(), seed=plan.seed, progress=progress
     )
     both = [Tuned(tuned.bert, fitted, tuned.ranges) for fitted in (tuned.fitted, again)]
-    first, second = (divisors(measure(plan, examples, each, progress).own.temperatures) for each in both)
+    first, second = (divisors(measure(plan, sources.own, each, progress).own.temperatures) for each in both)
     return Tuned(tuned.bert, averaged(tuned.fitted, first, again, second), tuned.ranges)
 
 
