@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
-from warmline.bus.handler import Handler
+from warmline.bus.handler import LoopHandler
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import Reason, TransientError
@@ -129,7 +129,7 @@ def stateful_parts(
 
 
 def build_loop(
-    parts: Parts, service: str, reads: tuple[str, ...], handler: Handler, *, batch_max: int | None = None
+    parts: Parts, service: str, reads: tuple[str, ...], handler: LoopHandler, *, batch_max: int | None = None
 ) -> Loop:
     """Return the loop of one service, ready to run; `batch_max` lowers the setting where a record costs much."""
     settings = parts.settings

@@ -11,7 +11,8 @@ from contextlib import ExitStack, contextmanager
 
 import msgspec
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from prometheus_client import CollectorRegistry
 
 from tests.parts.topics import create_topic
@@ -131,6 +132,24 @@ class Scene:
             assert message.key().decode() == signal_.agent_id
             assert found.setdefault(signal_.signal_id, content(signal_)) == content(signal_), "one id, one content"
         return found
+
+    def await_partitions_of(self, members):
+        """Return once so many members of the group have partitions."""
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        group = self.name("wellbeing")
+
+        def shared():
+            try:
+                told = admin.describe_consumer_groups([group])[group].result(10).members
+            except KafkaException:  # the group has no coordinator yet
+                return False
+            return sum(bool(each.assignment and each.assignment.topic_partitions) for each in told) == members
+
+        wait_until(shared, timeout=90, what=f"{members} members with partitions")
+
+    def await_commits(self, enough):
+        """Return once the committed offsets, beside the ends, are enough."""
+        wait_until(lambda: enough(*self.committed()), timeout=60, what="commits")
 
     def committed(self):
         """Committed offset and end of every input partition."""
@@ -296,6 +315,31 @@ def test_two_instances_and_rebalances_in_the_middle_give_the_same(scene, tmp_pat
     assert found == expected
     offsets, ends = scene.committed()
     assert offsets == ends
+
+
+def test_an_instance_that_stood_still_folds_nothing_ahead_of_what_waits_for_it(scene, tmp_path):
+    """The other instance has read to the end of a day, and the ends that this one knows are from before."""
+    events = story(seed=5)
+    rest = [*events[len(events) // 2 :], *(plain(f"closing{n}", MONDAY + DAY, agent="zoe") for n in range(30))]
+    expected = expected_of([*events[: len(events) // 2], *rest])
+    with ExitStack() as stack:
+        instances = [process(scene.settings, tmp_path / name) for name in ("1", "2")]
+        for instance in instances:
+            stack.callback(instance.kill)
+        scene.await_partitions_of(2)
+        scene.send(events[: len(events) // 2])
+        scene.await_commits(lambda offsets, ends: offsets == ends)
+        time.sleep(3)  # longer than it takes to find that all is read: there is nothing outside that tells of it
+        instances[1].send_signal(signal.SIGSTOP)
+        scene.send(rest)
+        scene.await_commits(lambda offsets, ends: sum(offsets[each] == ends[each] for each in ends) >= PARTITIONS)
+        time.sleep(2)  # the one that reads tells how far it has come once a second
+        instances[1].send_signal(signal.SIGCONT)
+        found = scene.signals(expected, 60)
+        for instance in instances:
+            instance.send_signal(signal.SIGTERM)
+            assert instance.wait(20) == 0
+    assert found == expected
 
 
 def test_bad_records_go_to_the_dead_letters_and_the_rest_goes_on(scene):

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from warmline.bus.config import FAILURES_ONLY, consumer_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
-from warmline.bus.handler import Handler
+from warmline.bus.handler import LoopHandler
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import BadRecordError, Record
@@ -27,7 +27,7 @@ class Number(Struct, frozen=True):
     n: int
 
 
-class EchoHandler(Handler):
+class EchoHandler(LoopHandler):
     """Publishes every number it reads to another topic; `before` may raise what a test wants raised."""
 
     def __init__(self, output: str, before: Callable[[Sequence[int]], None] = lambda _numbers: None) -> None:
@@ -66,7 +66,9 @@ class EchoHandler(Handler):
 class RunningLoop(threading.Thread):
     """A loop on its own thread; `error` is what ended it, if anything did."""
 
-    def __init__(self, settings: Settings, group: str, topic: str, handler: Handler, limit: DeadLetterLimit) -> None:
+    def __init__(
+        self, settings: Settings, group: str, topic: str, handler: LoopHandler, limit: DeadLetterLimit
+    ) -> None:
         super().__init__(name=f"loop of {group}", daemon=True)
         self.stop = threading.Event()
         self.error: BaseException | None = None
@@ -109,7 +111,7 @@ class RunningLoop(threading.Thread):
 
 @contextmanager
 def running(
-    settings: Settings, group: str, topic: str, handler: Handler, limit: DeadLetterLimit | None = None
+    settings: Settings, group: str, topic: str, handler: LoopHandler, limit: DeadLetterLimit | None = None
 ) -> Iterator[RunningLoop]:
     loop = RunningLoop(settings, group, topic, handler, limit or DeadLetterLimit(0.5, 1_000_000))
     loop.start()

@@ -10,7 +10,7 @@ from warmline.store.outbox import Outcome
 
 
 class Handler(Protocol):
-    """A service's part of the loop. It runs on the loop's thread and may block on its own dependencies.
+    """A service's part of the loop. It runs on one thread and may block on its own dependencies.
 
     Every method may raise TransientError or StoreUnavailableError: the loop then holds the batch, keeps polling, and
     calls again with the same arguments.
@@ -44,14 +44,18 @@ class Handler(Protocol):
         """Take note of offsets that the group has committed."""
         ...
 
-    def caught_up(self, topic: str, partition: int) -> None:
-        """Take note that a partition has nothing more to read for now: what it held is handled, and it is assigned."""
-        ...
-
     def tick(self) -> list[Outcome]:
         """Do what time alone makes due, and return what to publish. Called after every batch, and when idle."""
         ...
 
     def settle(self) -> None:
         """Take note that what the last `tick` returned is acknowledged."""
+        ...
+
+
+class LoopHandler(Handler, Protocol):
+    """What the loop over librdkafka calls besides."""
+
+    def caught_up(self, topic: str, partition: int) -> None:
+        """Take note that a partition has nothing more to read for now: what it held is handled, and it is assigned."""
         ...

@@ -33,7 +33,7 @@ from msgspec import Struct
 from warmline.bus.assignment import Assignment
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.deadline import Deadline
-from warmline.bus.handler import Handler
+from warmline.bus.handler import LoopHandler
 from warmline.bus.lag import Lag, Place
 from warmline.bus.poison import Isolation
 from warmline.bus.publisher import Publisher
@@ -110,7 +110,7 @@ class Loop:
         *,
         consumer: Consumer,
         publisher: Publisher,
-        handler: Handler,
+        handler: LoopHandler,
         limit: DeadLetterLimit,
         options: LoopOptions,
         metrics: Metrics,

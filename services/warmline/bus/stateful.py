@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from warmline.bus.decode import Decoder
-from warmline.bus.handler import Handler
+from warmline.bus.handler import LoopHandler
 from warmline.bus.record import Record
 from warmline.contracts.times import Times
 from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, TOPICS
@@ -23,7 +23,7 @@ OURS = frozenset({CONVERSATION_SCORES, CONVERSATION_WINDOWS})
 """Topics that Warmline alone writes: their records are what they look like."""
 
 
-class StatefulHandler(Handler):
+class StatefulHandler(LoopHandler):
     """Runs one domain.
 
     Args:

@@ -2,22 +2,40 @@
 
 The watermark of one partition, which the other services use, would here run ahead of partitions that lag after an
 outage, and make their events late. So the watermark is the newest event time that every partition with a backlog has
-come to; a partition that is read to its end holds nothing back. Other instances' partitions count with what their owner
+come to. A partition that is read to its end holds nothing back, but only as far as was known anywhere when its end was
+asked for: an end that was reached once says nothing of what has come since, and while a broker is away, or the group
+shares its partitions anew, something comes that nobody reads. Other instances' partitions count with what their owner
 last saved; one whose owner has died stands still until it is taken over, and so do all agents' folds until then, but
 not for longer than ABANDONED_MS.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 ABANDONED_MS = 600_000  # a dead instance's partitions are taken over within a minute; nobody reads this one
+KNOWN = 100  # moments at which is remembered what was known; at five a second, far more than a fetch takes
 
 
 @dataclass(slots=True)
 class _Clock:
+    """A partition's.
+
+    Attributes:
+        event_ms: Newest event read of it.
+        wall_ms: Wall clock when that was read.
+        caught_up: It was read to its end since.
+        passed_ms: Newest event of any partition that was known when its end was asked for, and found reached.
+    """
+
     event_ms: int = 0
     wall_ms: int = 0
     caught_up: bool = False
+    passed_ms: int = 0
+
+    @property
+    def reached_ms(self) -> int:
+        return max(self.event_ms, self.passed_ms)
 
 
 class LowWatermark:
@@ -32,6 +50,7 @@ class LowWatermark:
         self._own: dict[int, _Clock] = {}
         self._others: dict[int, tuple[int, int] | None] = {}
         self._reached: int | None = None
+        self._known: deque[tuple[int, int]] = deque(maxlen=KNOWN)
 
     def assign(self, own: Mapping[int, tuple[int, int] | None], others: Mapping[int, tuple[int, int] | None]) -> None:
         """Take over slots of partitions, and hear of the others.
@@ -55,16 +74,26 @@ class LowWatermark:
             if event_ms > clock.event_ms:
                 clock.event_ms, clock.wall_ms = event_ms, self._now_ms()
 
-    def caught_up(self, slot: int) -> None:
-        """Take note that a partition has nothing more to read for now."""
+    def caught_up(self, slot: int, as_of_ms: int) -> None:
+        """Take note that all that was in a partition has been read.
+
+        To be told again and again: it lets pass what `at` knew of by then, and nothing that was heard of later.
+
+        Args:
+            slot: The partition's.
+            as_of_ms: Wall clock before which all of it was there, ms UTC.
+        """
         clock = self._own.get(slot)
         if clock is not None:
             clock.caught_up = True
+            known = [top for wall_ms, top in self._known if wall_ms <= as_of_ms] or [0]
+            clock.passed_ms = max(clock.passed_ms, *known)
 
     def at(self) -> int | None:
         """Return the watermark, ms UTC; None while a partition has told nothing yet."""
         top = self._top()
-        held_back = [clock.event_ms for clock in self._own.values() if not clock.caught_up]
+        self._known.append((self._now_ms(), top))
+        held_back = [clock.reached_ms for clock in self._own.values()]
         if None in self._others.values():
             return self._reached
         alive_ms = self._now_ms() - ABANDONED_MS
@@ -75,9 +104,8 @@ class LowWatermark:
 
     def to_save(self) -> dict[int, tuple[int, int]]:
         """Return slot to watermark and wall clock, of each own partition that has any to tell."""
-        top, now = self._top(), self._now_ms()
-        saved = {slot: top if clock.caught_up else clock.event_ms for slot, clock in self._own.items()}
-        return {slot: (event_ms, now) for slot, event_ms in saved.items() if event_ms}
+        now = self._now_ms()
+        return {slot: (clock.reached_ms, now) for slot, clock in self._own.items() if clock.reached_ms}
 
     def _top(self) -> int:
         """Return the newest event time known; where all is read, it goes on with the wall clock, never past it."""

@@ -27,6 +27,11 @@ class ExplicitThread(AIOKafkaConsumerThread):
         offset: int | None = await self.call_thread(self._ensure_consumer().committed, partition)
         return offset
 
+    def answered_ms(self, partition: TopicPartition) -> int | None:
+        """Return when the last answer to a fetch of a partition was read, ms UTC; None while there was none."""
+        at_ms: int | None = self._ensure_consumer().last_poll_timestamp(partition)
+        return at_ms
+
 
 class ExplicitConsumer(Consumer):
     """Commits what it is told to, when it is told to, and nothing by itself."""
@@ -81,6 +86,16 @@ class ExplicitConsumer(Consumer):
             return None
         return end
 
+    def answered_ms(self, place: Place) -> int | None:
+        """Return when the last answer to a fetch was read, ms UTC; None while there was none, and where it has moved.
+
+        What a partition's high watermark was by then is what `end_of` and `left_to_fetch` go by.
+        """
+        try:
+            return self._thread.answered_ms(TopicPartition(*place))
+        except NOT_OURS:
+            return None
+
     async def left_to_fetch(self, place: Place, taken_to: int) -> bool | None:
         """Return whether a partition has records that were not taken, as far as the last fetch could tell.
 
@@ -92,15 +107,16 @@ class ExplicitConsumer(Consumer):
             False: it has none. True: it has. None: all is fetched, but not all was handed on; what is missing is on its
             way, or is no record (the marker of a transaction).
         """
-        partition = TopicPartition(*place)
+        end = self.end_of(place)
+        if end is None:
+            return True
+        if taken_to >= end:
+            return False
         try:
-            end: int | None = self.highwater(partition)
-            position = await self.position(partition)
+            position = await self.position(TopicPartition(*place))
         except NOT_OURS:
             return True
-        if end is None or position is None or position < end:
-            return True
-        return False if taken_to >= end else None
+        return True if position is None or position < end else None
 
 
 class ExplicitTransport(Transport):

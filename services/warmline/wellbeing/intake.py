@@ -36,7 +36,7 @@ class Intake:
         self._owned: list[Place] = []
         self._ledger = Ledger()
         self._arrived_s: dict[Place, float] = {}
-        self._quiet: set[Place] = set()
+        self._answered_ms: dict[Place, int] = {}
         self._owed_since: dict[Place, float] = {}
         self._rebalancing_since = 0.0
         self._looked = float("-inf")
@@ -75,7 +75,7 @@ class Intake:
         self._ledger.assign({place: first for place, (_, first) in starts.items()})
         now = asyncio.get_running_loop().time()
         self._arrived_s = dict.fromkeys(self._owned, now)
-        self._quiet.clear()
+        self._answered_ms.clear()
         self._owed_since.clear()
         self._generation = generation
         return {self.bare(place): committed for place, (committed, _) in starts.items()}
@@ -122,23 +122,36 @@ class Intake:
         for place, offset in self._ledger.holes().items():
             await self._app.consumer.seek_to(place, offset)
 
-    async def read_to_the_end(self) -> list[tuple[str, int]]:
-        """Return partitions that are read to their end and were idle for a while; each once until more comes."""
+    async def read_to_the_end(self) -> list[tuple[tuple[str, int], int]]:
+        """Return partitions that are read to their end and were idle for a while, by their bare names.
+
+        Returns:
+            Each with a wall clock before which all of it was there, ms UTC: when the broker's last but one answer was
+            read. The last one was asked for after that. When it came says less: it may have waited for us to read it.
+        """
         now = asyncio.get_running_loop().time()
         found = []
         for place in self._owned:
             idle_s = now - self._arrived_s.get(place, now)
-            if place in self._quiet or idle_s < IDLE_S or not self._is_drained():
+            if idle_s < IDLE_S or not self._is_drained():
                 continue
+            as_of_ms = self._asked_after(place)  # before the end is looked at: a newer answer may come meanwhile
             left = await self._app.consumer.left_to_fetch(place, self._ledger.taken_to(place))
             if left:
                 self._owed_since.setdefault(place, now)
             else:
                 self._owed_since.pop(place, None)
-            if self._is_drained() and (left is False or (left is None and idle_s > LONG_IDLE_S)):
-                self._quiet.add(place)
-                found.append(self.bare(place))
+            at_end = left is False or (left is None and idle_s > LONG_IDLE_S)
+            if at_end and as_of_ms is not None and self._is_drained():
+                found.append((self.bare(place), as_of_ms))
         return found
+
+    def _asked_after(self, place: Place) -> int | None:
+        """Return when the answer before a partition's last one was read; None where there is no new one since."""
+        answered_ms, before_ms = self._app.consumer.answered_ms(place), self._answered_ms.get(place)
+        if answered_ms is not None:
+            self._answered_ms[place] = answered_ms
+        return None if answered_ms == before_ms else before_ms
 
     def _is_drained(self) -> bool:
         """Return whether nothing waits between Faust's fetching and the pump."""
@@ -160,7 +173,6 @@ class Intake:
                 await asyncio.sleep(self._wait_s)
             return
         self._arrived_s[place] = asyncio.get_running_loop().time()
-        self._quiet.discard(place)
         self._owed_since.pop(place, None)
         admission = self._ledger.admit(place, message.offset)
         if admission == "seek":

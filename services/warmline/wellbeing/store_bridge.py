@@ -114,9 +114,9 @@ class AgentHandler(Handler):
         for (topic, partition), offset in offsets.items():
             self._processor.committed(topic, partition, offset)
 
-    def caught_up(self, topic: str, partition: int) -> None:
-        """Let a partition that is read to its end hold nothing back."""
-        self._watermark.caught_up(self._slots[topic, partition])
+    def read_to_end(self, topic: str, partition: int, as_of_ms: int) -> None:
+        """Let a partition hold nothing back that was known at a wall clock before which all of it is handled."""
+        self._watermark.caught_up(self._slots[topic, partition], as_of_ms)
 
     def tick(self) -> list[Outcome]:
         """Fire what the watermark makes due."""
