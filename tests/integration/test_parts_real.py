@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import redis
+from confluent_kafka.admin import AdminClient
 
 from tests.parts.store import answers
 from tests.parts.topics import create_topic, produce, read
+from warmline.local.kafka_jvm import KafkaCluster
 from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_cluster import ValkeyCluster
 from warmline.local.valkey_options import ValkeyOptions
@@ -57,6 +59,14 @@ def test_three_brokers_go_on_when_one_is_killed(kafka3, unique):
         assert values(read(kafka3.bootstrap, topic, len(PAIRS), group=unique("group"))) == SENT
     finally:
         kafka3.restart_broker(1)
+
+
+def test_a_broker_takes_a_cluster_id_that_looks_like_an_option(tmp_path):
+    """One random id in sixty-four begins with a dash."""
+    (tmp_path / "cluster.id").write_text("-" + "A" * 21)
+    with KafkaCluster(brokers=1, data_dir=tmp_path) as cluster:
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+        assert admin.list_topics(timeout=20).cluster_id == "-" + "A" * 21
 
 
 def test_a_store_with_an_append_only_file_survives_a_kill():

@@ -12,7 +12,7 @@ from warmline.local.java import Java
 SCRIPT = """\
 folder=$1; cluster=$2; server_option=$3; shift 3
 if [ ! -f "$folder/data/meta.properties" ]; then
-    "$@" kafka.tools.StorageTool format --cluster-id "$cluster" --config "$folder/server.properties" || exit
+    "$@" kafka.tools.StorageTool format --cluster-id="$cluster" --config "$folder/server.properties" || exit
 fi
 exec "$@" ${server_option:+"$server_option"} kafka.Kafka "$folder/server.properties"
 """
