@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
-from warmline.bus.handler import LoopHandler
+from warmline.bus.ends import Ends
+from warmline.bus.handler import Handler
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import Reason, TransientError
@@ -129,7 +130,7 @@ def stateful_parts(
 
 
 def build_loop(
-    parts: Parts, service: str, reads: tuple[str, ...], handler: LoopHandler, *, batch_max: int | None = None
+    parts: Parts, service: str, reads: tuple[str, ...], handler: Handler, *, batch_max: int | None = None
 ) -> Loop:
     """Return the loop of one service, ready to run; `batch_max` lowers the setting where a record costs much."""
     settings = parts.settings
@@ -145,6 +146,7 @@ def build_loop(
     consumer = Consumer(consumer_config(settings, group), logger=log)
     return Loop(
         consumer=consumer,
+        ends=Ends(AdminClient(client_config(settings), logger=log), wall_ms, time.monotonic),
         publisher=build_publisher(parts, service, consumer),
         handler=handler,
         limit=DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window),

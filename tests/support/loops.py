@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from warmline.bus.config import FAILURES_ONLY, consumer_config, producer_config
+from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
-from warmline.bus.handler import LoopHandler
+from warmline.bus.ends import Ends
+from warmline.bus.handler import Handler
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import BadRecordError, Record
@@ -21,13 +23,14 @@ from warmline.settings import Settings
 from warmline.store.outbox import Outcome
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
+from warmline.wiring import wall_ms
 
 
 class Number(Struct, frozen=True):
     n: int
 
 
-class EchoHandler(LoopHandler):
+class EchoHandler(Handler):
     """Publishes every number it reads to another topic; `before` may raise what a test wants raised."""
 
     def __init__(self, output: str, before: Callable[[Sequence[int]], None] = lambda _numbers: None) -> None:
@@ -55,7 +58,7 @@ class EchoHandler(LoopHandler):
     def committed(self, offsets: dict[tuple[str, int], int]) -> None:
         self.committed_offsets.update(offsets)
 
-    def caught_up(self, topic: str, partition: int) -> None: ...
+    def caught_up(self, topic: str, partition: int, as_of_ms: int) -> None: ...
 
     def tick(self) -> list[Outcome]:
         return []
@@ -66,9 +69,7 @@ class EchoHandler(LoopHandler):
 class RunningLoop(threading.Thread):
     """A loop on its own thread; `error` is what ended it, if anything did."""
 
-    def __init__(
-        self, settings: Settings, group: str, topic: str, handler: LoopHandler, limit: DeadLetterLimit
-    ) -> None:
+    def __init__(self, settings: Settings, group: str, topic: str, handler: Handler, limit: DeadLetterLimit) -> None:
         super().__init__(name=f"loop of {group}", daemon=True)
         self.stop = threading.Event()
         self.error: BaseException | None = None
@@ -80,6 +81,7 @@ class RunningLoop(threading.Thread):
         consumer = Consumer(consumer_config(settings, settings.topic_prefix + group))
         self._loop = Loop(
             consumer=consumer,
+            ends=Ends(AdminClient(client_config(settings)), wall_ms, time.monotonic),
             publisher=self._publisher(settings, group, consumer),
             handler=handler,
             limit=limit,
@@ -111,7 +113,7 @@ class RunningLoop(threading.Thread):
 
 @contextmanager
 def running(
-    settings: Settings, group: str, topic: str, handler: LoopHandler, limit: DeadLetterLimit | None = None
+    settings: Settings, group: str, topic: str, handler: Handler, limit: DeadLetterLimit | None = None
 ) -> Iterator[RunningLoop]:
     loop = RunningLoop(settings, group, topic, handler, limit or DeadLetterLimit(0.5, 1_000_000))
     loop.start()

@@ -44,18 +44,20 @@ class Handler(Protocol):
         """Take note of offsets that the group has committed."""
         ...
 
+    def caught_up(self, topic: str, partition: int, as_of_ms: int) -> None:
+        """Take note that all of an assigned partition was handled that was there at some time. Told again and again.
+
+        Args:
+            topic: Without the prefix.
+            partition: Its number.
+            as_of_ms: Wall clock at which nothing more was there, ms UTC. Of what has come since nothing is known.
+        """
+        ...
+
     def tick(self) -> list[Outcome]:
         """Do what time alone makes due, and return what to publish. Called after every batch, and when idle."""
         ...
 
     def settle(self) -> None:
         """Take note that what the last `tick` returned is acknowledged."""
-        ...
-
-
-class LoopHandler(Handler, Protocol):
-    """What the loop over librdkafka calls besides."""
-
-    def caught_up(self, topic: str, partition: int) -> None:
-        """Take note that a partition has nothing more to read for now: what it held is handled, and it is assigned."""
         ...

@@ -33,7 +33,8 @@ from msgspec import Struct
 from warmline.bus.assignment import Assignment
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.deadline import Deadline
-from warmline.bus.handler import LoopHandler
+from warmline.bus.ends import Ends
+from warmline.bus.handler import Handler
 from warmline.bus.lag import Lag, Place
 from warmline.bus.poison import Isolation
 from warmline.bus.publisher import Publisher
@@ -94,6 +95,7 @@ class Loop:
 
     Args:
         consumer: Not yet subscribed.
+        ends: Asked how far time may go on without records.
         publisher: Where outcomes go.
         handler: The service.
         limit: Watches the dead letters.
@@ -109,8 +111,9 @@ class Loop:
         self,
         *,
         consumer: Consumer,
+        ends: Ends,
         publisher: Publisher,
-        handler: LoopHandler,
+        handler: Handler,
         limit: DeadLetterLimit,
         options: LoopOptions,
         metrics: Metrics,
@@ -132,6 +135,7 @@ class Loop:
         self._lag = Lag(options.service, options.topics, metrics.consumer_lag, monotonic)
         self._assignment = Assignment(self._rebalanced)
         self._reader = Reader(consumer, options.prefix)
+        self._ends = ends
         self._kept: set[tuple[str, int]] = set()  # owned ever since the batch in hand was read
         self._isolation = Isolation(handler)
         self._deadline: Deadline | None = None
@@ -197,12 +201,14 @@ class Loop:
         self._patiently("settle", self._handler.settle)
 
     def _believe_ends(self) -> None:
-        """Tell of partitions that are read to their end, once all that was read is done."""
+        """Tell of partitions that are at their end, as the broker confirms, once all that was read is done."""
         if self._assignment.changed:
             return  # the handler knows nothing yet of what was assigned since; the next round tells it first
-        for topic, partition, end in self._reader.take_ends(self._assignment.owned):
-            self._handler.caught_up(topic, partition)
-            self._lag.read_to_end((topic, partition), end)
+        met = self._reader.ends(self._assignment.owned)
+        for (name, partition), as_of_ms in self._ends.confirmed(met):
+            topic = name.removeprefix(self._options.prefix)
+            self._handler.caught_up(topic, partition, as_of_ms)
+            self._lag.read_to_end((topic, partition), met[name, partition])
         self._lag.settled()
 
     def _patiently(self, stage: str, call: Callable[[], Answer]) -> Answer:

@@ -2,12 +2,12 @@
 
 librdkafka tells an end once, and again only after another record. Whoever believes it before the records ahead of it
 are handled, or before the assignment it belongs to is known, forgets it with them, and a partition that is quiet from
-then on is never told to be idle. So ends are kept here until the loop asks for them, and one that a record follows, or
-whose partition has gone, is an end no more.
+then on is never told to be idle. So ends are kept here, and one that a record follows, or whose partition has gone, is
+an end no more.
 """
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -67,12 +67,10 @@ class Reader:
         """Forget the ends of partitions that are not owned: they are another reader's, and move on."""
         self._ends = {place: end for place, end in self._ends.items() if place in owned}
 
-    def take_ends(self, owned: Collection[Place]) -> Iterator[tuple[str, int, int]]:
-        """Yield topic, partition and offset of each end that was met and that no record has followed, once."""
+    def ends(self, owned: Collection[Place]) -> Mapping[Place, int]:
+        """Return partition, with the prefix, to offset of each end that was met and that no record has followed."""
         self.keep(owned)  # one may have been told, and its partition taken away, by the same call of the client
-        ends, self._ends = self._ends, {}
-        for (topic, partition), end in ends.items():
-            yield topic.removeprefix(self._prefix), partition, end
+        return self._ends
 
     def _is_record(self, message: Message) -> bool:
         """Take note of what a message says of its partition's end. Returns whether it is a record."""

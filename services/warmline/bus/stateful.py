@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from warmline.bus.decode import Decoder
-from warmline.bus.handler import LoopHandler
+from warmline.bus.handler import Handler
 from warmline.bus.record import Record
 from warmline.contracts.times import Times
 from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, TOPICS
@@ -23,7 +23,7 @@ OURS = frozenset({CONVERSATION_SCORES, CONVERSATION_WINDOWS})
 """Topics that Warmline alone writes: their records are what they look like."""
 
 
-class StatefulHandler(LoopHandler):
+class StatefulHandler(Handler):
     """Runs one domain.
 
     Args:
@@ -110,10 +110,10 @@ class StatefulHandler(LoopHandler):
         for (topic, partition), offset in offsets.items():
             self._processor.committed(topic, partition, offset)
 
-    def caught_up(self, topic: str, partition: int) -> None:
-        """Let an idle partition's watermark go on with the clock."""
+    def caught_up(self, topic: str, partition: int, as_of_ms: int) -> None:
+        """Let an idle partition's watermark go on with the clock, as far as it is known to have been idle."""
         if topic == self._clock_topic:
-            self._watermarks.caught_up(partition)
+            self._watermarks.caught_up(partition, as_of_ms)
 
     def tick(self) -> list[Outcome]:
         """Fire what the watermarks make due."""

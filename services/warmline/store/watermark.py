@@ -2,7 +2,9 @@
 
 While records come, the watermark is the newest event time among them and nothing else, so that a replay of history
 fires what it fired then. While a partition is read to its end and idle, it goes on at the pace of the wall clock, never
-past it. Both never go back. Bytewax's event clock works this way.
+past it, and never past the time at which the broker last said that nothing more was there: what came while a batch was
+held, or the process stood still, would otherwise be overtaken by what it prevents. It never goes back. Bytewax's event
+clock works this way, but for what it takes for idle.
 """
 
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 class _Clock:
     event_ms: int
     wall_ms: int
-    idle: bool = False
+    idle_to_ms: int | None = None
     saved_ms: int = 0
 
 
@@ -38,16 +40,16 @@ class Watermarks:
         if clock is None:
             self._clocks[partition] = _Clock(event_ms, self._now_ms())
             return
-        if clock.idle or event_ms > clock.event_ms:
+        if clock.idle_to_ms is not None or event_ms > clock.event_ms:
             clock.event_ms = max(event_ms, self.at(partition) or 0)
             clock.wall_ms = self._now_ms()
-            clock.idle = False
+            clock.idle_to_ms = None
 
-    def caught_up(self, partition: int) -> None:
-        """Take note that the partition has nothing more to read for now."""
+    def caught_up(self, partition: int, as_of_ms: int) -> None:
+        """Take note that nothing more was there to read at a wall clock, ms UTC. To be told again and again."""
         clock = self._clocks.get(partition)
         if clock is not None:
-            clock.idle = True
+            clock.idle_to_ms = max(as_of_ms, clock.idle_to_ms or 0)
 
     def forget(self, partition: int) -> None:
         """Drop a partition that another process owns now."""
@@ -58,10 +60,9 @@ class Watermarks:
         clock = self._clocks.get(partition)
         if clock is None:
             return None
-        if not clock.idle:
+        if clock.idle_to_ms is None:
             return clock.event_ms
-        now = self._now_ms()
-        return max(clock.event_ms, min(clock.event_ms + now - clock.wall_ms, now))
+        return max(clock.event_ms, min(clock.event_ms + clock.idle_to_ms - clock.wall_ms, clock.idle_to_ms))
 
     def unsaved(self) -> list[tuple[int, int, int]]:
         """Return partition, newest event time and when it was seen, of each that moved since the last call."""

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
+from warmline.bus.handler import Handler
 from warmline.bus.lag import Lag
 from warmline.bus.poison import Isolation
 from warmline.bus.record import BadRecordError, Record
@@ -33,7 +34,6 @@ from warmline.telemetry.traces import BatchTrace
 from warmline.wellbeing.faust_publisher import FaustPublisher
 from warmline.wellbeing.intake import Intake
 from warmline.wellbeing.patience import FaustStoppedError, Patience
-from warmline.wellbeing.store_bridge import AgentHandler
 from warmline.wiring import Parts
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Pump:
         *,
         app: Any,
         intake: Intake,
-        handler: AgentHandler,
+        handler: Handler,
         publisher: FaustPublisher,
         parts: Parts,
         patience: Patience,
@@ -146,7 +146,7 @@ class Pump:
             raise FaustStoppedError(f"Faust has handed nothing on for {STUCK_S:.0f} s, though there is something")
         await self._intake.seek_holes()
         for (topic, partition), as_of_ms in await self._intake.read_to_the_end():
-            self._handler.read_to_end(topic, partition, as_of_ms)
+            self._handler.caught_up(topic, partition, as_of_ms)
             self._lag.read_to_end((topic, partition), self._intake.end_of((topic, partition)) or 0)
         self._lag.settled()
         self._lag.tell(self._intake.end_of)

@@ -114,8 +114,8 @@ class AgentHandler(Handler):
         for (topic, partition), offset in offsets.items():
             self._processor.committed(topic, partition, offset)
 
-    def read_to_end(self, topic: str, partition: int, as_of_ms: int) -> None:
-        """Let a partition hold nothing back that was known at a wall clock before which all of it is handled."""
+    def caught_up(self, topic: str, partition: int, as_of_ms: int) -> None:
+        """Let a partition hold nothing back that was known when nothing more was in it."""
         self._watermark.caught_up(self._slots[topic, partition], as_of_ms)
 
     def tick(self) -> list[Outcome]:

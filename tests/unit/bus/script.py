@@ -2,12 +2,15 @@
 
 import json
 import threading
+from concurrent.futures import Future
+from types import SimpleNamespace
 
-from confluent_kafka import KafkaError, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from prometheus_client import CollectorRegistry
 
 from tests.support.loops import EchoHandler
 from warmline.bus.dead_letters import DeadLetterLimit
+from warmline.bus.ends import Ends
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.telemetry.health import Health
@@ -23,6 +26,9 @@ class Clock:
 
     def __call__(self):
         return self.now_s
+
+    def ms(self):
+        return round(self.now_s * 1_000)
 
 
 class FakeMessage:
@@ -80,6 +86,7 @@ class ScriptedConsumer:
     def __init__(self, clock, *script):
         self.clock = clock
         self.script = [list(line) for line in script]
+        self.ends = {}
         self.rest = []
         self.stop = threading.Event()
         self.commits = []
@@ -111,6 +118,7 @@ class ScriptedConsumer:
         for each in line:
             if isinstance(each, FakeMessage):
                 messages.append(each)
+                self.ends[each.partition()] = each.offset() + (each.error() is None)
             else:
                 each(self)
         return messages
@@ -144,6 +152,27 @@ class ScriptedConsumer:
         self.closed = True
 
 
+class ScriptedBroker:
+    """Answers at once what it is asked for: the ends of the partitions, None while it is out of reach."""
+
+    def __init__(self, ends):
+        self.ends = ends
+        self.asked = []
+
+    def list_offsets(self, wanted, *, isolation_level, request_timeout):
+        assert isolation_level is IsolationLevel.READ_COMMITTED, "as the loop's consumer reads"
+        self.asked.append(sorted(each.partition for each in wanted))
+        return {each: self._answer(each.partition) for each in wanted}
+
+    def _answer(self, partition):
+        answer, ends = Future(), self.ends()
+        if ends is None:
+            answer.set_exception(KafkaException(KafkaError(KafkaError._TIMED_OUT)))
+        else:
+            answer.set_result(SimpleNamespace(offset=ends.get(partition, -1)))
+        return answer
+
+
 class ScriptedProducer:
     """Acknowledges whatever it is given; but first it fails as often as it is told to."""
 
@@ -166,6 +195,7 @@ class TellingHandler(EchoHandler):
     def __init__(self, before=lambda _numbers: None):
         super().__init__("echoes", before)
         self.told = []
+        self.as_of_ms = []
 
     def handle(self, batch):
         outcomes = super().handle(batch)
@@ -175,15 +205,17 @@ class TellingHandler(EchoHandler):
     def assigned(self, committed):
         self.told.append(("assigned", *sorted(partition for _, partition in committed)))
 
-    def caught_up(self, topic, partition):
+    def caught_up(self, topic, partition, as_of_ms):
         self.told.append(("caught up", partition))
+        self.as_of_ms.append(as_of_ms)
 
 
-def loop_over(consumer, handler, publisher=None, limit=None, batch_max=1_000):
+def loop_over(consumer, handler, publisher=None, limit=None, batch_max=1_000, broker=None):
     metrics = Metrics(CollectorRegistry())
     health = Health(consumer.clock)
     return Loop(
         consumer=consumer,
+        ends=Ends(broker or ScriptedBroker(lambda: consumer.ends), consumer.clock.ms, consumer.clock),
         publisher=publisher or Publisher(ScriptedProducer(), "s", "", health.beat),
         handler=handler,
         limit=limit or DeadLetterLimit(0.5, 1_000_000),

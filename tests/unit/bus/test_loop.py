@@ -6,6 +6,7 @@ from confluent_kafka import KafkaError, KafkaException
 from tests.unit.bus.script import (
     DRAIN_S,
     Clock,
+    ScriptedBroker,
     ScriptedConsumer,
     ScriptedProducer,
     TellingHandler,
@@ -51,9 +52,41 @@ def test_an_end_that_a_record_follows_is_none():
     assert told(*script) == [("assigned", 0), ("handled", 7, 8), ("handled", 9), ("caught up", 0)]
 
 
-def test_an_end_is_believed_once():
-    script = [[assign(0)], [end()], [], [number(1)], []]
-    assert told(*script) == [("assigned", 0), ("caught up", 0), ("handled", 1)]
+def test_an_end_is_believed_again_as_often_as_the_broker_confirms_it_and_as_of_when_it_was_asked():
+    handler, clock = TellingHandler(), Clock()
+    began = clock.ms()
+    consumer = ScriptedConsumer(clock, [assign(0)], [end()], *[[]] * 25, [number(0)], *[[]] * 25)
+    loop_over(consumer, handler).run()
+    assert handler.told == [("assigned", 0), *[("caught up", 0)] * 3, ("handled", 0)]
+    first = began + 100
+    assert handler.as_of_ms == [first, first + 1_000, first + 2_000]
+
+
+def test_an_end_behind_which_something_waits_unread_is_none():
+    """What a frozen process or one that was cut off from its broker meets when it goes on."""
+    handler, clock = TellingHandler(), Clock()
+    consumer = ScriptedConsumer(clock, [assign(0)], [end(offset=3)], *[[]] * 40)
+    behind = 3
+    broker = ScriptedBroker(lambda: {0: behind + (clock.now_s > 1_001.5)})
+    loop_over(consumer, handler, broker=broker).run()
+    assert handler.told == [("assigned", 0), *[("caught up", 0)] * 2]
+    assert len(broker.asked) > 3, "it goes on asking"
+
+
+def test_while_the_broker_does_not_answer_no_end_is_believed_and_nothing_waits_for_it():
+    handler = TellingHandler()
+    broker = ScriptedBroker(lambda: None)
+    script = [[assign(0)], [end()], *[[]] * 25, [number(7)], []]
+    loop_over(ScriptedConsumer(Clock(), *script), handler, broker=broker).run()
+    assert handler.told == [("assigned", 0), ("handled", 7)]
+    assert broker.asked == [[0]] * 3
+
+
+def test_nobody_is_asked_where_records_come():
+    broker = ScriptedBroker(dict)
+    script = [[assign(0)], *([number(n)] for n in range(30))]
+    loop_over(ScriptedConsumer(Clock(), *script), TellingHandler(), broker=broker).run()
+    assert broker.asked == []
 
 
 def test_the_end_of_one_partition_says_nothing_of_another():
@@ -63,7 +96,7 @@ def test_the_end_of_one_partition_says_nothing_of_another():
 
 def test_an_end_that_is_met_while_a_batch_is_held_back_is_believed_after_the_batch():
     handler = TellingHandler(away_once())
-    script = [[assign(0)], [number(7)], [end(offset=8)]]
+    script = [[assign(0)], [number(7)], [end(offset=8)], []]
     assert told(*script, handler=handler) == [("assigned", 0), ("handled", 7), ("caught up", 0)]
 
 

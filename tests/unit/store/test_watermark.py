@@ -31,18 +31,33 @@ def test_an_idle_partition_goes_on_with_the_clock() -> None:
     clock = Clock()
     marks = Watermarks(clock)
     marks.seen(0, START - 10_000)
-    marks.caught_up(0)
     clock.ms += 4_000
+    marks.caught_up(0, clock.ms)
     assert marks.at(0) == START - 6_000
+
+
+def test_an_idle_partition_goes_on_only_as_far_as_it_is_known_to_have_been_idle() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.seen(0, START - 10_000)
+    clock.ms += 4_000
+    marks.caught_up(0, clock.ms)
+    clock.ms += 600_000
+    assert marks.at(0) == START - 6_000, "something may have come since, and wait unread"
+    marks.caught_up(0, clock.ms - 500_000)
+    assert marks.at(0) == START + 94_000
+    marks.caught_up(0, clock.ms - 550_000)
+    assert marks.at(0) == START + 94_000
 
 
 def test_it_never_passes_the_clock_by_itself() -> None:
     clock = Clock()
     marks = Watermarks(clock)
     marks.seen(0, START + 2_000)
-    marks.caught_up(0)
+    marks.caught_up(0, clock.ms)
     assert marks.at(0) == START + 2_000, "an event from a fast clock is believed"
     clock.ms += 1_000
+    marks.caught_up(0, clock.ms)
     assert marks.at(0) == START + 2_000, "but idleness adds nothing to it"
 
 
@@ -51,7 +66,7 @@ def test_a_restored_clock_counts_the_time_it_was_away_once_it_has_caught_up() ->
     marks = Watermarks(clock)
     marks.restore(0, START - 100_000, START - 90_000)
     assert marks.at(0) == START - 100_000
-    marks.caught_up(0)
+    marks.caught_up(0, clock.ms)
     assert marks.at(0) == START - 10_000
 
 
@@ -73,7 +88,7 @@ def test_it_never_goes_back(moves: list[tuple[str, int]]) -> None:
         if move == "seen":
             marks.seen(0, START + amount)
         elif move == "idle":
-            marks.caught_up(0)
+            marks.caught_up(0, clock.ms - amount // 2)
         else:
             clock.ms += amount
         at = marks.at(0) or 0
