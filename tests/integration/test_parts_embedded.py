@@ -5,12 +5,15 @@ import subprocess
 import sys
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from tests.parts.topics import create_topic, produce, read
+from warmline.bus.ends import Ends
 from warmline.local.broker import open_broker
 from warmline.local.kafka_embedded import CONSUMER_SETTINGS, SESSION_TIMEOUT_MS, find_embedded
 from warmline.local.kafka_jars import FetchFailedError
 from warmline.local.kafka_jvm import KafkaUnavailableError
+from warmline.local.waiting import wait_until
 
 PAIRS = [(f"conversation-{n % 7}", f"turn {n}") for n in range(200)]
 
@@ -56,6 +59,19 @@ def test_a_group_reads_all_that_was_produced_and_starts_where_it_committed(embed
     produce(embedded.bootstrap, topic, [("conversation-1", "after the commit")])
     (next_one,) = read(embedded.bootstrap, topic, 1, group=group, **CONSUMER_SETTINGS)
     assert next_one.value() == b"after the commit"
+
+
+def test_an_end_that_was_read_is_confirmed_and_one_behind_which_something_lies_is_not(embedded, unique):
+    """It names no end within the last batch, and yet time has to go on there too."""
+    read_on, behind = (create_topic(embedded.bootstrap, unique("turns"), partitions=1) for _ in range(2))
+    for topic in (read_on, behind):
+        for written in (3, 6):
+            produce(embedded.bootstrap, topic, PAIRS[:3])
+            assert len(read(embedded.bootstrap, topic, written, group=unique("group"), **CONSUMER_SETTINGS)) == written
+    ends = Ends(AdminClient({"bootstrap.servers": embedded.bootstrap}), lambda: 7, lambda: 0.0)
+    met, found = {(read_on, 0): 6, (behind, 0): 3}, []
+    wait_until(lambda: found.extend(ends.confirmed(met)) or found, timeout=10, what="an answer, of both at once")
+    assert found == [((read_on, 0), 7)]
 
 
 def test_a_faust_app_reads_and_writes(embedded, unique, tmp_path):

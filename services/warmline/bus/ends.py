@@ -51,7 +51,8 @@ class Ends:
         if all(answer.done() for answer in self._answers.values()):
             answers, self._answers = self._answers, {}
             for place, answer in answers.items():
-                if answer.exception() is None and answer.result().offset == met.get(place):
+                # Not only where they are equal: the embedded broker names the start of the last batch written.
+                if place in met and answer.exception() is None and answer.result().offset <= met[place]:
                     yield place, self._asked_ms
             if met and self._monotonic() >= self._next_s:
                 self._ask(met)
