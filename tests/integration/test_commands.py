@@ -1,5 +1,7 @@
 """`warmline topics` and `warmline state` against real parts."""
 
+import asyncio
+import os
 from collections.abc import Callable
 
 import pytest
@@ -9,13 +11,18 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 from tests.parts.kafka import KafkaPart
 from tests.support.quiet_store import quiet_store
 from tests.support.scripted import Script
+from warmline.access.check import try_store
+from warmline.access.roles import roles
 from warmline.cli import main
 from warmline.contracts.topics import TOPICS
+from warmline.gateway.store_reader import StoreAwayError, StoreReader
+from warmline.local.ports import LOOPBACK, free_ports
 from warmline.policy.load import load_policy
 from warmline.services import SERVICES
-from warmline.settings import Secret, Settings
+from warmline.settings import Secret, Settings, load_settings
 from warmline.store.keys import Keys
 from warmline.store.processor import Incoming, Processor
+from warmline.store.store import StoreUnavailableError
 from warmline.windows.domain import WindowsDomain
 
 
@@ -65,3 +72,16 @@ def test_a_conversation_s_state_is_shown_in_words(redis_url: str, monkeypatch: p
     unknown = CliRunner().invoke(main, ["state", "show", "nobody"])
     assert unknown.exit_code == 1
     assert "nothing is held" in unknown.output
+
+
+def test_a_cluster_of_which_no_node_answers_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    (port,) = free_ports(1)
+    monkeypatch.setenv("WARMLINE_REDIS_URL", f"redis+cluster://{LOOPBACK}:{port}")
+    shown = CliRunner().invoke(main, ["state", "show", "talk-1-0"])
+    assert shown.exit_code == 1
+    assert shown.output.startswith("Error: Redis does not answer: Redis Cluster cannot be connected")
+    settings = load_settings(os.environ)
+    with pytest.raises(StoreUnavailableError, match="Redis Cluster cannot be connected"):
+        try_store(settings, roles()["windows"])
+    with pytest.raises(StoreAwayError, match="RedisClusterException"):
+        asyncio.run(StoreReader(settings).newest("windows", "talk-1-0"))

@@ -1,6 +1,7 @@
 """How full a real store is, in the metrics: one server, a Cluster, one that is away, one that does not let us ask."""
 
 import math
+import socket
 
 import pytest
 import redis
@@ -17,6 +18,7 @@ from warmline.store.memory_gauge import MemoryGauge, fullest
 from warmline.telemetry.metrics import Metrics
 
 MIB = 1_048_576
+ROUNDS = 5
 
 
 class Gauges:
@@ -97,3 +99,16 @@ def test_of_a_cluster_the_fullest_primary_counts():
         assert most == 64 * MIB
         assert 8 * MIB < used < 64 * MIB
         client.close()
+
+
+def test_a_cluster_that_is_not_there_when_the_gauge_begins_is_asked_again():
+    asked = []
+    with socket.create_server((LOOPBACK, 0)) as nobody:  # takes the connection and hangs up
+        url = f"redis+cluster://{LOOPBACK}:{nobody.getsockname()[1]}"
+        nobody.settimeout(30)
+        with Gauges(Settings(redis_url=Secret(url))) as gauges:
+            while len(asked) < ROUNDS:
+                connection, address = nobody.accept()
+                connection.close()
+                asked.append(address)
+            assert all(map(math.isnan, gauges.told))

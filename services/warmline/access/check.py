@@ -12,14 +12,13 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclOperation  # the package exports it without saying so
-from redis.exceptions import RedisError
 
 from warmline.access.kafka_rights import KafkaRight, kafka_rights
 from warmline.access.roles import Role
 from warmline.bus.config import client_config, producer_config
 from warmline.bus.transactions import transactional
 from warmline.settings import Settings
-from warmline.store.connect import connect
+from warmline.store.connect import FAULTS, connect
 from warmline.store.keys import Keys
 from warmline.store.redis_store import RedisStore
 from warmline.store.store import Settle, StoreUnavailableError, Write
@@ -135,10 +134,18 @@ def try_store(settings: Settings, role: Role) -> None:
     Raises:
         StoreUnavailableError: It is away, or refuses; its message names the command or key.
     """
+    try:
+        _try_to_keep(settings, role)
+        _try_to_look(settings, role)
+    except FAULTS as error:
+        raise StoreUnavailableError(f"Redis: {error}") from error
+
+
+def _try_to_keep(settings: Settings, role: Role) -> None:
+    """Do what a service does with its own states."""
     for service in role.store:
         keys = Keys(settings.redis_prefix, service, settings.store_buckets)
-        client = connect(settings)
-        store = RedisStore(client, keys, lambda _operation, _seconds: None, time.monotonic)
+        store = RedisStore(connect(settings), keys, lambda _operation, _seconds: None, time.monotonic)
         (held,) = store.load([PROBE])
         version = held.version if held else 0
         store.compare_and_set([Write(PROBE, version, b"", b"", None, NEVER_MS, PROBE_TTL_MS)])
@@ -146,10 +153,6 @@ def try_store(settings: Settings, role: Role) -> None:
         store.settle([Settle(PROBE, version + 1, NEVER_MS)])
         store.settle([Settle(PROBE, version + 1, None)])
         store.load_clock(0)
-    try:
-        _try_to_look(settings, role)
-    except RedisError as error:
-        raise StoreUnavailableError(f"Redis: {error}") from error
 
 
 def _try_to_look(settings: Settings, role: Role) -> None:

@@ -1,13 +1,12 @@
 """Reads single conversations and agents from the store, where the view does not hold them."""
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from redis.exceptions import RedisError
-
 from warmline.settings import Settings
-from warmline.store.connect import connect
+from warmline.store.connect import FAULTS, connect
 from warmline.store.keys import Keys
 
 THREADS = 4
@@ -27,7 +26,8 @@ class StoreReader:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client: Any = connect(settings)
+        self._lock = threading.Lock()
+        self._connected: Any = None  # made by the first reader: a gateway starts though a Cluster is away
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
 
     async def newest(self, service: str, key: str) -> bytes | None:
@@ -40,15 +40,22 @@ class StoreReader:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 return await loop.run_in_executor(self._threads, self._read, service, key)
-        except (RedisError, TimeoutError) as error:
+        except (*FAULTS, TimeoutError) as error:
             raise StoreAwayError(type(error).__name__) from error
 
     def close(self) -> None:
         """Let go of the connections."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self._client.close()
+        if self._connected is not None:
+            self._connected.close()
 
     def _read(self, service: str, key: str) -> bytes | None:
         keys = Keys(self._settings.redis_prefix, service, self._settings.store_buckets)
-        found: bytes | None = self._client.hget(keys.state(keys.bucket(key), key), "now")
+        found: bytes | None = self._client().hget(keys.state(keys.bucket(key), key), "now")
         return found or None
+
+    def _client(self) -> Any:
+        with self._lock:
+            if self._connected is None:
+                self._connected = connect(self._settings)
+            return self._connected

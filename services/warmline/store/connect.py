@@ -6,7 +6,12 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.cluster import ClusterNode, RedisCluster
-from redis.exceptions import ConnectionError as RedisConnectionError, TimeoutError as RedisTimeoutError
+from redis.exceptions import (
+    ConnectionError as RedisConnectionError,
+    RedisClusterException,
+    RedisError,
+    TimeoutError as RedisTimeoutError,
+)
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -23,15 +28,19 @@ DEFAULT_PORT = 6379
 SENTINEL_PORT = 26379
 SCHEMES = "redis://, rediss://, unix://, redis+sentinel://, rediss+sentinel://, redis+cluster://, rediss+cluster://"
 
+FAULTS = (RedisError, RedisClusterException)
+"""All that a client raises: that no node of a Cluster answers is no RedisError to it."""
+
 
 def connect(settings: Settings) -> Client:
-    """Return a client for the settings' address. Nothing is sent until its first command.
+    """Return a client for the settings' address. Nothing is sent until its first command, but for a Cluster's.
 
     `redis://[user:password@]host:port/db`; `rediss://` the same over TLS; `redis+sentinel://host:port,host:port/NAME`
     asks the sentinels for the master called NAME (`?db=1` for a database); `redis+cluster://host:port,host:port`.
 
     Raises:
         SettingsError: The address is none of these.
+        RedisClusterException: No node of the Cluster answers: its client asks for the slots when it is made.
     """
     url = settings.redis_url.reveal()
     parts = urlsplit(url)

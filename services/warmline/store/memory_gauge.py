@@ -9,10 +9,9 @@ from typing import Any
 
 from redis import Redis
 from redis.cluster import RedisCluster
-from redis.exceptions import RedisError
 
 from warmline.settings import Settings, SettingsError
-from warmline.store.connect import connect
+from warmline.store.connect import FAULTS, connect
 from warmline.store.redis_calls import Client
 from warmline.telemetry.metrics import Metrics
 
@@ -55,7 +54,7 @@ class MemoryGauge:
             try:
                 client = client or connect(self._settings)  # a Cluster's client asks for the slots when it is made
                 self._tell(*fullest(client))
-            except (RedisError, OSError, SettingsError) as error:
+            except (*FAULTS, OSError, SettingsError) as error:
                 self._tell(math.nan, math.nan)
                 log.debug("the store does not say how full it is", extra={"error": type(error).__name__})
             self._stop.wait(self._every_s)

@@ -7,10 +7,9 @@ from typing import Any
 
 import click
 import msgspec
-from redis.exceptions import RedisError
 
 from warmline.settings import SettingsError, load_settings
-from warmline.store.connect import connect
+from warmline.store.connect import FAULTS, connect
 from warmline.store.keys import Keys
 from warmline.store.outbox import decode_outbox
 
@@ -39,6 +38,8 @@ def show(key: str, service: str | None) -> None:
         client: Any = connect(settings)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+    except FAULTS as error:
+        raise click.ClickException(f"Redis does not answer: {error}") from error
     found = False
     for name in [service] if service else sorted(DOMAINS):
         keys = Keys(settings.redis_prefix, name, settings.store_buckets)
@@ -47,7 +48,7 @@ def show(key: str, service: str | None) -> None:
             held = client.hgetall(keys.state(bucket, key))
             ttl_ms = client.pttl(keys.state(bucket, key))
             due = client.zscore(keys.due(bucket), key)
-        except RedisError as error:
+        except FAULTS as error:
             raise click.ClickException(f"Redis does not answer: {error}") from error
         if held:
             found = True
