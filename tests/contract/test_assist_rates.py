@@ -32,7 +32,7 @@ def judged(ear: str) -> AssistQuality:
     return judge(list(islice(read_talks(FILES[ear]), TALKS[ear])), score, policy)
 
 
-BOUNDS = {"labels": (0.95, 0.98, 0.0, 0.95, 0.5), "model": (0.42, 0.63, 0.20, 0.73, 0.32)}
+BOUNDS = {"labels": (0.95, 0.98, 0.0, 0.95, 0.5), "model": (0.40, 0.63, 0.20, 0.73, 0.33)}
 """By ear: least share of missed moments with a move that fits, with any move in time; most moves for nothing; least
 praise that is right, least praise per met moment. What the table can do, and what the shipped model hears of it, which
 is far less on conversations that are new to it: it mistakes one feeling or fault for another (model card)."""

@@ -20,8 +20,8 @@ or bot does and how it meets the person. English text only. Written by `warmline
 
 The first {layers} layers of all-MiniLM-L6-v2, fine-tuned whole: first on public collections of feeling, then on
 labelled conversations and on conversations that a language model wrote and labelled, then on these again, one text in
-five said otherwise. After the first part a network of all six layers, taught GoEmotions alone, had half a say in its
-labels. On top, over mean and largest of
+five said otherwise, in two runs whose weights were averaged. After the first part a network of all six layers, taught
+GoEmotions alone, had half a say in its labels. On top, over mean and largest of
 layers {pooled} over the tokens, a linear layer with all heads,
 together with learned weights for every word piece and hashed pair of neighbours. All in one ONNX graph: int8 weights,
 int8 activations with fixed scales, so that a turn's score does not depend on its batch mates. {size:.1f} MB. A text is
@@ -42,14 +42,13 @@ in an empathetic turn (positive); do not rest anything on them.
 
 ## Data and licences
 
-Labelled turns and comments that trained: {taught}.
+Labelled turns that trained: {taught}.
 
 Authored ones were written for this project; by reference came real support chats, whose customers' English is
 machine-translated, real public support threads, and synthetic calls. One annotator each. Written ones were written and
 labelled by a large language model after the same codebook, looked through by no person turn by turn; they trained and
-measure nothing. They ship with the source, in `training/conversations`, and so do comments that it wrote about those
-public emotions that few real comments carry, in `training/comments`. Beside them, each answering the few questions it
-can:
+measure nothing. They ship with the source, in `training/conversations`. Beside them, each answering the few questions
+it can:
 
 {licences}
 

@@ -25,8 +25,8 @@ REPEATED = MappingProxyType({"goemotions": 0.5})
 REPEATED_OTHERS = 0.25
 """Share of each public collection that the second part repeats."""
 
-MORE_REPEATED = MappingProxyType({"goemotions": -0.75})
-"""What the third repeats: below 0 counts from the other end of the same shuffle, so that all is heard again once."""
+MORE_REPEATED = MappingProxyType({"goemotions": 1.0})
+"""What the third repeats: less than all of it wears off beside so many conversations (docs/model.md)."""
 
 Progress = Callable[[str], None]
 Softened = Callable[[Lessons], Lessons]
@@ -58,7 +58,6 @@ class Sources(Struct, frozen=True, kw_only=True):
         root: The folder that holds the public collections.
         own: Our labelled turns.
         written: Turns that a language model wrote; they are all taught, and measure nothing.
-        comments: Comments that it wrote, about the public emotions that few comments carry; as above.
         held_out: The fold of `own` that is not taught.
         seed: Of samples.
     """
@@ -66,7 +65,6 @@ class Sources(Struct, frozen=True, kw_only=True):
     root: Path
     own: Sequence[Example]
     written: Sequence[Example]
-    comments: Lessons | None
     held_out: int | None
     seed: int
 
@@ -83,18 +81,12 @@ def second_part(sources: Sources, softened: Softened, progress: Progress) -> Les
 
 
 def third_part(sources: Sources, softened: Softened, progress: Progress) -> Lessons:
-    """Return what the second part is made of, with other repeats, and the written comments; arguments as there."""
-    parts = _conversations(sources) | _repeats(sources, MORE_REPEATED, softened)
-    if sources.comments is not None:
-        parts["written comments"] = sources.comments
-    return _told(parts, progress)
+    """Return what the second part is made of, with more repeats; arguments as there."""
+    return _told(_conversations(sources) | _repeats(sources, MORE_REPEATED, softened), progress)
 
 
 def heads_part(sources: Sources) -> Lessons:
-    """Return what the heads are fitted to again: all that a head of ours is asked about, without the fold held out.
-
-    The written comments are not among it: beside them the emotions they are about were heard worse (docs/model.md).
-    """
+    """Return what the heads are fitted to again: all that a head of ours is asked about, without the fold held out."""
     parts = list(_conversations(sources).values())
     if licensed(sources.root, "goemotions"):
         parts.append(goemotions(sources.root / "goemotions" / "train.tsv"))
@@ -139,7 +131,7 @@ def _shares(public: Mapping[str, Lessons], repeated: Mapping[str, float], seed: 
     for name, part in public.items():
         count = int(len(part) * repeated.get(name, REPEATED_OTHERS))
         order = random.permutation(len(part))
-        parts[name] = part.picked(order[:count] if count > 0 else order[count:])
+        parts[name] = part.picked(order[:count])
     return parts
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.models.layout import CHAT_CLASSES, CHAT_EMOTION, COLUMNS, EMPATHY, HEADS, Head
+from warmline.models.layout import CHAT_CLASSES, CHAT_EMOTION, COLUMNS, EMPATHY, HEADS, NEEDS, Head
 from warmline.training.targets import Floats, Mask
 
 TEMPERATURES = np.geomspace(0.5, 3.0, 51)
@@ -21,6 +21,10 @@ Customers' sentiment stayed where it was, so its most probable class is taken.""
 
 EVEN_WEIGHTS = np.geomspace(0.4, 2.5, 25)
 EVEN_ROUNDS = 3
+
+NEEDS_GIVES_UP = 0.002
+"""Of F1, for finding more needs: the curve is flat at its top, and who is not met is worse off than who is met in vain.
+Of the thresholds so near to the best one the lowest is taken, which gives one more missed moment in thirty its move."""
 
 SMALLEST_SUPPORT = 5
 """With fewer held-out turns of a label its threshold stays at one half: the best of a handful is chance."""
@@ -58,7 +62,10 @@ def all_probabilities(logits: Floats, chosen: dict[str, float]) -> Floats:
 
 
 def thresholds(given: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict[str, dict[str, float]]:
-    """Return the thresholds of the best F1: of each label of the heads with several answers, and see EVENED."""
+    """Return the thresholds of the best F1, of each label of the heads with several answers.
+
+    See EVENED for those with one, and NEEDS_GIVES_UP.
+    """
     chosen: dict[str, dict[str, float]] = {}
     for head in HEADS:
         mask, place = asked[head.name], COLUMNS[head.name]
@@ -68,7 +75,8 @@ def thresholds(given: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict[st
                 chosen[head.name] = dict(zip(head.labels, divided, strict=True))
             continue
         columns = zip(head.labels, given[mask][:, place].T, wanted[mask][:, place].T, strict=True)
-        chosen[head.name] = {label: _threshold(values, right > 0) for label, values, right in columns}
+        gives_up = NEEDS_GIVES_UP if head is NEEDS else 0.0
+        chosen[head.name] = {label: _threshold(values, right > 0, gives_up) for label, values, right in columns}
     return chosen
 
 
@@ -123,14 +131,15 @@ def confidence_minimum(confidence: NDArray[np.float32], correct: Mask, precision
     return round(float(confidence[order[most]]), 3)
 
 
-def _threshold(values: Floats, right: Mask) -> float:
+def _threshold(values: Floats, right: Mask, gives_up: float = 0.0) -> float:
     if right.sum() < SMALLEST_SUPPORT:
         return 0.5
     found = [(values >= threshold) for threshold in THRESHOLDS]
     f1 = np.array([2 * (hit & right).sum() / max(hit.sum() + right.sum(), 1) for hit in found])
     # The best of a noisy curve is a fluke of its neighbours: smooth it over five steps first.
     smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    return round(float(THRESHOLDS[int(smooth.argmax())]), 3)
+    near = smooth >= smooth.max() - gives_up
+    return round(float(THRESHOLDS[int(near.argmax())]), 3)
 
 
 def _loss(given: Floats, right: Floats, head: Head) -> float:

@@ -18,7 +18,7 @@ from warmline.training.licences import LicenceError
 from warmline.training.needs import needs_extra
 from warmline.training.progress import Progress
 
-DEFAULT_NAME = "warmline-minilm-2.3"
+DEFAULT_NAME = "warmline-minilm-2.4"
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -84,7 +84,6 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
             written_turns,
         )
         from warmline.training.report import make_report, write_report  # noqa: PLC0415
-        from warmline.training.written import read_comments  # noqa: PLC0415
     progress = Progress()
     plan = Plan(
         data=data,
@@ -113,7 +112,6 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     seen = {(example.conversation, example.text) for example in measured.examples}
     own = [example for example in examples if (example.conversation, example.text) not in seen]
     taught: Counter[str] = Counter(example.source for example in [*own, *written_turns(plan)])
-    taught["comments"] = len(read_comments()) if written else 0
     report = make_report(
         manifest, dict(sorted(taught.items())), measured, calm=calm, peers=said, parity=same, seed=seed
     )

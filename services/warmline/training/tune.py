@@ -11,7 +11,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from warmline.models.heads import VALENCES
-from warmline.models.layout import COLUMNS, FEELING, HEADS
+from warmline.models.layout import COLUMNS, FEELING, GOEMOTION, HEADS
 from warmline.training.lessons import NOBODY, Lessons
 from warmline.training.network import Network
 
@@ -54,6 +54,7 @@ class TuneSettings(Struct, frozen=True, kw_only=True):
         warm_share: Share of the steps in which the rates rise.
         last_share: What is left of the rates at the end of the linear fall.
         decay: Weight decay of the encoder and the linear heads.
+        public_weight: How much the loss of the public emotions counts beside the other heads'.
     """
 
     epochs: float
@@ -63,6 +64,7 @@ class TuneSettings(Struct, frozen=True, kw_only=True):
     warm_share: float = 0.05
     last_share: float = 0.0
     decay: float = 0.01
+    public_weight: float = 1.0
 
 
 class Tuner:
@@ -112,7 +114,7 @@ class Tuner:
             self._set_rates(step / len(order))
             ids, rows = order[step]
             logits, politeness = self._network([ids[row] for row in rows], positions(lessons.before[rows], rows))
-            loss = loss_of(logits, lessons, rows, rare)
+            loss = loss_of(logits, lessons, rows, rare, self._settings.public_weight)
             if politeness is not None:
                 loss = loss + politeness_loss(politeness, lessons, rows)
             self._dense.zero_grad()
@@ -217,7 +219,9 @@ def politeness_loss(heard: torch.Tensor, lessons: Lessons, rows: Sequence[int]) 
     return POLITENESS_WEIGHT * ((heard - wanted)[rated] ** 2).sum() / len(rows)
 
 
-def loss_of(logits: torch.Tensor, lessons: Lessons, rows: Sequence[int], rare: torch.Tensor) -> torch.Tensor:
+def loss_of(
+    logits: torch.Tensor, lessons: Lessons, rows: Sequence[int], rare: torch.Tensor, public_weight: float = 1.0
+) -> torch.Tensor:
     """Sum the heads' losses over a batch, divided by the texts in it; a text without a head's label adds nothing."""
     wanted, asked = torch.from_numpy(lessons.wanted[rows]), torch.from_numpy(lessons.asked[rows])
     total = torch.zeros(())
@@ -231,7 +235,7 @@ def loss_of(logits: torch.Tensor, lessons: Lessons, rows: Sequence[int], rare: t
                 given, right, pos_weight=rare[place], reduction="none"
             )
             each = (single * mask).sum(dim=1)
-        total = total + each.sum() / len(rows)
+        total = total + (public_weight if head is GOEMOTION else 1.0) * each.sum() / len(rows)
     valence = torch.from_numpy(lessons.valence[rows])
     rated = ~torch.isnan(valence)
     if rated.any():

@@ -1,17 +1,14 @@
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
-from warmline.contracts.labels import GOEMOTIONS
 from warmline.models.layout import COLUMNS, GOEMOTION
 from warmline.training.curriculum import Sources, heads_part, second_part, third_part
 from warmline.training.data import Example
 from warmline.training.doubt import TRUST, softened
 from warmline.training.held_out import in_fold
 from warmline.training.public import goemotions
-from warmline.training.written import FEW, written_comments
 
 OWN = [
     Example(source="authored", group=f"o-{number}", role="customer", text=f"own {number}", conversation=f"o-{number}")
@@ -22,7 +19,6 @@ WRITTEN = [
     for number in range(100)
 ]
 COMMENTS = 40
-WRITTEN_COMMENT = "She kept his coat on the hook."
 
 
 @pytest.fixture
@@ -35,8 +31,6 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "politeness" / "LICENSE-NOTE.txt").write_text("CC BY 4.0")
     requests = ["Request,Normalized Score", *(f"Why {number}?,-1" for number in range(COMMENTS))]
     (tmp_path / "politeness" / "wikipedia.annotated.csv").write_text("\n".join(requests))
-    written = msgspec.json.encode({"text": WRITTEN_COMMENT, "labels": ["grief", "love"]})
-    (tmp_path / "comments.jsonl").write_bytes(written)
     return tmp_path
 
 
@@ -45,8 +39,7 @@ def silent(_: str) -> None:
 
 
 def sources(root: Path) -> Sources:
-    comments = written_comments(root / "comments.jsonl")
-    return Sources(root=root, own=OWN, written=WRITTEN, comments=comments, held_out=0, seed=0)
+    return Sources(root=root, own=OWN, written=WRITTEN, held_out=0, seed=0)
 
 
 def second(root: Path):
@@ -76,9 +69,10 @@ def test_what_a_language_model_wrote_is_taught_whole_and_our_held_out_fold_never
         assert out.isdisjoint(lessons.texts)
 
 
-def test_second_and_third_part_hear_every_public_comment_between_them(root: Path):
+def test_the_third_part_hears_every_public_comment_again(root: Path):
     comments = set(goemotions(root / "goemotions" / "train.tsv").texts)
-    assert comments == comments & (set(second(root).texts) | set(third(root).texts))
+    assert comments <= set(third(root).texts)
+    assert len(comments & set(second(root).texts)) == len(comments) // 2
 
 
 def test_politeness_is_taught_after_the_first_part(root: Path):
@@ -86,33 +80,11 @@ def test_politeness_is_taught_after_the_first_part(root: Path):
         assert (~np.isnan(lessons.politeness)).sum() == COMMENTS // 4
 
 
-def test_what_a_language_model_commented_is_asked_about_the_few_emotions_it_was_written_for_alone(root: Path):
-    lessons = third(root)
-    row = lessons.texts.index(WRITTEN_COMMENT)
-    start = COLUMNS[GOEMOTION.name].start
-    assert set(np.flatnonzero(lessons.asked[row])) == {start + GOEMOTIONS.index(name) for name in FEW}
-    assert np.flatnonzero(lessons.wanted[row]) == [start + GOEMOTIONS.index("grief")]
-
-
-def test_comments_of_a_language_model_are_taught_in_the_third_part_alone(root: Path):
-    """Beside what the heads are fitted to again they worsened the emotions they were written for (docs/model.md)."""
-    assert WRITTEN_COMMENT in third(root).texts
-    assert WRITTEN_COMMENT not in second(root).texts
-    assert WRITTEN_COMMENT not in heads_part(sources(root)).texts
-
-
-def test_without_written_comments_nothing_is_taught_of_them(root: Path):
-    (root / "comments.jsonl").unlink()
-    assert sources(root).comments is None
-    assert len(third(root)) > len(OWN) // 2
-
-
 def test_the_third_part_tells_how_much_there_is_of_what(root: Path):
     said: list[str] = []
     third(root, said)
     assert "100 written turns" in said[0]
     assert "10 politeness" in said[0]
-    assert "1 written comments" in said[0]
 
 
 def test_a_comment_means_half_what_the_rater_and_half_what_the_network_said(root: Path):
