@@ -29,6 +29,28 @@ def test_a_threshold_lies_where_f1_is_best():
     assert chosen["cues"]["asks_human"] == 0.5, "no turn carries it: nothing to choose from"
 
 
+def test_a_need_s_threshold_is_the_lowest_that_is_hardly_worse_than_the_best():
+    """One turn in a thousand more that is met in vain is no price for as many that are met; a handful is."""
+    wanted_at = np.concatenate([np.full(400, 0.8), np.full(100, 0.75)])
+    lower = {"cheap": np.array([0.4]), "dear": np.full(40, 0.4)}
+    chosen = {}
+    for name, in_vain in lower.items():
+        values = np.concatenate([wanted_at, in_vain, np.full(500, 0.1)])
+        examples = customers([set() for _ in values])
+        given, wanted = np.zeros((len(values), WIDTH), dtype=np.float32), targets(examples)
+        for head, label in (("needs_empathy", 0), (CUE.name, CUE.labels.index("unresolved"))):
+            column = COLUMNS[head].start + label
+            given[:, column] = values
+            wanted[:, column] = np.arange(len(values)) < len(wanted_at)
+        found = thresholds(given, wanted, asked(examples))
+        chosen[name] = found["needs_empathy"]["needs_empathy"], found[CUE.name]["unresolved"]
+    needs, cue = chosen["cheap"]
+    assert needs < 0.4 < cue
+    needs, cue = chosen["dear"]
+    assert needs > 0.4
+    assert cue > 0.4
+
+
 def test_a_temperature_undoes_overconfidence():
     examples = customers([set() for _ in range(4000)])
     logits = np.zeros((4000, WIDTH), dtype=np.float32)
