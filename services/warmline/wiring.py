@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 
-from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
+from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, ends_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.ends import Ends
 from warmline.bus.handler import Handler
@@ -146,7 +146,7 @@ def build_loop(
     consumer = Consumer(consumer_config(settings, group), logger=log)
     return Loop(
         consumer=consumer,
-        ends=Ends(AdminClient(client_config(settings), logger=log), wall_ms, time.monotonic),
+        ends=Ends(AdminClient(ends_config(settings), logger=log), wall_ms, time.monotonic),
         publisher=build_publisher(parts, service, consumer),
         handler=handler,
         limit=DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window),

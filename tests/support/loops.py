@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, producer_config
+from warmline.bus.config import FAILURES_ONLY, consumer_config, ends_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.ends import Ends
 from warmline.bus.handler import Handler
@@ -81,7 +81,7 @@ class RunningLoop(threading.Thread):
         consumer = Consumer(consumer_config(settings, settings.topic_prefix + group))
         self._loop = Loop(
             consumer=consumer,
-            ends=Ends(AdminClient(client_config(settings)), wall_ms, time.monotonic),
+            ends=Ends(AdminClient(ends_config(settings)), wall_ms, time.monotonic),
             publisher=self._publisher(settings, group, consumer),
             handler=handler,
             limit=limit,

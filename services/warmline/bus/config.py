@@ -11,6 +11,7 @@ HEARTBEAT_MS = 1_000  # a member hears of a rebalance with its next heartbeat, a
 MAX_POLL_INTERVAL_MS = 300_000  # the longest a batch may take; the loop polls every second even while it is held back
 PREFETCH_KB = 32_768  # per consumer; with 1 KB records 32 batches of 1000: enough to never wait, small beside the model
 MESSAGE_TIMEOUT_MS = 60_000  # a produce that is not acknowledged by then fails, and the batch is published again
+LEADERS_KNOWN_MS = 900  # shorter than the second between two questions for the ends
 LINGER_MS = 2  # batches outcomes of one batch; `flush` does not wait for it
 MAX_MESSAGE_BYTES = 4_194_304  # a 64 Ki-character turn is at most 400 KB as JSON; a dead letter up to it goes whole
 DEAD_LETTER_TOPIC_BYTES = MAX_MESSAGE_BYTES + 65_536
@@ -34,6 +35,15 @@ def client_config(settings: Settings) -> Config:
     config.update({name: value for name, value in optional.items() if value})
     config.update(_extra(settings))
     return config
+
+
+def ends_config(settings: Settings) -> Config:
+    """Return the settings of the client that asks for partitions' ends: who leads them is looked up for each question.
+
+    Otherwise librdkafka goes on asking, for fifteen minutes, a broker that leads a partition no longer, or by an epoch
+    that is over; neither teaches it anything.
+    """
+    return {"metadata.max.age.ms": LEADERS_KNOWN_MS, **client_config(settings)}
 
 
 def consumer_config(settings: Settings, group: str) -> Config:

@@ -17,16 +17,22 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # public, by i
 )
 
 from warmline.bus.assignment import Place
+from warmline.bus.deadline import Deadline
 
 ASK_EVERY_S = 1.0  # what is due is minutes away as a rule: a second later is not seen
 ANSWER_S = 2.0  # where one broker does not answer, the others' partitions wait so long
+ASK_LEAST_EVERY_S = 16.0
+"""A partition without an answer is asked for half as often each time, down to this. The client takes a whole core while
+it waits for a leader that is away: two seconds of eighteen, then. What is due is late by so much when the leader is
+back."""
 
 
 class Ends:
     """Asks for the ends of partitions, and never waits for the answer.
 
     Args:
-        admin: Has connections of its own: over the consumer's, a question would wait behind each fetch.
+        admin: Made with `ends_config`. It has connections of its own: over the consumer's, a question would wait behind
+            each fetch.
         now_ms: Wall clock, ms UTC.
         monotonic: Clock, seconds.
     """
@@ -35,9 +41,10 @@ class Ends:
         self._admin = admin
         self._now_ms = now_ms
         self._monotonic = monotonic
-        self._next_s = 0.0
+        self._next = Deadline.after(0.0, monotonic)
         self._asked_ms = 0
         self._answers: dict[Place, Future[ListOffsetsResultInfo]] = {}
+        self._put_off: dict[Place, tuple[float, Deadline]] = {}  # those without an answer: how long, until when
 
     def confirmed(self, met: Mapping[Place, int]) -> Iterator[tuple[Place, int]]:
         """Yield the partitions of which the broker says that nothing lies behind the end met; ask again when due.
@@ -51,19 +58,42 @@ class Ends:
         if all(answer.done() for answer in self._answers.values()):
             answers, self._answers = self._answers, {}
             for place, answer in answers.items():
+                end = _end(answer)
+                if end is None:
+                    self._put_off[place] = self._longer(place)
+                    continue
+                self._put_off.pop(place, None)
                 # Not only where they are equal: the embedded broker names the start of the last batch written.
-                if place in met and answer.exception() is None and answer.result().offset <= met[place]:
+                if place in met and end <= met[place]:
                     yield place, self._asked_ms
-            if met and self._monotonic() >= self._next_s:
+            if self._next.passed:
                 self._ask(met)
 
     def _ask(self, met: Mapping[Place, int]) -> None:
-        self._next_s = self._monotonic() + ASK_EVERY_S
+        self._put_off = {place: each for place, each in self._put_off.items() if place in met}
+        asked = [place for place in met if place not in self._put_off or self._put_off[place][1].passed]
+        if not asked:
+            return
+        self._next = Deadline.after(ASK_EVERY_S, self._monotonic)
         self._asked_ms = self._now_ms()
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # the client's
-        asked = self._admin.list_offsets(
-            {TopicPartition(*place): latest for place in met},
+        answers = self._admin.list_offsets(
+            {TopicPartition(*place): latest for place in asked},
             isolation_level=IsolationLevel.READ_COMMITTED,  # as the consumer reads
             request_timeout=ANSWER_S,
         )
-        self._answers = {(each.topic, each.partition): answer for each, answer in asked.items()}
+        self._answers = {(each.topic, each.partition): answer for each, answer in answers.items()}
+
+    def _longer(self, place: Place) -> tuple[float, Deadline]:
+        """Return how long a partition is not asked for now: twice as long as the last time, if that was in vain too."""
+        before_s, _ = self._put_off.get(place, (ASK_EVERY_S / 2, None))
+        wait_s = min(2 * before_s, ASK_LEAST_EVERY_S)
+        return wait_s, Deadline.after(wait_s, self._monotonic)
+
+
+def _end(answer: Future[ListOffsetsResultInfo]) -> int | None:
+    """Return the offset told, None if none was: of a broker that is away the client says so, or -1001 and no error."""
+    if answer.exception() is not None:
+        return None
+    offset = answer.result().offset
+    return offset if offset >= 0 else None
