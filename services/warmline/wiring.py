@@ -23,7 +23,7 @@ from warmline.bus.stateful import StatefulHandler
 from warmline.bus.transactions import TransactionalPublisher, transactional
 from warmline.policy.model import Policy
 from warmline.settings import Settings
-from warmline.store.connect import connect
+from warmline.store.connect import Connection
 from warmline.store.keyed import KeyedDomain, S, Verdict
 from warmline.store.keys import Keys
 from warmline.store.processor import Processor
@@ -78,7 +78,7 @@ def build_store(parts: Parts, service: str) -> RedisStore:
         seconds.labels(service, operation).observe(took_s)
 
     keys = Keys(settings.redis_prefix, service, settings.store_buckets)
-    return RedisStore(connect(settings), keys, observe, time.monotonic)
+    return RedisStore(Connection(settings), keys, observe, time.monotonic)
 
 
 def build_processor(

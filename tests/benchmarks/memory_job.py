@@ -30,7 +30,7 @@ from warmline.recordings.samples import CONVERSATIONS
 from warmline.scoring.domain import HeardTurn, ScoringDomain, event_time_of
 from warmline.scoring.service import Ear
 from warmline.settings import Secret, Settings
-from warmline.store.connect import connect
+from warmline.store.connect import Connection
 from warmline.store.keyed import KeyedDomain
 from warmline.store.keys import Keys
 from warmline.store.outbox import Outcome
@@ -72,8 +72,9 @@ class Fed:
     def __init__(self, rig: Rig, prefix: str, domain: KeyedDomain[Any]) -> None:
         settings = Settings(redis_url=Secret(rig.redis_url), redis_prefix=prefix)
         self.keys = Keys(prefix, domain.name, settings.store_buckets)
-        self._client = connect(settings)
-        store = RedisStore(self._client, self.keys, lambda _operation, _seconds: None, time.monotonic)
+        connection = Connection(settings)
+        self._client = connection.client()
+        store = RedisStore(connection, self.keys, lambda _operation, _seconds: None, time.monotonic)
         self._domain = domain
         self._processor = Processor(domain, store, lambda: self._watermark_ms)
         self._buckets = range(settings.store_buckets)

@@ -252,6 +252,9 @@ def test_a_cluster_of_which_no_node_is_left_is_a_passing_fault_and_comes_back() 
         one_write_and_read(store)
         for node in cluster.nodes:
             node.kill()
+        late = open_store(f"redis+cluster://{cluster.addresses}")  # by a service that starts meanwhile
+        with pytest.raises(StoreUnavailableError):
+            late.load_clock(3)
         for _ in range(3):  # what the client says differs as it forgets its nodes
             with pytest.raises(StoreUnavailableError):
                 store.load(["a"])
@@ -263,8 +266,9 @@ def test_a_cluster_of_which_no_node_is_left_is_a_passing_fault_and_comes_back() 
                 store.save_clock(3, 1_700_000_000_000, 1_700_000_000_500)
         for node in cluster.nodes:
             node.restart()
-        wait_until(lambda: every_bucket_answers(store), timeout=30, what="the cluster to be whole again")
-        one_write_and_read(store)
+        for each in (store, late):
+            wait_until(lambda each=each: every_bucket_answers(each), timeout=30, what="the cluster to be whole again")
+        one_write_and_read(late)
 
 
 def every_bucket_answers(store: RedisStore) -> bool:

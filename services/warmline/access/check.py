@@ -18,7 +18,7 @@ from warmline.access.roles import Role
 from warmline.bus.config import client_config, producer_config
 from warmline.bus.transactions import transactional
 from warmline.settings import Settings
-from warmline.store.connect import FAULTS, connect
+from warmline.store.connect import FAULTS, Connection, connect
 from warmline.store.keys import Keys
 from warmline.store.redis_store import RedisStore
 from warmline.store.store import Settle, StoreUnavailableError, Write
@@ -145,7 +145,7 @@ def _try_to_keep(settings: Settings, role: Role) -> None:
     """Do what a service does with its own states."""
     for service in role.store:
         keys = Keys(settings.redis_prefix, service, settings.store_buckets)
-        store = RedisStore(connect(settings), keys, lambda _operation, _seconds: None, time.monotonic)
+        store = RedisStore(Connection(settings), keys, lambda _operation, _seconds: None, time.monotonic)
         (held,) = store.load([PROBE])
         version = held.version if held else 0
         store.compare_and_set([Write(PROBE, version, b"", b"", None, NEVER_MS, PROBE_TTL_MS)])

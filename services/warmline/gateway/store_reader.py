@@ -1,12 +1,11 @@
 """Reads single conversations and agents from the store, where the view does not hold them."""
 
 import asyncio
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from warmline.settings import Settings
-from warmline.store.connect import FAULTS, connect
+from warmline.store.connect import FAULTS, Connection
 from warmline.store.keys import Keys
 
 THREADS = 4
@@ -26,8 +25,7 @@ class StoreReader:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._lock = threading.Lock()
-        self._connected: Any = None  # made by the first reader: a gateway starts though a Cluster is away
+        self._connection = Connection(settings)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
 
     async def newest(self, service: str, key: str) -> bytes | None:
@@ -46,16 +44,10 @@ class StoreReader:
     def close(self) -> None:
         """Let go of the connections."""
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._connected is not None:
-            self._connected.close()
+        self._connection.close()
 
     def _read(self, service: str, key: str) -> bytes | None:
         keys = Keys(self._settings.redis_prefix, service, self._settings.store_buckets)
-        found: bytes | None = self._client().hget(keys.state(keys.bucket(key), key), "now")
+        client: Any = self._connection.client()
+        found: bytes | None = client.hget(keys.state(keys.bucket(key), key), "now")
         return found or None
-
-    def _client(self) -> Any:
-        with self._lock:
-            if self._connected is None:
-                self._connected = connect(self._settings)
-            return self._connected

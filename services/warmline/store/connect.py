@@ -1,5 +1,7 @@
 """Connect to Redis or Valkey by address: one node, TLS, Sentinel or Cluster."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -16,7 +18,8 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from warmline.settings import Settings, SettingsError
-from warmline.store.redis_calls import Client
+
+Client = Redis | RedisCluster
 
 SOCKET_TIMEOUT_S = 5.0  # a script of 64 writes takes 2 ms; 5 s without an answer is a fault
 CONNECT_TIMEOUT_S = 3.0
@@ -32,16 +35,48 @@ FAULTS = (RedisError, RedisClusterException)
 """All that a client raises: that no node of a Cluster answers is no RedisError to it."""
 
 
-def connect(settings: Settings) -> Client:
-    """Return a client for the settings' address. Nothing is sent until its first command, but for a Cluster's.
+class Connection:
+    """The client of the settings' address, made when it is first asked for. Any thread may ask.
 
     `redis://[user:password@]host:port/db`; `rediss://` the same over TLS; `redis+sentinel://host:port,host:port/NAME`
     asks the sentinels for the master called NAME (`?db=1` for a database); `redis+cluster://host:port,host:port`.
 
+    Args:
+        settings: Where it is, and who we are.
+
     Raises:
         SettingsError: The address is none of these.
-        RedisClusterException: No node of the Cluster answers: its client asks for the slots when it is made.
     """
+
+    def __init__(self, settings: Settings) -> None:
+        self._make = _maker(settings)
+        self._made: Client | None = None
+        self._lock = threading.Lock()
+
+    def client(self) -> Client:
+        """Return the client. Nothing is sent until its first command, but for a Cluster's.
+
+        Raises:
+            RedisClusterException: No node of the Cluster answers: its client asks for the slots when it is made. The
+                next call tries again.
+        """
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def close(self) -> None:
+        """Let go of the connections, if there are any."""
+        if self._made is not None:
+            self._made.close()
+
+
+def connect(settings: Settings) -> Client:
+    """Return the client of a new `Connection`, for who calls once; arguments and errors as there."""
+    return Connection(settings).client()
+
+
+def _maker(settings: Settings) -> Callable[[], Client]:
     url = settings.redis_url.reveal()
     parts = urlsplit(url)
     options = _options(settings, parts)
@@ -50,7 +85,7 @@ def connect(settings: Settings) -> Client:
         raise SettingsError(f"WARMLINE_REDIS_URL: the address must begin with one of {SCHEMES}")
     if kind == "cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(parts, DEFAULT_PORT)]  # type: ignore[no-untyped-call] # redis-py
-        return RedisCluster(startup_nodes=nodes, **options)
+        return lambda: RedisCluster(startup_nodes=nodes, **options)
     if kind == "sentinel":
         name = parts.path.strip("/")
         if not name:
@@ -58,9 +93,10 @@ def connect(settings: Settings) -> Client:
         options["db"] = int(parse_qs(parts.query).get("db", ["0"])[0])
         sentinel = Sentinel(_hosts(parts, SENTINEL_PORT), socket_timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call] # redis-py
         master: Redis = sentinel.master_for(name, **options)  # type: ignore[no-untyped-call] # redis-py
-        return master
+        return lambda: master
     options.pop("ssl", None)  # the scheme says it
-    return Redis.from_url(url, **options)
+    single: Redis = Redis.from_url(url, **options)
+    return lambda: single
 
 
 def _options(settings: Settings, parts: SplitResult) -> dict[str, Any]:

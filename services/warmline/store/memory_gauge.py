@@ -11,8 +11,7 @@ from redis import Redis
 from redis.cluster import RedisCluster
 
 from warmline.settings import Settings, SettingsError
-from warmline.store.connect import FAULTS, connect
-from warmline.store.redis_calls import Client
+from warmline.store.connect import FAULTS, Client, connect
 from warmline.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)

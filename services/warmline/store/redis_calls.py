@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from redis import Redis
 from redis.cluster import RedisCluster
 from redis.exceptions import (
     AskError,
@@ -24,9 +23,9 @@ from redis.exceptions import (
     TryAgainError,
 )
 
+from warmline.store.connect import Connection
 from warmline.store.store import StoreUnavailableError
 
-Client = Redis | RedisCluster
 Answer = TypeVar("Answer")
 Observe = Callable[[str, float], None]
 Call = tuple[list[str], list[Any]]
@@ -67,17 +66,21 @@ class RedisCalls:
     """What every part of the store calls Redis through.
 
     Args:
-        client: Connected client; `warmline.store.connect` makes one.
+        connection: Where to.
         observe: Told each operation's name and seconds.
         monotonic: Clock for that, seconds.
     """
 
-    def __init__(self, client: Client, observe: Observe, monotonic: Callable[[], float]) -> None:
-        self.client: Any = client
+    def __init__(self, connection: Connection, observe: Observe, monotonic: Callable[[], float]) -> None:
+        self._connection = connection
         self._observe = observe
         self._monotonic = monotonic
-        self._pipelines_scripts = not isinstance(client, RedisCluster)  # a cluster pipeline takes no scripts
         self._shas: dict[str, str] = {}
+
+    @property
+    def client(self) -> Any:
+        """The client, for calls that are `timed`: a Cluster of which no node answers has none."""
+        return self._connection.client()
 
     def run(self, operation: str, script: str, calls: Sequence[Call]) -> list[list[int]]:
         """Run one script many times, in one round trip where the server allows it.
@@ -124,9 +127,10 @@ class RedisCalls:
             self._observe(operation, self._monotonic() - started)
 
     def _evaluate(self, sha: str, calls: Sequence[Call]) -> list[list[int]]:
-        if not self._pipelines_scripts:
-            return [self.client.evalsha(sha, len(names), *names, *values) for names, values in calls]
-        pipeline = self.client.pipeline(transaction=False)
+        client = self.client
+        if isinstance(client, RedisCluster):  # its pipeline takes no scripts
+            return [client.evalsha(sha, len(names), *names, *values) for names, values in calls]
+        pipeline = client.pipeline(transaction=False)
         for names, values in calls:
             pipeline.execute_command("EVALSHA", sha, len(names), *names, *values)
         results: list[list[int]] = pipeline.execute()

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
+from warmline.store.connect import Connection
 from warmline.store.keys import CLOCK_TTL_MS, Keys
-from warmline.store.redis_calls import Client, Observe, RedisCalls
+from warmline.store.redis_calls import Observe, RedisCalls
 from warmline.store.redis_rings import RedisRings
 from warmline.store.store import KEEP_DUE, Settle, Store, Stored, Write
 
@@ -18,14 +19,14 @@ class RedisStore(Store):
     """States, outboxes and due times of one service in Redis.
 
     Args:
-        client: Connected client; `warmline.store.connect` makes one.
+        connection: Where to.
         keys: Key builder of the service.
         observe: Told each operation's name and seconds.
         monotonic: Clock for that, seconds.
     """
 
-    def __init__(self, client: Client, keys: Keys, observe: Observe, monotonic: Callable[[], float]) -> None:
-        self._calls = RedisCalls(client, observe, monotonic)
+    def __init__(self, connection: Connection, keys: Keys, observe: Observe, monotonic: Callable[[], float]) -> None:
+        self._calls = RedisCalls(connection, observe, monotonic)
         self._keys = keys
         self.buckets = keys.buckets
         scripts = files("warmline.store")
