@@ -14,6 +14,7 @@ from tests.support.scripted import Script
 from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_SUMMARIES
 from warmline.local.process import StartFailedError
 from warmline.local.stack import Stack
+from warmline.local.valkey_cluster import ValkeyCluster
 
 PARTITIONS = 4
 WITHOUT_MODEL = ("windows", "escalation")
@@ -65,6 +66,24 @@ def test_a_killed_service_is_noticed_and_goes_on_where_it_was_when_restarted(
     pids = [service.process.pid for service in stack.services]
     assert stack.stop(), "everything ended in order"
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_a_service_that_starts_while_no_node_of_its_redis_cluster_answers_waits_for_it(
+    kafka: KafkaPart, tmp_path: Path, prefix: str
+) -> None:
+    with ValkeyCluster() as cluster:
+        for node in cluster.nodes:
+            node.kill()
+        address = f"redis+cluster://{cluster.addresses}"
+        with Stack(kafka.bootstrap, address, tmp_path, {"topic_prefix": prefix}) as stack:
+            stack.create_topics(PARTITIONS)
+            windows = stack.start_service("windows")
+            await_that(lambda: windows.metric("warmline_paused") == 1, "the service to be held back")
+            assert not windows.ready()
+            for node in cluster.nodes:
+                node.restart()
+            windows.wait_ready()
+            assert stack.stop(), "the service ended in order"
 
 
 def test_a_service_that_cannot_start_says_why(kafka: KafkaPart, redis_url: str, tmp_path: Path) -> None:
