@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import logging
 import os
+import stat
 import secrets
 import tempfile
 from collections.abc import Callable, Sequence
@@ -105,11 +106,20 @@ def read_keys(path: Path) -> tuple[Key, ...]:
 
 
 def write_keys(path: Path, keys: Sequence[Key]) -> None:
-    """Write the file anew, whole or not at all, readable by its owner alone."""
+    """Write the file anew, whole or not at all: a new one readable by its owner alone, another for whom it was.
+
+    A gateway that runs as another user, and was let read the file, has to read the next one too: it would go on letting
+    in whom the new one lets in no more.
+    """
     content = msgspec.json.format(msgspec.json.encode(KeyFile(keys=tuple(keys))), indent=2) + b"\n"
+    before = path.stat() if path.exists() else None
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # 0600
     try:
         with os.fdopen(handle, "wb") as file:
+            if before is not None:
+                with suppress(PermissionError):  # only root gives a file away, and whoever owned it may be no more
+                    os.fchown(handle, before.st_uid, before.st_gid)
+                os.fchmod(handle, stat.S_IMODE(before.st_mode))
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

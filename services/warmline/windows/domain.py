@@ -21,7 +21,7 @@ from warmline.store.keyed import Emit, Stamps, Step
 from warmline.windows.cause import Cause, cause_of_due, cause_of_event
 from warmline.windows.emit import window_of
 from warmline.windows.fold import go_quiet, take
-from warmline.windows.history import COMPACT_AT, COMPACT_EVERY, compact, insert, is_known, is_newest
+from warmline.windows.history import COMPACT_AT, COMPACT_EVERY, compact, fold_again, insert, is_known, is_newest
 from warmline.windows.intake import TAKEN, cause_of, record_of, time_of
 from warmline.windows.moments import Touched, expire, missed_at
 from warmline.windows.policy import WindowsPolicy
@@ -69,7 +69,7 @@ class WindowsDomain:
         cause, at = cause_of(event), time_of(event)
         emits: list[Emit] = []
         if state is None:
-            state = _new_state(event.conversation_id, cause, at)
+            state = _new_state(event.conversation_id, cause, at, self._version)
         elif cause in state.records or (state.known and is_known(state, cause)):
             return Step(state, "duplicate")
         elif at <= state.as_of and (
@@ -77,6 +77,7 @@ class WindowsDomain:
         ):
             return Step(state, "late")
         else:
+            self._go_by_these_rules(state)
             due = self.due(state)
             if due is not None and due <= at:
                 self._fire(state, at, stamps, emits)
@@ -112,6 +113,7 @@ class WindowsDomain:
     def fire(self, state: WindowsState, watermark_ms: int, stamps: Stamps) -> Step[WindowsState]:
         """Take in every due time whose lateness has passed, in order."""
         emits: list[Emit] = []
+        self._go_by_these_rules(state)
         self._fire(state, watermark_ms, stamps, emits)
         return Step(state, "applied" if emits else "ignored", emits)
 
@@ -135,8 +137,14 @@ class WindowsDomain:
             state.revision += 1
             self._tell(state, cause_of_due(kind, at, stamps), touched, [], emits)
 
-    def _is_late(self, state: WindowsState, at: int) -> bool:
-        return at <= state.horizon or at < state.newest - self._rules_of(state.head.queue).lateness
+    def _go_by_these_rules(self, state: WindowsState) -> None:
+        """Fold a head that another policy's rules made again.
+
+        Base and head have to be of the same rules: what the base comes to hold of a moment is taken out of the head.
+        """
+        if state.policy != self._version:
+            fold_again(state, self._rules_of)
+            state.policy = self._version
 
     def _continues(self, state: WindowsState, cause: str, record: Record) -> bool:
         """Tell whether an event may simply be added.
@@ -171,6 +179,6 @@ class WindowsDomain:
         return rules
 
 
-def _new_state(conversation_id: str, cause: str, at: int) -> WindowsState:
+def _new_state(conversation_id: str, cause: str, at: int, policy: str) -> WindowsState:
     incarnation = deterministic_id("incarnation", conversation_id, cause)
-    return WindowsState(conversation_id, incarnation, Fold(at, at), as_of=at, newest=at)
+    return WindowsState(conversation_id, incarnation, Fold(at, at), as_of=at, newest=at, policy=policy)

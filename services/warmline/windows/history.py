@@ -53,17 +53,24 @@ def insert(state: WindowsState, cause: str, record: Record, rules_of: RulesOf) -
     before = {need.turn_id: need for need in state.head.needs}
     ordered = sorted([*_records(state), (cause, record)], key=_place_in_time)
     state.records = {known: each.pack() for known, each in ordered}
+    over = fold_again(state, rules_of)
+    revised = [each for each in over if each.ended_at is not None and each.ended_at >= record.at]
+    return revised, [need for need in state.head.needs if before.get(need.turn_id) != need]
+
+
+def fold_again(state: WindowsState, rules_of: RulesOf) -> list[Fold]:
+    """Fold the records from the base into a new head, by the rules as they are. Returns the episodes that are over."""
+    ordered = _records(state)
     over: list[Fold] = []
     fold = _unpack_fold(state.base) if state.base else Fold(ordered[0][1].at, ordered[0][1].at)
-    for known, each in ordered:
-        after = take(fold, known, each, state.voices[each.voice], rules_of, [])
+    for cause, record in ordered:
+        after = take(fold, cause, record, state.voices[record.voice], rules_of, [])
         if after is not fold:
             over.append(fold)
             fold = after
     let_pass(fold, state.as_of, rules_of(fold.queue), [])
     state.head = fold
-    revised = [each for each in over if each.ended_at is not None and each.ended_at >= record.at]
-    return revised, [need for need in fold.needs if before.get(need.turn_id) != need]
+    return over
 
 
 def compact(state: WindowsState, rules_of: RulesOf) -> None:

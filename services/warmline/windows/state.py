@@ -187,6 +187,7 @@ class WindowsState(Struct, array_like=True):
         settled: Moments of the base's episode that nothing changes any more, a list of `Need` in msgpack.
         settled_episode: The base's episode.
         known: Digests of the causes in `base`, newest last, eight bytes each.
+        policy: Version of the policy by whose rules `head` was folded.
     """
 
     conversation_id: str
@@ -202,3 +203,4 @@ class WindowsState(Struct, array_like=True):
     settled: bytes = b""
     settled_episode: int = 1
     known: bytes = b""
+    policy: str = ""

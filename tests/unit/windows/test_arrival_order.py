@@ -24,11 +24,11 @@ unit = st.sampled_from([0.0, 0.1, 0.34, 0.35, 0.4, 0.499, 0.5, 0.7, 1.0])
 
 
 @st.composite
-def events(draw: st.DrawFn, most: int = 14, gap: int = 60) -> list[msgspec.Struct]:
+def events(draw: st.DrawFn, most: int = 14, gap: int = 60, fewest: int = 1) -> list[msgspec.Struct]:
     """Events of one conversation in order of time, a few of them in the same second."""
     seconds = 0
     told: list[msgspec.Struct] = []
-    for number in range(draw(st.integers(1, most))):
+    for number in range(draw(st.integers(fewest, most))):
         seconds += draw(st.one_of(st.integers(0, 12), st.integers(0, 12), st.integers(0, gap)))
         told.append(draw(event(number, seconds)))
     return list({_identity(each): each for each in told}.values())
