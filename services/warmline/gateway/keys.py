@@ -10,10 +10,11 @@ import hashlib
 import hmac
 import logging
 import os
-import stat
 import secrets
+import stat
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 

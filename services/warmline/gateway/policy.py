@@ -11,6 +11,9 @@ SMALLEST_GROUP = 3
 
 EVERYBODY = "*"
 
+GROUP = "group:"
+"""Before the name of a group, where a reader is everybody in it."""
+
 
 class WellbeingReader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody besides the agent who may read the agent's wellbeing. The agent is shown this entry.
@@ -49,3 +52,9 @@ def readers_of(policy: GatewayPolicy, agent_id: str) -> tuple[WellbeingReader, .
     return tuple(
         reader for reader in policy.wellbeing_readers if EVERYBODY in reader.teams or teams.intersection(reader.teams)
     )
+
+
+def groups_named(policy: GatewayPolicy) -> frozenset[str]:
+    """Return the groups on which anything depends."""
+    named = (reader.who for reader in policy.wellbeing_readers)
+    return frozenset(who.removeprefix(GROUP) for who in named if who.startswith(GROUP))

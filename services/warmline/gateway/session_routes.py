@@ -1,19 +1,26 @@
 """`/v1/session`: the console's way in."""
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
+from warmline.gateway.policy import groups_named
 from warmline.gateway.problems import JSON, ProblemError, json_response
-from warmline.gateway.sessions import COOKIE, CSRF_HEADER
+from warmline.gateway.sessions import COOKIE, CSRF_HEADER, TooLongForACookieError
 
 
 async def open_session(gateway: Gateway, request: Request, caller: Caller) -> Response:
     """Set the cookie. A cookie opens no session: a session would never end."""
     if caller.by_cookie:
         raise ProblemError(403, "a session is opened with a key or a token")
-    value, seconds = gateway.access.sessions.open(caller)
+    # Of a token's groups, of which there may be hundreds, those that something depends on.
+    kept = msgspec.structs.replace(caller, groups=caller.groups & groups_named(gateway.policy.gateway))
+    try:
+        value, seconds = gateway.access.sessions.open(kept)
+    except TooLongForACookieError as error:
+        raise ProblemError(403, "the token names more scopes and groups than a session can hold") from error
     response = _shown(caller)
     response.set_cookie(
         COOKIE, value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=_secure(gateway, request)

@@ -18,7 +18,11 @@ from warmline.gateway.callers import Caller, UnknownCallerError
 COOKIE = "warmline_session"
 CSRF_HEADER = "x-warmline-csrf"
 SESSION_S = 12 * 3600  # one shift; a key's session ends earlier with the key, a token's with the token
-LONGEST_COOKIE = 4096
+LONGEST_COOKIE = 4096  # browsers drop a longer one, and say nothing
+
+
+class TooLongForACookieError(Exception):
+    """The caller has more scopes and groups than a cookie holds."""
 
 
 class Session(Struct, frozen=True):
@@ -56,7 +60,11 @@ class Sessions:
         self._caller_of_key = caller_of_key
 
     def open(self, caller: Caller) -> tuple[str, int]:
-        """Return a cookie's value for a caller, and for how many seconds it is good."""
+        """Return a cookie's value for a caller, and for how many seconds it is good.
+
+        Raises:
+            TooLongForACookieError: So many scopes or groups.
+        """
         now = int(self._now_s())
         until = min(now + SESSION_S, caller.expires_at_s or now + SESSION_S)
         session = Session(
@@ -68,7 +76,10 @@ class Sessions:
             until,
         )
         body = base64.urlsafe_b64encode(msgspec.json.encode(session))
-        return f"{body.decode()}.{self._signature(body)}", until - now
+        cookie = f"{body.decode()}.{self._signature(body)}"
+        if len(COOKIE) + len("=") + len(cookie) > LONGEST_COOKIE:
+            raise TooLongForACookieError
+        return cookie, until - now
 
     def caller_of(self, cookie: str) -> Caller:
         """Return whom a cookie stands for.

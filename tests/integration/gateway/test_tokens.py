@@ -172,6 +172,14 @@ def test_a_session_of_the_console_opened_with_a_token_has_its_scopes(known: Gate
         assert client.post("/v1/turns", json=turn(1), headers={"X-Warmline-Csrf": "1"}).status_code == 403
 
 
+def test_who_is_in_more_groups_than_a_cookie_holds_signs_in_all_the_same(known: GatewayProcess, issuer: Issuer) -> None:
+    groups = [f"{number:08}-aaaa-bbbb-cccc-{number:012}" for number in range(90)]
+    with known.client(None) as client:
+        token = issuer.token("e1", sub="lead-1", scope="read", groups=groups)
+        assert client.post("/v1/session", headers=bearer(token)).status_code == 200
+        assert client.get("/v1/conversations").status_code == 200
+
+
 def test_keys_rotate_made_up_ids_cause_few_questions_and_known_keys_outlast_the_issuer(
     known: GatewayProcess, issuer: Issuer
 ) -> None:

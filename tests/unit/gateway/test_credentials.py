@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import json
+import os
 import stat
 import threading
 import time
@@ -19,9 +20,10 @@ from warmline.gateway.callers import Caller, UnknownCallerError
 from warmline.gateway.jwks import FRESH_S, REFRESH_S, AddressError, Jwks, fetch
 from warmline.gateway.keys import LOOK_AGAIN_S, KeyFileError, KeyRing, digest_of, new_key, write_keys
 from warmline.gateway.oidc import OidcRules, Tokens
-from warmline.gateway.sessions import SESSION_S, Sessions
+from warmline.gateway.sessions import SESSION_S, Sessions, TooLongForACookieError
 
 PEPPER = "pepper"
+ANOTHER_USER = 65534
 ISSUER, AUDIENCE = "https://issuer.example", "warmline"
 
 
@@ -50,6 +52,23 @@ def test_the_file_holds_no_key_and_is_its_owners_alone(tmp_path, clock):
     assert shown.rpartition("_")[2] not in path.read_text()
     assert kept.digest == digest_of(shown, PEPPER)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_somebody_else_was_let_read_stays_theirs_to_read(tmp_path, clock):
+    """As deploy/compose.yaml has it: the gateway is another user than who revokes a key."""
+    path = tmp_path / "keys.json"
+    goes, stays = new_key("a", ["read"], PEPPER), new_key("b", ["read"], PEPPER)
+    keys = ring(path, clock, goes, stays)
+    path.chmod(0o644)
+    if os.geteuid() == 0:
+        os.chown(path, ANOTHER_USER, ANOTHER_USER)
+    write_keys(path, [stays[1]])
+    found = path.stat()
+    assert stat.S_IMODE(found.st_mode) == 0o644
+    assert os.geteuid() != 0 or (found.st_uid, found.st_gid) == (ANOTHER_USER, ANOTHER_USER)
+    clock.now += LOOK_AGAIN_S
+    with pytest.raises(UnknownCallerError, match="unknown"):
+        keys.caller_of(goes[0])
 
 
 def test_a_key_that_is_not_quite_right_is_nobody(tmp_path, clock):
@@ -102,6 +121,13 @@ def test_a_session_stands_for_who_opened_it_until_it_is_over(clock):
     clock.now += SESSION_S
     with pytest.raises(UnknownCallerError, match="expired"):
         sessions.caller_of(cookie)
+
+
+def test_a_session_that_no_cookie_holds_is_refused_at_once(clock):
+    groups = frozenset(f"{number:08}-aaaa-bbbb-cccc-{number:012}" for number in range(80))
+    caller = Caller(subject="s", scopes=frozenset({"read"}), groups=groups)
+    with pytest.raises(TooLongForACookieError):
+        opened(clock, caller)
 
 
 def test_a_session_ends_with_the_token_or_key_it_came_of(clock):

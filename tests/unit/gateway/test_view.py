@@ -1,13 +1,16 @@
 """The view shows the newest of everything, in whatever order it came, and stays bounded."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from warmline.gateway import view as views
 from warmline.gateway.buckets import Buckets
-from warmline.gateway.policy import GatewayPolicy, WellbeingReader, readers_of
+from warmline.gateway.callers import Caller
+from warmline.gateway.people import may_see
+from warmline.gateway.policy import GatewayPolicy, WellbeingReader, groups_named, readers_of
 from warmline.gateway.view import AlertSeen, SignalSeen, View, WindowSeen, as_view, live_of
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
@@ -83,6 +86,22 @@ def test_a_reader_sees_the_agents_of_the_teams_that_the_policy_gives():
     assert readers_of(policy, "a") == (health, lead)
     assert readers_of(policy, "b") == (health,)
     assert readers_of(policy, "in no team") == (health,)
+
+
+def test_nobody_is_in_a_group_by_what_they_are_called():
+    health = WellbeingReader(who="group:health", teams=("*",), why="advice")
+    lead = WellbeingReader(who="lead", teams=("*",), why="breaks")
+    policy = GatewayPolicy(wellbeing_readers=(health, lead))
+    gateway = SimpleNamespace(policy=SimpleNamespace(gateway=policy))
+
+    def sees(subject, *groups):
+        return may_see(gateway, Caller(subject=subject, scopes=frozenset({"read"}), groups=frozenset(groups)), "agent")
+
+    assert sees("lead")
+    assert sees("somebody", "health", "others")
+    assert not sees("group:health")
+    assert not sees("somebody", "lead")
+    assert groups_named(policy) == {"health"}
 
 
 @pytest.mark.parametrize(
