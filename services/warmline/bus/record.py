@@ -48,6 +48,14 @@ class Record(Struct, frozen=True):
         """Its headers, in order."""
         return self.headers_of() or []
 
+    def sure_ms(self, event_ms: int) -> int:
+        """Return how far an event time may move time for others, ms UTC: no further than the record's own.
+
+        One sender's clock that is minutes ahead, within what is tolerated, would else make due what everybody else on
+        the partition is waiting for.
+        """
+        return min(event_ms, self.timestamp_ms) if self.timestamp_ms > 0 else event_ms  # 0, -1: it has none
+
 
 class BadRecordError(Exception):
     """A record that can never be processed; it goes to the dead letters.

@@ -73,7 +73,7 @@ class StatefulHandler(Handler):
             place = (record.topic, record.partition, record.offset)
             incomings.append(Incoming(*place, event, _received(record, event), record.context))
             if record.topic == self._clock_topic:
-                self._watermarks.seen(record.partition, self._domain.event_time_of(event))
+                self._watermarks.seen(record.partition, record.sure_ms(self._domain.event_time_of(event)))
         outcomes = self._processor.process(incomings)
         # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.
         for partition, event_ms, wall_ms in self._watermarks.unsaved():

@@ -140,3 +140,7 @@ DEAD_LETTER_RETENTION_MS = 14 * DAY_MS  # two weeks to look, mend and replay
 def dead_letter_topic(group: str) -> str:
     """Return the name of a consumer group's dead-letter topic."""
     return f"{group}.dlq"
+
+
+KEPT_MS = {topic.name: topic.retention_ms for topic in TOPICS}
+"""How long records of each topic are kept, ms."""

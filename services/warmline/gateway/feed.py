@@ -23,7 +23,6 @@ from warmline.gateway.view import AlertSeen, MoveSeen, SignalSeen, SummarySeen, 
 log = logging.getLogger(__name__)
 
 MINUTE_MS = 60_000
-KEPT_MS = {topic.name: topic.retention_ms for topic in topics.TOPICS}
 GO_BACK_MS = {
     topics.CONVERSATION_WINDOWS: 30 * MINUTE_MS,  # older conversations are read from the store when asked for
     topics.CONVERSATION_EVENTS: 30 * MINUTE_MS,
@@ -32,7 +31,7 @@ GO_BACK_MS = {
     topics.ESCALATION_ALERTS: 24 * 60 * MINUTE_MS,  # so that yesterday evening's can still be judged
     # All there is: an agent whose band stands still is silent for weeks, and who has no signal counts as calm. Signals
     # are few, some a day of an agent, and the view holds the newest of each agent alone.
-    topics.AGENT_WELLBEING: KEPT_MS[topics.AGENT_WELLBEING],
+    topics.AGENT_WELLBEING: topics.KEPT_MS[topics.AGENT_WELLBEING],
 }
 """How far back each topic is read at the start, ms."""
 
@@ -66,6 +65,7 @@ class Arrival(Struct, frozen=True):
         offset: Its offset.
         seen: What the view needs of it.
         value: As published.
+        at_ms: When it was published, ms UTC.
     """
 
     topic: str
@@ -73,6 +73,7 @@ class Arrival(Struct, frozen=True):
     offset: int
     seen: Struct
     value: bytes
+    at_ms: int
 
 
 class Feed:
@@ -217,7 +218,7 @@ class Feed:
             if name != topics.CONVERSATION_EVENTS:  # which carries starts and ends too, and what nobody checked
                 log.warning("a record of %s cannot be read", name)
             return None
-        return Arrival(name, partition, offset, seen, value)
+        return Arrival(name, partition, offset, seen, value, message.timestamp()[1])
 
     def _on_loop(self, call: Callable[..., None], argument: object) -> None:
         """Run a call on the loop and wait for it: nothing piles up between the threads."""

@@ -38,7 +38,7 @@ async def get_conversation(gateway: Gateway, request: Request, _caller: Caller) 
         live, source = await _stored(gateway, conversation_id), "store"
     if live is None:
         raise ProblemError(404, "there is no such conversation")
-    words = gateway.view.words(conversation_id) if gateway.policy.gateway.quote_words else {}
+    words = gateway.view.words(conversation_id, gateway.now_ms()) if gateway.policy.gateway.quote_words else {}
     moments = sorted(live.moments.values(), key=lambda moment: moment.get("opened_at") or 0)
     told = {"source": source, "turns": turns_of(live, words), "windows": _curve(live), "all_moments": moments}
     return json_response({**as_view(live), **told})

@@ -183,7 +183,7 @@ def _feed(gateway: Gateway) -> Feed:
 
     def take(arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
-            gateway.view.take(arrival.seen, arrival.value)
+            gateway.view.take(arrival.seen, arrival.value, arrival.at_ms)
             gateway.hub.publish(arrival.topic, arrival.partition, arrival.offset, arrival.value)
 
     def ready() -> None:

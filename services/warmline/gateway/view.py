@@ -11,12 +11,17 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from warmline.contracts.topics import CONVERSATION_EVENTS, KEPT_MS
+
 MOST_CONVERSATIONS = 5_000  # with forty turns each 60 MB
 MOST_TURNS = 400  # of one conversation; an hour of quick talk
 MOST_ALERTS = 10_000
 MOST_AGENTS = 50_000
 MOST_MOVES = 20_000
 MILLI = 1000
+
+WORDS_KEPT_MS = KEPT_MS[CONVERSATION_EVENTS]
+"""No longer here than on their topic."""
 
 
 class WindowSeen(Struct, frozen=True):
@@ -84,6 +89,13 @@ class TurnSeen(Struct, frozen=True):
     text: str
 
 
+class Words(Struct, frozen=True):
+    """What was said in a turn, and when it was published, ms UTC."""
+
+    at_ms: int
+    text: str
+
+
 @dataclass(slots=True)
 class HeldAlert:
     """The newest step of an alert, looked at and as published."""
@@ -131,14 +143,20 @@ class View:
         self._alerts: OrderedDict[str, HeldAlert] = OrderedDict()
         self._newest_alert: OrderedDict[str, HeldAlert] = OrderedDict()
         self._signals: OrderedDict[str, tuple[SignalSeen, bytes]] = OrderedDict()
-        self._words: OrderedDict[str, OrderedDict[str, str]] = OrderedDict()
+        self._words: OrderedDict[str, OrderedDict[str, Words]] = OrderedDict()
         self._moves: OrderedDict[str, MoveSeen] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._conversations)
 
-    def take(self, seen: Struct, raw: bytes) -> None:
-        """Take one event in. One that is older than what is held changes nothing."""
+    def take(self, seen: Struct, raw: bytes, at_ms: int = 0) -> None:
+        """Take one event in. One that is older than what is held changes nothing.
+
+        Args:
+            seen: What the view needs of it.
+            raw: The event as published.
+            at_ms: When it was published, ms UTC; words are kept by it.
+        """
         match seen:
             case WindowSeen():
                 self._take_window(seen, raw)
@@ -151,8 +169,9 @@ class View:
             case MoveSeen():
                 _put(self._moves, seen.move_id, seen, MOST_MOVES)
             case TurnSeen():
+                self._forget_words(at_ms)
                 words = self._words.get(seen.conversation_id, OrderedDict())
-                _put(words, seen.turn_id, seen.text, MOST_TURNS)
+                _put(words, seen.turn_id, Words(at_ms, seen.text), MOST_TURNS)
                 _put(self._words, seen.conversation_id, words, MOST_CONVERSATIONS)
             case _:
                 pass
@@ -171,9 +190,11 @@ class View:
         found.sort(key=lambda live: live.rank, reverse=True)
         return found[:limit]
 
-    def words(self, conversation_id: str) -> dict[str, str]:
-        """Return the words of a conversation's turns, by turn id; empty unless the policy lets them be quoted."""
-        return self._words.get(conversation_id, OrderedDict())
+    def words(self, conversation_id: str, now_ms: int) -> dict[str, str]:
+        """Return the words of a conversation's turns that the topic still has, by turn id."""
+        self._forget_words(now_ms)
+        words = self._words.get(conversation_id, OrderedDict())
+        return {turn_id: each.text for turn_id, each in words.items() if each.at_ms > now_ms - WORDS_KEPT_MS}
 
     def alert(self, alert_id: str) -> HeldAlert | None:
         """Return one alert, or None."""
@@ -190,6 +211,14 @@ class View:
     def signal(self, agent_id: str) -> tuple[SignalSeen, bytes] | None:
         """Return an agent's newest wellbeing signal, or None."""
         return self._signals.get(agent_id)
+
+    def _forget_words(self, now_ms: int) -> None:
+        """Forget conversations, the one that was quiet longest first, of which the topic has no words any more."""
+        while self._words:
+            quiet = next(iter(self._words.values()))
+            if next(reversed(quiet.values())).at_ms > now_ms - WORDS_KEPT_MS:
+                return
+            self._words.popitem(last=False)
 
     def _take_window(self, seen: WindowSeen, raw: bytes) -> None:
         live = self._conversations.get(seen.conversation_id)

@@ -11,7 +11,7 @@ from warmline.gateway.buckets import Buckets
 from warmline.gateway.callers import Caller
 from warmline.gateway.people import may_see
 from warmline.gateway.policy import GatewayPolicy, WellbeingReader, groups_named, readers_of
-from warmline.gateway.view import AlertSeen, SignalSeen, View, WindowSeen, as_view, live_of
+from warmline.gateway.view import WORDS_KEPT_MS, AlertSeen, SignalSeen, TurnSeen, View, WindowSeen, as_view, live_of
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 WINDOW = msgspec.json.decode((EXAMPLES / "conversation.window.json").read_bytes(), type=WindowSeen)
@@ -72,6 +72,16 @@ def test_the_view_forgets_what_was_quiet_longest(monkeypatch):
     assert len(view) == 3
     assert view.conversation("c-1") is None
     assert view.conversation("c-0") is not None
+
+
+def test_words_are_held_no_longer_than_on_their_topic():
+    view = View()
+    for number, at_ms in ((1, 0), (2, WORDS_KEPT_MS // 2)):
+        view.take(TurnSeen("c", f"t{number}", "my words"), b"", at_ms)
+    assert view.words("c", WORDS_KEPT_MS - 1) == {"t1": "my words", "t2": "my words"}
+    assert view.words("c", WORDS_KEPT_MS) == {"t2": "my words"}
+    view.take(TurnSeen("d", "t1", "my words"), b"", 2 * WORDS_KEPT_MS)
+    assert view.words("c", 0) == {}, "they are gone, not only hidden"
 
 
 def test_a_stored_window_in_another_form_is_told():
