@@ -1,6 +1,8 @@
 """Ten thousand hostile inputs straight into the topic: no crash, and each is scored, ignored or dead-lettered."""
 
+import base64
 import json
+import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from tests.parts.kafka import KafkaPart
 from tests.support.hostile import hostile_inputs
 from tests.support.loops import await_that, produce, read_all
 from warmline.bus.dead_letters import DETAIL, LEFT_OUT, OFFSET, PARTITION, REASON
+from warmline.bus.decode import MAX_VALUE_BYTES
 from warmline.bus.envelope import header
 from warmline.cli import main
 from warmline.contracts.topics import CONVERSATION_EVENTS, CONVERSATION_SCORES, CONVERSATION_WINDOWS
@@ -69,7 +72,7 @@ def test_a_record_too_large_for_its_dead_letter_does_not_hold_what_follows(
     """Compressed it is small, and a broker looks at nothing else; what reads it has all of it."""
     prefix = unique("hostile") + "."
     topic = prefix + CONVERSATION_EVENTS
-    turns = [good_turn(1, "my parcel is late"), good_turn(2, "x" * 5_000_000), good_turn(3, "where is my parcel")]
+    turns = [good_turn(1, "my parcel is late"), good_turn(2, "x" * 5_000_000), largest_turn(3)]
     with Stack(kafka.bootstrap, redis_url, tmp_path, {"topic_prefix": prefix}) as stack:
         stack.create_topics(1)
         sender = Producer(
@@ -101,6 +104,14 @@ def test_a_record_too_large_for_its_dead_letter_does_not_hold_what_follows(
     assert f"{CONVERSATION_EVENTS}/0/1: left out of its letter" in replayed.output
 
 
-def good_turn(number: int, text: str) -> bytes:
+def good_turn(number: int, text: str, **more: object) -> bytes:
     turn = {"conversation_id": "talk", "turn_id": str(number), "role": "customer", "participant_id": "someone"}
-    return json.dumps({**turn, "text": text, "spoken_at": 1_767_600_000_000 + number}).encode()
+    return json.dumps({**turn, "text": text, "spoken_at": 1_767_600_000_000 + number, **more}).encode()
+
+
+def largest_turn(number: int) -> bytes:
+    """As large as is let in, and nothing compresses it. What is made of it is larger, and has to be taken as well."""
+    text = "where is my parcel"
+    left = MAX_VALUE_BYTES - len(good_turn(number, text, vendor={"raw": ""}))
+    raw = base64.b64encode(random.Random(number).randbytes(left)).decode()[:left]
+    return good_turn(number, text, vendor={"raw": raw})
