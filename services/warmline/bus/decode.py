@@ -12,8 +12,9 @@ from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.faults import fault_of
 
 MAX_VALUE_BYTES = 1_000_000
-"""The longest turn in the widest encoding is 400 KB. Below Kafka's own default limit of 1,048,588 bytes a batch: what is
-made of an event, with its `vendor` as it came and some KB of ours, has to be taken too, or its batch is held for ever."""
+"""The longest turn in the widest encoding is 400 KB. Below Kafka's own default limit of 1,048,588 bytes a batch, since
+what is made of an event, with its `vendor` as it came and some KB of ours, has to be taken too: else its batch would be
+held for ever."""
 FRAME_MAGIC = 0  # Confluent Schema Registry: a zero byte and four bytes of schema id before the JSON
 FRAME_BYTES = 5
 

@@ -27,10 +27,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from msgspec import Struct
 
 from warmline.bus.assignment import Assignment
+from warmline.bus.committer import Committer
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.deadline import Deadline
 from warmline.bus.ends import Ends
@@ -40,6 +41,7 @@ from warmline.bus.poison import Isolation
 from warmline.bus.publisher import Publisher
 from warmline.bus.reader import Reader
 from warmline.bus.record import BadRecordError, Record, TransientError
+from warmline.store.outbox import Outcome
 from warmline.store.store import StoreUnavailableError
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
@@ -54,15 +56,6 @@ BACKOFF_FIRST_S = 0.1
 BACKOFF_MOST_S = 5.0  # a dependency that is back is found within this; polling goes on every HOLD_POLL_S meanwhile
 HOLD_POLL_S = 0.25
 OFFSET_TIMEOUT_S = 10.0  # for the group coordinator to answer
-GONE = {
-    KafkaError.ILLEGAL_GENERATION,
-    KafkaError.UNKNOWN_MEMBER_ID,
-    KafkaError.REBALANCE_IN_PROGRESS,
-    KafkaError.FENCED_INSTANCE_ID,
-    KafkaError._STATE,  # noqa: SLF001 # librdkafka's local codes are public members with an underscore
-    KafkaError._ASSIGNMENT_LOST,  # noqa: SLF001
-}
-"""Answers to a commit that mean: these partitions are no longer ours; their new owner reads the records again."""
 
 
 class StoppedEarlyError(Exception):
@@ -139,6 +132,7 @@ class Loop:
         self._kept: set[tuple[str, int]] = set()  # owned ever since the batch in hand was read
         self._isolation = Isolation(handler)
         self._deadline: Deadline | None = None
+        self._committer = Committer(consumer, self._beat)
         publisher.while_waiting(self._beat)
 
     def run(self) -> None:
@@ -164,7 +158,10 @@ class Loop:
                 self._believe_ends()
                 self._time_passes()
         finally:
-            self._consumer.close()
+            if (
+                not self._committer.pending
+            ):  # else another thread is in the client, and it must not be taken from under it
+                self._consumer.close()
 
     def _batch(self, trace: BatchTrace) -> None:
         records = trace.records
@@ -179,11 +176,28 @@ class Loop:
             except BadRecordError as error:
                 letters.append(DeadLetter(record, error.reason, error.detail))
         self._limit.check(len(records), len(letters))
-        outcomes, poisoned = self._patiently("process", lambda: self._isolation.handle(self._owned(good)))
+        kept: frozenset[Place] = frozenset()
+
+        def process() -> tuple[list[Outcome], list[DeadLetter]]:
+            nonlocal kept
+            kept = frozenset(self._kept)
+            return self._isolation.handle(self._owned(good))
+
+        outcomes, poisoned = self._patiently("process", process)
         # Before anything is published or committed: these records come again, and what is stored is as after a crash.
         self._limit.check(0, len(poisoned))
-        letters += poisoned
-        self._patiently("publish", lambda: self._publisher.publish(outcomes, letters, lambda: self._offsets(records)))
+        undecoded, letters = letters, letters + poisoned
+
+        def publish() -> None:
+            nonlocal outcomes, letters
+            if kept != self._kept and not self._publisher.unsure:
+                # Lost while this was held: the new owner publishes it. What is still ours is done again, to the same
+                # outcomes, since nothing says which outcome came of which record.
+                outcomes, poisoned = process()
+                letters = [each for each in undecoded if self._is_kept(each.record)] + poisoned
+            self._publisher.publish(outcomes, letters, lambda: self._offsets(records))
+
+        self._patiently("publish", publish)
         self._commit(records)
         self._handler.acknowledged(outcomes)
         for letter in letters:
@@ -248,8 +262,10 @@ class Loop:
             self._reader.poll_held(min(HOLD_POLL_S, until.left_s))
 
     def _owned(self, batch: Batch) -> Batch:
-        prefix, kept = self._options.prefix, self._kept
-        return [each for each in batch if (prefix + each[0].topic, each[0].partition) in kept]
+        return [each for each in batch if self._is_kept(each[0])]
+
+    def _is_kept(self, record: Record) -> bool:
+        return (self._options.prefix + record.topic, record.partition) in self._kept
 
     def _offsets(self, records: Sequence[Record]) -> list[TopicPartition]:
         """Return where reading goes on after these records, in the partitions that were owned all the while.
@@ -262,31 +278,22 @@ class Loop:
         return [TopicPartition(*place, offset) for place, offset in following.items() if place in self._kept]
 
     def _commit(self, records: Sequence[Record]) -> None:
-        offsets = self._offsets(records)
-        if not offsets:
-            return
-        if not self._publisher.commits:
-            done: bool = self._patiently("commit", lambda: self._commit_once(offsets))
-            if not done:
-                return
+        if self._publisher.commits:
+            offsets = self._offsets(records)
+        else:
+            offsets = self._patiently("commit", lambda: self._commit_once(records))
         prefix = self._options.prefix
         committed = {(each.topic.removeprefix(prefix), each.partition): each.offset for each in offsets}
         self._handler.committed(committed)
         self._lag.done(committed)
 
-    def _commit_once(self, offsets: list[TopicPartition]) -> bool:
-        try:
-            self._consumer.commit(offsets=offsets, asynchronous=False)
-        except KafkaException as error:
-            kafka_error: KafkaError = error.args[0]
-            if kafka_error.code() in GONE:
-                log.warning("not committed: the partitions moved", extra={"error": str(kafka_error)})
-                self._assignment.changed = True
-                return False
-            if kafka_error.fatal():
-                raise
-            raise TransientError(f"cannot commit: {kafka_error}") from error
-        return True
+    def _commit_once(self, records: Sequence[Record]) -> list[TopicPartition]:
+        """Commit what is ours of a batch, and return it: the rest's new owner may have committed more by now."""
+        offsets = self._offsets(records)
+        if offsets and not self._committer.commit(offsets):
+            self._assignment.changed = True
+            return []
+        return offsets
 
     def _tell_assignment(self) -> None:
         self._assignment.changed = False

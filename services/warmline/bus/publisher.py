@@ -16,6 +16,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from warmline.bus.dead_letters import DeadLetter
 from warmline.bus.envelope import headers_of
+from warmline.bus.faults import is_fatal
 from warmline.bus.record import TransientError
 from warmline.contracts.topics import dead_letter_topic
 from warmline.store.outbox import Outcome
@@ -41,6 +42,7 @@ class Publisher:
 
     Attributes:
         commits: Whether publishing commits the offsets too; else that is the next step of the loop.
+        unsure: Whether a commit was begun and has no answer yet: the batch has to stay as it is.
 
     Args:
         producer: Idempotent producer, murmur2 partitioner.
@@ -51,6 +53,7 @@ class Publisher:
     """
 
     commits = False
+    unsure = False
 
     def __init__(
         self, producer: Producer, service: str, prefix: str, beat: Callable[[], None], traces: Traces | None = None
@@ -132,7 +135,7 @@ class Publisher:
             self._produce_letter(letter, letter.record.key, letter.record.value, headers)
         except KafkaException as error:
             if error.args[0].code() not in TOO_LARGE:
-                raise TransientError(f"cannot produce: {error}") from error
+                raise _cannot_produce(error) from error
             self._send_without_value(letter)  # the client itself refuses it: no other request will do
 
     def _send_without_value(self, letter: DeadLetter) -> None:
@@ -140,7 +143,7 @@ class Publisher:
         try:
             self._produce_letter(letter, key, None, headers)
         except KafkaException as error:
-            raise TransientError(f"cannot produce: {error}") from error
+            raise _cannot_produce(error) from error
         log_left_out(letter)
 
     def _produce_letter(self, letter: DeadLetter, key: bytes | None, value: bytes | None, headers: Any) -> None:
@@ -161,7 +164,7 @@ class Publisher:
         try:
             self._produce(topic, key, value, headers, self._delivered)
         except KafkaException as error:
-            raise TransientError(f"cannot produce: {error}") from error
+            raise _cannot_produce(error) from error
 
     def _produce(self, topic: str, key: bytes | None, value: bytes | None, headers: Any, heard: Heard) -> None:
         while True:
@@ -182,6 +185,17 @@ class Publisher:
             self._refused.append(letter)
         else:
             self._delivered(error, message)
+
+
+def _cannot_produce(error: KafkaException) -> TransientError:
+    """Return the passing fault that an error is.
+
+    Raises:
+        KafkaException: It does not pass: with this producer nothing will ever be sent.
+    """
+    if is_fatal(error.args[0]):
+        raise error
+    return TransientError(f"cannot produce: {error}")
 
 
 def log_left_out(letter: DeadLetter) -> None:

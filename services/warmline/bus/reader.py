@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from warmline.bus.assignment import Place
 from warmline.bus.envelope import headers_read
+from warmline.bus.faults import is_fatal
 from warmline.bus.record import Record
 from warmline.telemetry.trace_context import context_of
 
@@ -80,7 +81,7 @@ class Reader:
             return True
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka
             self._ends[_place(message)] = message.offset() or 0
-        elif error.fatal():
+        elif is_fatal(error):
             raise KafkaException(error)
         else:
             log.warning("the consumer reports", extra={"error": str(error)})

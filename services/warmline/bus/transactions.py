@@ -19,6 +19,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from warmline.bus.config import Config
 from warmline.bus.dead_letters import DeadLetter
+from warmline.bus.faults import is_fatal
 from warmline.bus.publisher import OffsetsNow, Publisher
 from warmline.bus.record import TransientError
 from warmline.store.outbox import Outcome
@@ -55,6 +56,11 @@ class TransactionalPublisher(Publisher):
     """
 
     commits = True
+
+    @property
+    def unsure(self) -> bool:  # type: ignore[override] # there it never is
+        """Whether a commit was begun and has no answer yet."""
+        return self._unsure is not None
 
     def __init__(
         self,
@@ -116,20 +122,20 @@ class TransactionalPublisher(Publisher):
             self._producer.commit_transaction(CALL_TIMEOUT_S)
         except KafkaException as error:
             reason = error.args[0]
-            if reason.retriable() and not reason.txn_requires_abort() and not reason.fatal():
+            if reason.retriable() and not reason.txn_requires_abort() and not is_fatal(reason):
                 raise TransientError(f"the commit has no answer yet: {error}") from error
             self._unsure = None
             raise
         self._unsure = None
 
     def _abort(self, cause: Exception) -> None:
-        if isinstance(cause, KafkaException) and cause.args[0].fatal():
+        if isinstance(cause, KafkaException) and is_fatal(cause.args[0]):
             raise cause
         if not self._ready:
             return
         try:
             self._producer.abort_transaction(CALL_TIMEOUT_S)
         except KafkaException as error:
-            if error.args[0].fatal():
+            if is_fatal(error.args[0]):
                 raise
             raise TransientError(f"the transaction could not be aborted: {error}") from error

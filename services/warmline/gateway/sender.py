@@ -18,6 +18,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from warmline.bus.faults import is_fatal
 from warmline.gateway.addresses import Outgoing
 from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
@@ -163,7 +164,7 @@ class Sender:
 
     def _heard(self, error: KafkaError) -> None:
         """Take in an error of the client, which `poll` tells."""
-        if error.fatal():
+        if is_fatal(error):
             self._fatal = True
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 # the only name it has
             self._doubt = True
@@ -171,7 +172,10 @@ class Sender:
     async def _poll(self) -> None:
         asked_s = float("-inf")
         while True:
-            self._producer.poll(0)
+            try:
+                self._producer.poll(0)
+            except KafkaException as error:  # what broke it for good is raised once, and here
+                self._heard(error.args[0])
             if self._fatal:
                 log.error("the producer has failed for good: a new one takes over")
                 self._fatal = False

@@ -1,5 +1,6 @@
 """Faust's consumer with what its own lacks: commit exactly these offsets, and read the committed ones."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -10,6 +11,8 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, T
 
 from warmline.bus.record import TransientError
 from warmline.wellbeing.ledger import Place
+
+log = logging.getLogger(__name__)
 
 NOT_OURS = (KafkaError, IllegalStateError, AssertionError)
 """What aiokafka raises about a partition that has just moved (an assertion, in places), or a broker that is away."""
@@ -65,9 +68,14 @@ class ExplicitConsumer(Consumer):
         wanted = {place: TopicPartition(*place) for place in places}
         try:
             first = await self.earliest_offsets(*wanted.values()) if wanted else {}
+            ends = await self.highwaters(*wanted.values()) if wanted else {}
             starts = {}
             for place, partition in wanted.items():
                 committed = await self._thread.committed_of(partition)
+                if committed is not None and committed > ends[partition]:
+                    where = {"topic": place.topic, "partition": place.partition, "committed": committed}
+                    log.error("the log ends before what was committed: it lost its end", extra=where)
+                    committed = ends[partition]
                 starts[place] = (committed, max(committed or 0, first[partition]))
         except NOT_OURS as error:
             raise TransientError(f"cannot read committed offsets: {error!r}") from error
@@ -110,7 +118,9 @@ class ExplicitConsumer(Consumer):
         end = self.end_of(place)
         if end is None:
             return True
-        if taken_to >= end:
+        if taken_to > end:  # the log lost its end: what comes now has offsets that were taken before; see `starts_of`
+            return True
+        if taken_to == end:
             return False
         try:
             position = await self.position(TopicPartition(*place))

@@ -116,6 +116,7 @@ class Patience:
             while not task.done():
                 await asyncio.wait({task}, timeout=HOLD_POLL_S)
                 if not task.done():
+                    self.beat()  # aiokafka tries again by itself for as long as the broker is away
                     self._mind_stop()
             return await task
         finally:
