@@ -12,16 +12,21 @@ LOOPBACK = "127.0.0.1"
 RANGE = range(15000, 32000)
 
 
-def free_ports(count: int) -> list[int]:
-    """Return distinct ports on the loopback address that nothing listens on."""
+def free_ports(count: int, above: int = 0) -> list[int]:
+    """Return distinct ports on the loopback address that nothing listens on.
+
+    Args:
+        count: How many.
+        above: Where it is not 0, the ports so far above each are free too: a Redis Cluster's nodes talk on those.
+    """
     ports: list[int] = []
     with ExitStack() as held:
-        candidates = iter(random.SystemRandom().sample(RANGE, len(RANGE)))
+        candidates = iter(random.SystemRandom().sample(range(RANGE.start, RANGE.stop - above), len(RANGE) - above))
         while len(ports) < count:
-            probe = held.enter_context(socket.socket())
             port = next(candidates)
             try:
-                probe.bind((LOOPBACK, port))
+                for each in {port, port + above}:
+                    held.enter_context(socket.socket()).bind((LOOPBACK, each))
             except OSError:
                 continue
             ports.append(port)

@@ -11,6 +11,9 @@ from warmline.local.valkey_options import ValkeyOptions
 
 SLOTS = 16384
 
+BUS_PORT_ABOVE = 10_000
+"""Nodes talk to each other on a port so far above their own."""
+
 FORM_TIMEOUT = 30.0
 """Seconds; the gossip takes two or three."""
 
@@ -25,7 +28,7 @@ class ValkeyCluster:
 
     def __init__(self, nodes: int = 3, *, password: str | None = None) -> None:
         options = ValkeyOptions(cluster=True, password=password)
-        self.nodes = [ValkeyServer(options, port=port) for port in free_ports(nodes)]
+        self.nodes = [ValkeyServer(options, port=port) for port in free_ports(nodes, BUS_PORT_ABOVE)]
 
     @property
     def addresses(self) -> str:
