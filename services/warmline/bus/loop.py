@@ -158,9 +158,7 @@ class Loop:
                 self._believe_ends()
                 self._time_passes()
         finally:
-            if (
-                not self._committer.pending
-            ):  # else another thread is in the client, and it must not be taken from under it
+            if not self._committer.pending:  # else the client must not be taken from under another thread
                 self._consumer.close()
 
     def _batch(self, trace: BatchTrace) -> None:
