@@ -31,7 +31,7 @@ class Committer:
         beat: Called while a commit waits; where it raises, the commit is left alone.
 
     Attributes:
-        pending: A commit was left alone and is still in the client, which must not be taken from under it.
+        pending: A commit is in the client, perhaps left alone: it must not be taken from under that.
     """
 
     def __init__(self, consumer: Consumer, beat: Callable[[], None]) -> None:
@@ -47,10 +47,16 @@ class Committer:
             KafkaException: The client is broken for good.
         """
         self.pending = True
-        try:  # takes no time-out, and blocks while a broker that answers nothing keeps its connections open
-            beside(lambda: self._consumer.commit(offsets=offsets, asynchronous=False), self._beat)
+
+        def commit() -> None:  # takes no time-out, and blocks while a broker that answers nothing keeps its connections
+            try:
+                self._consumer.commit(offsets=offsets, asynchronous=False)
+            finally:
+                self.pending = False
+
+        try:
+            beside(commit, self._beat)
         except KafkaException as error:
-            self.pending = False
             reason: KafkaError = error.args[0]
             if reason.code() in GONE:
                 log.warning("not committed: the partitions moved", extra={"error": str(reason)})
@@ -58,5 +64,4 @@ class Committer:
             if is_fatal(reason):
                 raise
             raise TransientError(f"cannot commit: {reason}") from error
-        self.pending = False
         return True

@@ -42,7 +42,6 @@ class Publisher:
 
     Attributes:
         commits: Whether publishing commits the offsets too; else that is the next step of the loop.
-        unsure: Whether a commit was begun and has no answer yet: the batch has to stay as it is.
 
     Args:
         producer: Idempotent producer, murmur2 partitioner.
@@ -53,7 +52,6 @@ class Publisher:
     """
 
     commits = False
-    unsure = False
 
     def __init__(
         self, producer: Producer, service: str, prefix: str, beat: Callable[[], None], traces: Traces | None = None
@@ -67,6 +65,11 @@ class Publisher:
         self._failure: KafkaError | None = None
         self._refused: list[DeadLetter] = []  # for their size, of the batch that is being tried
         self._too_large: int | None = None  # and the size of the smallest that was so while it was alone
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a commit was begun and has no answer yet: the batch has to stay as it is."""
+        return False
 
     def while_waiting(self, beat: Callable[[], None]) -> None:
         """Call this while waiting, in place of what was given. It may raise, and ends the wait: see `publish`."""

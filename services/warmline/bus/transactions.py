@@ -58,7 +58,7 @@ class TransactionalPublisher(Publisher):
     commits = True
 
     @property
-    def unsure(self) -> bool:  # type: ignore[override] # there it never is
+    def unsure(self) -> bool:
         """Whether a commit was begun and has no answer yet."""
         return self._unsure is not None
 

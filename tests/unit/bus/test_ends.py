@@ -28,9 +28,10 @@ class Broker:
             self.asked_s[each.topic].append(self.clock.now_s)
             answer = answers[each] = Future()
             said = self.says[each.topic]
-            answer.set_exception(said) if isinstance(said, Exception) else answer.set_result(
-                SimpleNamespace(offset=said)
-            )
+            if isinstance(said, Exception):
+                answer.set_exception(said)
+            else:
+                answer.set_result(SimpleNamespace(offset=said))
         return answers
 
 
