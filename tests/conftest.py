@@ -13,6 +13,7 @@ from tests.parts.kafka import KafkaPart
 from tests.parts.obtain import obtain
 from tests.parts.store import RedisPart
 from tests.parts.topics import create_topic
+from tests.support.quiet_store import close_quiet_stores
 from warmline.local.kafka_jvm import KafkaCluster
 
 PARTS_USED = pytest.StashKey[dict[str, str]]()
@@ -31,6 +32,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("parts used")
         for name, kind in sorted(used.items()):
             terminalreporter.write_line(f"{name}: {kind}")
+
+
+@pytest.fixture(autouse=True)
+def quiet_stores() -> Iterator[None]:
+    """Close what a test opened with `quiet_store`."""
+    yield
+    close_quiet_stores()
 
 
 @pytest.fixture(scope="session")
