@@ -21,12 +21,14 @@ from warmline.bus.publisher import Publisher
 from warmline.bus.record import Reason, TransientError
 from warmline.bus.stateful import StatefulHandler
 from warmline.bus.transactions import TransactionalPublisher, transactional
+from warmline.contracts.services import is_followed, upstream_of
 from warmline.policy.model import Policy
 from warmline.settings import Settings
 from warmline.store.connect import Connection
 from warmline.store.keyed import KeyedDomain, S, Verdict
 from warmline.store.keys import Keys
 from warmline.store.processor import Processor
+from warmline.store.progress import Progress, Upstream
 from warmline.store.redis_store import RedisStore
 from warmline.telemetry.beginnings import begin_at_zero
 from warmline.telemetry.health import Health
@@ -126,7 +128,17 @@ def stateful_parts(
         "partitions_of": partitions_reader(parts.settings),
         "now_ms": wall_ms,
         "count": OutcomeCounter(domain.name, parts.metrics, wall_ms),
+        "upstream": build_upstream(domain.name, store),
+        "progress": Progress(store.progress(domain.name)) if is_followed(domain.name) else None,
     }
+
+
+def build_upstream(service: str, store: RedisStore) -> Upstream | None:
+    """Return what a service hears of the one before it; None where its input comes from outside."""
+    before = upstream_of(service)
+    if before is None:
+        return None
+    return Upstream(store.progress(before), wall_ms)
 
 
 def build_loop(

@@ -17,9 +17,12 @@ from warmline.access.kafka_rights import KafkaRight, kafka_rights
 from warmline.access.roles import Role
 from warmline.bus.config import client_config, producer_config
 from warmline.bus.transactions import transactional
+from warmline.contracts.services import is_followed
 from warmline.settings import Settings
 from warmline.store.connect import FAULTS, Connection, connect
 from warmline.store.keys import Keys
+from warmline.store.progress import Told
+from warmline.store.redis_progress import COUNT
 from warmline.store.redis_store import RedisStore
 from warmline.store.store import Settle, StoreUnavailableError, Write
 
@@ -153,10 +156,14 @@ def _try_to_keep(settings: Settings, role: Role) -> None:
         store.settle([Settle(PROBE, version + 1, NEVER_MS)])
         store.settle([Settle(PROBE, version + 1, None)])
         store.load_clock(0)
+        if is_followed(service):
+            store.progress(service).tell(Told(0, {}))  # of no partition: nothing is changed
 
 
 def _try_to_look(settings: Settings, role: Role) -> None:
-    """Read what the role reads of states that are not its own: as `gateway.store_reader` and `warmline state` do."""
+    """Read what is not the role's own: as `store.redis_progress`, `gateway.store_reader` and `warmline state` do."""
+    for service in role.hears:
+        connect(settings).hmget(Keys(settings.redis_prefix, service, settings.store_buckets).progress(), [COUNT])
     for service in (*role.looks, *role.examines):
         client, keys = connect(settings), Keys(settings.redis_prefix, service, settings.store_buckets)
         bucket = keys.bucket(PROBE)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 
 from warmline.access.roles import Role
+from warmline.contracts.services import is_followed
 
 CONNECTION = (
     "ping",
@@ -33,7 +34,7 @@ CHANGE = (
     "get",
     "set",
 )
-"""What the store's three scripts and four commands need; a script's commands are checked one by one."""
+"""What the store's scripts and commands need; a script's commands are checked one by one."""
 
 LOOK = ("hget",)
 EXAMINE = ("hgetall", "pttl", "zscore")
@@ -52,6 +53,10 @@ def redis_rights(role: Role, prefix: str) -> Iterator[str]:
     for service in role.store:
         yield f"~{prefix}:{{{service}.*}}:*"
         yield f"~{prefix}:{{{service}}}:clock:*"
+        if is_followed(service):
+            yield f"~{prefix}:{{{service}}}:progress"
+    for service in role.hears:
+        yield f"%R~{prefix}:{{{service}}}:progress"
     for service in (*role.looks, *role.examines):
         yield f"%R~{prefix}:{{{service}.*}}:*"
     yield "resetchannels"

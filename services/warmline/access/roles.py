@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from warmline.contracts import topics
-from warmline.contracts.services import SERVICES, Service
+from warmline.contracts.services import SERVICES, Service, upstream_of
 from warmline.contracts.topics import dead_letter_topic
 
 STATEFUL = ("scoring", "windows", "escalation", "wellbeing", "assist")
@@ -29,6 +29,7 @@ class Role:
         transactions: Whether it may open transactions, under ids that begin with its name.
         creates: Whether it creates the topics of the declared list.
         store: Services whose keys it changes in the store.
+        hears: Services of which it reads there how far they have come.
         looks: Services whose newest event it reads there, a key at a time.
         examines: Services whose whole states it reads there: the event, what is due and for how long it is kept.
     """
@@ -42,6 +43,7 @@ class Role:
     transactions: bool = False
     creates: bool = False
     store: tuple[str, ...] = ()
+    hears: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     examines: tuple[str, ...] = ()
 
@@ -78,6 +80,7 @@ def _of_service(service: Service) -> Role:
     name = service.name
     if not service.grouped:  # it reads every partition by itself, and has no dead letters
         return Role(name, f"the service {name}", service.reads, service.writes, views=f"{name}-view-", looks=SHOWN)
+    before = upstream_of(name)
     return Role(
         name,
         f"the service {name}",
@@ -86,4 +89,5 @@ def _of_service(service: Service) -> Role:
         groups=(name,),
         transactions=name != "wellbeing",
         store=(name,) if name in STATEFUL else (),
+        hears=(before,) if before else (),
     )

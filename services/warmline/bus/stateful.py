@@ -13,6 +13,7 @@ from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS,
 from warmline.store.keyed import KeyedDomain, S
 from warmline.store.outbox import Outcome
 from warmline.store.processor import Incoming, Processor
+from warmline.store.progress import Progress, Upstream
 from warmline.store.store import Store
 from warmline.store.watermark import Watermarks
 
@@ -34,9 +35,11 @@ class StatefulHandler(Handler):
         partitions_of: Returns how many partitions a topic has.
         now_ms: Wall clock, ms UTC.
         count: Told every acknowledged outcome, for the metrics.
+        upstream: How far whoever writes the first topic has come; None where it comes from outside.
+        progress: Told how far this service has come; None where nobody follows it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # one place wires a service, and names each part
         self,
         *,
         domain: KeyedDomain[S],
@@ -46,6 +49,8 @@ class StatefulHandler(Handler):
         partitions_of: Callable[[str], int],
         now_ms: Callable[[], int],
         count: Callable[[Sequence[Outcome]], None],
+        upstream: Upstream | None = None,
+        progress: Progress | None = None,
     ) -> None:
         types_of = {topic.name: topic.types for topic in TOPICS}
         self._decoders = {topic: Decoder(types_of[topic], ours=topic in OURS) for topic in topics}
@@ -57,6 +62,9 @@ class StatefulHandler(Handler):
         self._partitions_of = partitions_of
         self._now_ms = now_ms
         self._count = count
+        self._upstream = upstream
+        self._progress = progress
+        self._partitions = 0
         self._watermarks = Watermarks(now_ms)
         self._buckets_of: dict[int, list[int]] = {}
         self._next_tick_ms = 0
@@ -97,7 +105,7 @@ class StatefulHandler(Handler):
             clock = self._store.load_clock(partition)
             if clock is not None:
                 self._watermarks.restore(partition, *clock)
-        partitions = self._partitions_of(self._clock_topic)
+        self._partitions = partitions = self._partitions_of(self._clock_topic)
         if self._buckets % partitions:
             log.warning(
                 "the partitions do not divide the buckets: some due times wait for a neighbour's watermark",
@@ -112,8 +120,12 @@ class StatefulHandler(Handler):
 
     def caught_up(self, topic: str, partition: int, as_of_ms: int) -> None:
         """Let an idle partition's watermark go on with the clock, as far as it is known to have been idle."""
-        if topic == self._clock_topic:
-            self._watermarks.caught_up(partition, as_of_ms)
+        if topic != self._clock_topic:
+            return
+        sure_ms = self._upstream.sure_ms(partition, as_of_ms) if self._upstream else as_of_ms
+        self._watermarks.caught_up(partition, sure_ms)
+        if self._progress:
+            self._progress.handled(partition, sure_ms)
 
     def tick(self) -> list[Outcome]:
         """Fire what the watermarks make due."""
@@ -121,6 +133,8 @@ class StatefulHandler(Handler):
         if now < self._next_tick_ms:
             return []
         self._next_tick_ms = now + TICK_MS
+        if self._upstream:
+            self._upstream.look(self._buckets_of.keys(), self._partitions)
         outcomes = self._processor.fire(self._watermark_of_bucket())
         self._fired = True
         return outcomes
@@ -130,6 +144,8 @@ class StatefulHandler(Handler):
         if self._fired:
             self._processor.settle()
             self._fired = False
+            if self._progress:  # not before: what was due by then is published now
+                self._progress.tell(self._partitions)
 
     def _watermark_of_bucket(self) -> dict[int, int]:
         watermark_of: dict[int, int] = {}

@@ -76,3 +76,15 @@ SERVICES: tuple[Service, ...] = (
     ),
 )
 """Every service that exists."""
+
+
+def upstream_of(name: str) -> str | None:
+    """Return the consumer group that writes the first topic of a service; None where it comes from outside."""
+    first = {service.name: service.reads[0] for service in SERVICES}[name]
+    writers = [service.name for service in SERVICES if service.grouped and first in service.writes]
+    return writers[0] if writers else None
+
+
+def is_followed(name: str) -> bool:
+    """Say whether a consumer group reads first what a service writes."""
+    return any(service.grouped and upstream_of(service.name) == name for service in SERVICES)

@@ -10,6 +10,8 @@
     wl:{SERVICE.BUCKET}:ring:KEY sorted set: the newest few members of KEY by their time (ms UTC). scoring: an agent's
                                   caring lines as digests, where the policy asks for them
     wl:{SERVICE}:clock:PART     string: "EVENT_MS WALL_MS", the watermark of an input partition and when it was reached
+    wl:{SERVICE}:progress       hash: PART to the wall clock (ms UTC) up to which all that was there is handled and
+                                  published; `of`, how many partitions there are. Of services that others follow
 
 `wl` is the setting `redis_prefix`. The part in braces is the Cluster's hash tag: state and due times of one bucket
 share a slot, so that one script can change them together. BUCKET is the murmur2 hash of KEY modulo `store_buckets`;
@@ -25,6 +27,7 @@ DUE_TTL_MARGIN_MS = (
     3_600_000  # the sorted set outlives the states it points to, so no due time is lost before its state
 )
 CLOCK_TTL_MS = 7 * 24 * 3_600_000  # as long as the windows topic keeps records: an older clock has nothing to wait for
+PROGRESS_TTL_MS = 3 * 24 * 3_600_000  # as long as words are kept: who stood still for longer has lost turns anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,7 @@ class Keys:
     def clock(self, partition: int) -> str:
         """Return the key of a partition's watermark."""
         return f"{self.prefix}:{{{self.service}}}:clock:{partition}"
+
+    def progress(self) -> str:
+        """Return the key of how far the service has come."""
+        return f"{self.prefix}:{{{self.service}}}:progress"

@@ -1,13 +1,15 @@
-"""The store on Redis or Valkey: two scripts and four commands, and rings beside them."""
+"""The store on Redis or Valkey: two scripts and four commands; rings and progress beside them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
 from warmline.store.connect import Connection
 from warmline.store.keys import CLOCK_TTL_MS, Keys
 from warmline.store.redis_calls import Observe, RedisCalls
+from warmline.store.redis_progress import RedisProgress
 from warmline.store.redis_rings import RedisRings
 from warmline.store.store import KEEP_DUE, Settle, Store, Stored, Write
 
@@ -114,6 +116,10 @@ class RedisStore(Store):
     def rings(self, kept: int, ttl_ms: int) -> RedisRings:
         """Return the service's rings, over the same connection; see `RedisRings`."""
         return RedisRings(self._calls, self._keys, kept=kept, ttl_ms=ttl_ms)
+
+    def progress(self, service: str) -> RedisProgress:
+        """Return how far a service has come, over the same connection; see `RedisProgress`."""
+        return RedisProgress(self._calls, replace(self._keys, service=service))
 
     def _by_bucket(self, keys: Sequence[str]) -> Iterable[tuple[int, list[int]]]:
         """Yield bucket and indexes of its keys, no more at once than one script should write."""

@@ -17,7 +17,7 @@ from warmline.telemetry.outcomes import OutcomeCounter
 from warmline.wellbeing.domain import WellbeingDomain
 from warmline.wellbeing.patience import Patience
 from warmline.wellbeing.store_bridge import AgentHandler
-from warmline.wiring import Parts, build_processor, build_store, partitions_reader, wall_ms
+from warmline.wiring import Parts, build_processor, build_store, build_upstream, partitions_reader, wall_ms
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ def build_handler(parts: Parts, partitions: dict[str, int]) -> AgentHandler:
         future_tolerance_ms=parts.policy.scoring.future_tolerance_s * MS,
         now_ms=wall_ms,
         count=OutcomeCounter(SERVICE, parts.metrics, wall_ms),
+        upstream=build_upstream(SERVICE, store),
     )
 
 

@@ -13,6 +13,7 @@ from warmline.bus.record import BadRecordError, Record
 from warmline.contracts.topics import TOPICS
 from warmline.store.outbox import Outcome
 from warmline.store.processor import Incoming, Processor
+from warmline.store.progress import Upstream
 from warmline.store.store import Store
 from warmline.wellbeing.clocks import LowWatermark
 from warmline.wellbeing.domain import WellbeingDomain
@@ -33,9 +34,10 @@ class AgentHandler(Handler):
         future_tolerance_ms: An event dated further ahead is refused: it would make everything else late.
         now_ms: Wall clock, ms UTC.
         count: Told every acknowledged outcome, for the metrics.
+        upstream: How far whoever writes the first topic has come.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 # one place wires a service, and names each part
         self,
         *,
         domain: WellbeingDomain,
@@ -45,6 +47,7 @@ class AgentHandler(Handler):
         future_tolerance_ms: int,
         now_ms: Callable[[], int],
         count: Callable[[Sequence[Outcome]], None],
+        upstream: Upstream | None = None,
     ) -> None:
         types_of = {topic.name: topic.types for topic in TOPICS}
         self._decoders = {topic: Decoder(types_of[topic]) for topic in partitions}
@@ -62,6 +65,8 @@ class AgentHandler(Handler):
         self._future_tolerance_ms = future_tolerance_ms
         self._now_ms = now_ms
         self._count = count
+        self._upstream = upstream
+        self._mine: list[int] = []
         self._watermark = LowWatermark(now_ms)
         self._own: set[int] = set()
         self._buckets: list[int] = []
@@ -104,9 +109,9 @@ class AgentHandler(Handler):
         own = {slot: clock for slot, clock in saved.items() if slot in self._own}
         others = {slot: clock for slot, clock in saved.items() if slot not in self._own}
         self._watermark.assign(own, others)
-        mine = [partition for topic, partition in committed if topic == self._clock_topic]
+        self._mine = [partition for topic, partition in committed if topic == self._clock_topic]
         self._buckets = [
-            bucket for each in mine for bucket in range(each, self._store.buckets, self._bucket_partitions)
+            bucket for each in self._mine for bucket in range(each, self._store.buckets, self._bucket_partitions)
         ]
 
     def committed(self, offsets: dict[tuple[str, int], int]) -> None:
@@ -116,6 +121,8 @@ class AgentHandler(Handler):
 
     def caught_up(self, topic: str, partition: int, as_of_ms: int) -> None:
         """Let a partition hold nothing back that was known when nothing more was in it."""
+        if self._upstream and topic == self._clock_topic:
+            as_of_ms = self._upstream.sure_ms(partition, as_of_ms)
         self._watermark.caught_up(self._slots[topic, partition], as_of_ms)
 
     def tick(self) -> list[Outcome]:
@@ -141,8 +148,10 @@ class AgentHandler(Handler):
             self._fired = False
 
     def _sync(self) -> None:
-        """Tell the other instances how far ours have come, and hear how far theirs have."""
+        """Tell the other instances how far ours have come, and hear how far theirs and the service before have."""
         self._save_clocks()
+        if self._upstream:
+            self._upstream.look(self._mine, self._bucket_partitions)
         others = [slot for slot in self._slots.values() if slot not in self._own]
         self._watermark.hear({slot: self._store.load_clock(slot) for slot in others})
 
