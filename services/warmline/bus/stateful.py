@@ -77,12 +77,15 @@ class StatefulHandler(Handler):
     def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
         """Apply the batch over the store."""
         incomings = []
+        reached: dict[int, int | None] = {}
         for record, event in batch:
             place = (record.topic, record.partition, record.offset)
             incomings.append(Incoming(*place, event, _received(record, event), record.context))
             if record.topic == self._clock_topic:
+                if record.partition not in reached:
+                    reached[record.partition] = self._watermarks.at(record.partition)
                 self._watermarks.seen(record.partition, record.sure_ms(self._domain.event_time_of(event)))
-        outcomes = self._processor.process(incomings)
+        outcomes = self._processor.process(incomings, lambda bucket: reached.get(bucket % self._partitions))
         # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.
         for partition, event_ms, wall_ms in self._watermarks.unsaved():
             self._store.save_clock(partition, event_ms, wall_ms)

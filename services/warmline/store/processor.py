@@ -49,6 +49,10 @@ from warmline.telemetry.trace_context import NO_CONTEXT, Context
 MAX_ATTEMPTS = 20  # each lost compare-and-set means that another owner got on; twenty in a row is no accident
 DUE_LIMIT = 100  # due states of one bucket taken at once, so that a backlog of timers does not starve the records
 MS = 1000
+GOES_ON_MS = 30_000
+"""So much further the time of all others has to come before it makes due what was overdue when a record came. A file of
+yesterday's turns that is posted beside today's comes in many batches: what the others' time makes due in between is due
+only because the rest is not read yet. Half a minute is more than scoring lets pass between two turns of a call."""
 
 
 class Incoming(Struct, frozen=True):
@@ -123,11 +127,17 @@ class Processor(Generic[S]):
         """How many states are held in memory."""
         return len(self._held)
 
-    def process(self, batch: Sequence[Incoming]) -> list[Outcome]:
+    def process(
+        self, batch: Sequence[Incoming], reached: Callable[[int], int | None] = lambda _bucket: None
+    ) -> list[Outcome]:
         """Apply a batch and store it. Returns what to publish, in the order of the records that caused it.
 
         That order keeps the event time of what is published as even across keys as what was read: whoever reads it
         may have due times of its own, and its watermark must not run ahead of the keys that come last in a batch.
+
+        Args:
+            batch: The records.
+            reached: Returns how far a bucket's watermark had come before them, ms UTC; None where nothing is known.
 
         Raises:
             StoreUnavailableError: The store is away; call again with the same batch.
@@ -143,7 +153,7 @@ class Processor(Generic[S]):
         pending: Iterable[str] = arrivals
         try:
             for _ in range(MAX_ATTEMPTS):
-                done, pending = self._attempt({key: arrivals[key] for key in pending})
+                done, pending = self._attempt({key: arrivals[key] for key in pending}, reached)
                 outcomes += done
                 if not pending:
                     outcomes.sort(key=itemgetter(0))  # stable: a key's own order stays
@@ -204,7 +214,9 @@ class Processor(Generic[S]):
         self._fired = []
         self._committed.clear()
 
-    def _attempt(self, arrivals: Mapping[str, list[Placed]]) -> tuple[list[tuple[int, list[Outcome]]], list[str]]:
+    def _attempt(
+        self, arrivals: Mapping[str, list[Placed]], reached: Callable[[int], int | None]
+    ) -> tuple[list[tuple[int, list[Outcome]]], list[str]]:
         """Apply and write once. Returns what may be published by place, and the keys whose version did not fit."""
         self._load(arrivals)
         outcomes_of: dict[str, list[tuple[int, list[Outcome]]]] = {}
@@ -215,7 +227,7 @@ class Processor(Generic[S]):
             held = self._held[key]
             outcomes_of[key], verdicts_of[key], learnt_of[key] = self._apply(held, incomings)
             if "applied" in verdicts_of[key]:
-                writes.append(self._write(key, held, settle_due=True))
+                writes.append(self._write(key, held, self._due_after(key, held, reached)))
             elif held.state is None:
                 self._held.drop(key)  # nothing was and nothing is stored
         lost = self._compare_and_set(writes)
@@ -278,7 +290,7 @@ class Processor(Generic[S]):
                 recorded = self._encode(step.emits, None, held)
                 held.record(Entry("", "", TIMER_OFFSET, TIMER_OFFSET, recorded))
                 outcomes_of[key] += recorded
-                writes.append(self._write(key, held, settle_due=False))
+                writes.append(self._write(key, held, KEEP_DUE))
         for key in self._compare_and_set(writes):
             del outcomes_of[key]  # someone else got on with it: look again at the next round
         self._fired = list(outcomes_of)
@@ -329,7 +341,13 @@ class Processor(Generic[S]):
         self._held.forget(lost)
         return lost
 
-    def _write(self, key: str, held: Held[S], *, settle_due: bool) -> Write:
+    def _due_after(self, key: str, held: Held[S], reached: Callable[[int], int | None]) -> int | None:
+        """Return when a key that records have just come of is due: where it is overdue, not while more may follow."""
+        assert held.state is not None  # noqa: S101 # a state was just applied
+        due, watermark = self._domain.due(held.state), reached(self._store.bucket(key))
+        return due if due is None or watermark is None or due > watermark else watermark + GOES_ON_MS
+
+    def _write(self, key: str, held: Held[S], due: int | None) -> Write:
         assert held.state is not None  # noqa: S101 # a state was just applied
         held.recorded = [entry for entry in held.recorded if not self._is_acknowledged(entry)]
         now, held.now = held.now, None
@@ -339,6 +357,6 @@ class Processor(Generic[S]):
             state=self._pack.encode(held.state),
             outbox=encode_outbox(held.inherited + held.recorded),
             now=now,
-            due=self._domain.due(held.state) if settle_due else KEEP_DUE,
+            due=due,
             ttl_ms=self._domain.ttl_s(held.state) * MS,
         )
