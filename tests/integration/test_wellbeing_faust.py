@@ -1,12 +1,15 @@
 """The wellbeing service on a real Kafka and a real Redis: the same signals as the run in memory, whatever comes in."""
 
 import time
+from itertools import count
 
 import msgspec
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 
-from tests.support.wellbeing_scene import Running, Scene, expected_of, running, story
+from tests.parts.topics import create_topic
+from tests.support.wellbeing_scene import PARTITIONS, Running, Scene, expected_of, running, story
 from tests.unit.wellbeing.shift import MONDAY, SECOND, goes, kind, plain
 from warmline.bus.dead_letters import LEFT_OUT, REASON
 from warmline.bus.envelope import header
@@ -16,6 +19,7 @@ from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_options import ValkeyOptions
 from warmline.local.waiting import wait_until
 from warmline.settings import Secret
+from warmline.wellbeing.faust_app import METADATA_S
 
 
 @pytest.fixture
@@ -104,6 +108,32 @@ def test_a_stop_while_redis_is_away_ends_by_its_deadline_and_says_so(scene):
         wait_until(lambda: bool(health.waiting_for), timeout=30, what="the service to notice")
         instance.stop()
     assert isinstance(instance.failure, StoppedEarlyError)
+
+
+def test_a_topic_that_is_deleted_and_made_anew_is_read_again(scene):
+    topic, admin = scene.name(CONVERSATION_WINDOWS), AdminClient({"bootstrap.servers": scene.bootstrap})
+
+    def send_until_applied(applied, more):
+        """One after the other: what a sender's client has buffered for the old topic is lost with it."""
+        wanted = applied._value.get() + 1
+        numbers = count(more)
+
+        def arrived():
+            scene.send([kind("c", MONDAY + next(numbers) * SECOND)])
+            return applied._value.get() >= wanted
+
+        wait_until(arrived, timeout=2 * METADATA_S + 30, what="what is sent to be applied")
+
+    with running(scene.settings) as instance:
+        wait_until(lambda: instance.parts.health.ready()[0], timeout=30, what="an assignment")
+        applied = instance.parts.metrics.records.labels("wellbeing", "applied")
+        send_until_applied(applied, 0)
+        admin.delete_topics([topic])[topic].result(20)
+        assigned = instance.parts.metrics.assigned.labels("wellbeing")
+        wait_until(lambda: assigned._value.get() == PARTITIONS, timeout=60, what="the topic to be given up")
+        create_topic(scene.bootstrap, topic, partitions=PARTITIONS)
+        send_until_applied(applied, 1_000)
+    assert instance.failure is None
 
 
 def test_the_gaps_that_transactions_leave_are_committed_over(scene):

@@ -21,6 +21,7 @@ HEARTBEAT_S = 3.0  # a fifth of the session time-out: four may get lost
 NEVER_S = 86_400.0  # while Redis is away the pump stops taking records; the heartbeats go on from a thread of their own
 REBALANCE_S = 60.0
 REQUEST_S = 40.0  # above the session time-out, as Faust asks for
+METADATA_S = 30.0  # so soon new partitions are seen, and a topic that was made anew: five minutes, else, without a word
 BUFFER = 4096  # records that Faust holds before it stops fetching; Windows of 1 KB
 
 
@@ -43,6 +44,7 @@ def build_app(settings: Settings, group: str) -> faust.App:
         broker_request_timeout=REQUEST_S,
         broker_max_poll_interval=NEVER_S,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=round(METADATA_S * MS),
         producer_acks=-1,
         producer_compression_type="lz4",
         producer_max_request_size=MAX_MESSAGE_BYTES,

@@ -5,7 +5,7 @@ import pytest
 from faust.auth import SASLCredentials, SSLCredentials
 
 from warmline.settings import Secret, Settings
-from warmline.wellbeing.faust_app import build_app, credentials
+from warmline.wellbeing.faust_app import METADATA_S, build_app, credentials
 from warmline.wellbeing.faust_consumer import ExplicitConsumer, ExplicitTransport
 
 PLAIN = Settings(kafka_brokers="one:9092, two:9092")
@@ -23,6 +23,7 @@ def test_the_app_is_made_from_our_settings_alone(app):
     assert app.conf.id == "prefix.wellbeing"
     assert app.conf.producer_acks == -1
     assert app.conf.consumer_auto_offset_reset == "earliest"
+    assert app.conf.consumer_metadata_max_age_ms == METADATA_S * 1000
 
 
 def test_what_we_do_not_need_is_off(app):
