@@ -31,7 +31,7 @@ POLICY = {
     "gateway": {
         "quote_words": True,
         "teams": {"north": [*TEAM], "pair": ["agent-0", "agent-1"]},
-        "wellbeing_readers": [{"who": "care", "teams": ["*"], "why": "talks with you when it gets too much"}],
+        "wellbeing_readers": [{"who": "key:care", "teams": ["*"], "why": "talks with you when it gets too much"}],
     }
 }
 KEYS: dict[str, tuple[tuple[str, ...], str | None]] = {

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from warmline.contracts.wellbeing import Band
 from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
-from warmline.gateway.policy import GROUP, readers_of
+from warmline.gateway.policy import names_of, readers_of
 from warmline.gateway.problems import ProblemError, json_response, unavailable
 from warmline.gateway.reading import LONGEST_ID, need_view
 from warmline.gateway.store_reader import StoreAwayError
@@ -52,9 +52,7 @@ def may_see(gateway: Gateway, caller: Caller, agent_id: str) -> bool:
         return False
     if "agent:self" in caller.scopes and caller.agent_id == agent_id:
         return True
-    names = {GROUP + group for group in caller.groups}
-    if not caller.subject.startswith(GROUP):  # nobody is a group by what they are called
-        names.add(caller.subject)
+    names = names_of(caller)
     return "read" in caller.scopes and any(
         reader.who in names for reader in readers_of(gateway.policy.gateway, agent_id)
     )

@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from warmline.contracts.turn import Id
+from warmline.gateway.callers import Caller
 
 SMALLEST_GROUP = 3
 """Below it a count is a person: with two in a group, each knows the other's figure."""
@@ -14,12 +15,17 @@ EVERYBODY = "*"
 GROUP = "group:"
 """Before the name of a group, where a reader is everybody in it."""
 
+KEY = "key:"
+"""Before the name of an API key, where a reader is whoever holds it: keys are named by operators, subjects by an issuer
+who knows nothing of keys, and either must not be able to become the other by a name."""
+
 
 class WellbeingReader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Somebody besides the agent who may read the agent's wellbeing. The agent is shown this entry.
 
     Attributes:
-        who: The caller's subject, or `group:NAME` for everybody whose token names that group.
+        who: The subject of a token; or `group:NAME` for everybody whose token names that group; or `key:NAME` for who
+            holds the API key of that name.
         teams: Teams about whose agents; `*` is every agent.
         why: What it is for, in words that the agent reads.
     """
@@ -52,6 +58,16 @@ def readers_of(policy: GatewayPolicy, agent_id: str) -> tuple[WellbeingReader, .
     return tuple(
         reader for reader in policy.wellbeing_readers if EVERYBODY in reader.teams or teams.intersection(reader.teams)
     )
+
+
+def names_of(caller: Caller) -> set[str]:
+    """Return all that the policy may call a caller. Nobody is a group, or a key, by what a token calls them."""
+    if caller.key_id is not None:
+        return {KEY + caller.subject}
+    names = {GROUP + group for group in caller.groups}
+    if not caller.subject.startswith((GROUP, KEY)):
+        names.add(caller.subject)
+    return names
 
 
 def groups_named(policy: GatewayPolicy) -> frozenset[str]:

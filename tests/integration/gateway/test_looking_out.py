@@ -35,7 +35,7 @@ gateway:
   quote_words: true
   group_min_agents: 3
   teams: {{north: [{AGENT}, agent-8, agent-9], two: [{AGENT}, agent-8]}}
-  wellbeing_readers: [{{who: read, teams: [north], why: "to plan breaks"}}]
+  wellbeing_readers: [{{who: 'key:read', teams: [north], why: "to plan breaks"}}]
 """
 
 
@@ -194,7 +194,7 @@ def test_wellbeing_is_for_the_agent_and_whom_the_policy_names_and_a_team_is_coun
         await_that(lambda: seen(agent, path)["wellbeing"] is not None, "the signal is in view")
         shown = seen(agent, path)
         assert shown["wellbeing"]["band"] == "high"
-        assert shown["readers"] == [{"who": "read", "why": "to plan breaks"}], "the agent sees who else sees it"
+        assert shown["readers"] == [{"who": "key:read", "why": "to plan breaks"}], "the agent sees who else sees it"
         assert seen(named, path) == shown
         assert named.get("/v1/agents/agent-99/wellbeing").status_code == 403, "in no team that the policy gives"
         assert unnamed.get("/v1/agents/agent-8/wellbeing").status_code == 403, "whom the policy does not name"

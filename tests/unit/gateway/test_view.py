@@ -98,19 +98,26 @@ def test_a_reader_sees_the_agents_of_the_teams_that_the_policy_gives():
     assert readers_of(policy, "in no team") == (health,)
 
 
-def test_nobody_is_in_a_group_by_what_they_are_called():
+def test_nobody_is_a_group_or_a_key_by_what_they_are_called():
     health = WellbeingReader(who="group:health", teams=("*",), why="advice")
     lead = WellbeingReader(who="lead", teams=("*",), why="breaks")
-    policy = GatewayPolicy(wellbeing_readers=(health, lead))
+    planning = WellbeingReader(who="key:planning", teams=("*",), why="shifts")
+    policy = GatewayPolicy(wellbeing_readers=(health, lead, planning))
     gateway = SimpleNamespace(policy=SimpleNamespace(gateway=policy))
 
-    def sees(subject, *groups):
-        return may_see(gateway, Caller(subject=subject, scopes=frozenset({"read"}), groups=frozenset(groups)), "agent")
+    def sees(subject, *groups, key_id=None):
+        caller = Caller(subject=subject, scopes=frozenset({"read"}), groups=frozenset(groups), key_id=key_id)
+        return may_see(gateway, caller, "agent")
 
     assert sees("lead")
     assert sees("somebody", "health", "others")
     assert not sees("group:health")
     assert not sees("somebody", "lead")
+    assert sees("planning", key_id="k1")
+    assert not sees("planning"), "a token's subject"
+    assert not sees("key:planning"), "a token's subject"
+    assert not sees("lead", key_id="k2"), "a key that is called as somebody's token"
+    assert not sees("group:health", key_id="k3")
     assert groups_named(policy) == {"health"}
 
 
