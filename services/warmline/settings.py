@@ -130,7 +130,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     revision: Annotated[str, Meta(max_length=64)] = ""
     delivery: Literal["at_least_once", "transactional"] = "at_least_once"
     traces_exporter: Literal["none", "otlp"] = "none"
-    traces_sample_ratio: Annotated[float, Meta(ge=0, le=1)] = 0.01
+    traces_sample_ratio: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.01
     traces_endpoint: str = ""
     gateway_listen: str = "127.0.0.1:8080"
     gateway_public_url: str = ""

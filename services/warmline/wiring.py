@@ -128,17 +128,17 @@ def stateful_parts(
         "partitions_of": partitions_reader(parts.settings),
         "now_ms": wall_ms,
         "count": OutcomeCounter(domain.name, parts.metrics, wall_ms),
-        "upstream": build_upstream(domain.name, store),
+        "upstream": build_upstream(parts, domain.name, store),
         "progress": Progress(store.progress(domain.name)) if is_followed(domain.name) else None,
     }
 
 
-def build_upstream(service: str, store: RedisStore) -> Upstream | None:
+def build_upstream(parts: Parts, service: str, store: RedisStore) -> Upstream | None:
     """Return what a service hears of the one before it; None where its input comes from outside."""
     before = upstream_of(service)
     if before is None:
         return None
-    return Upstream(store.progress(before), wall_ms)
+    return Upstream(store.progress(before), wall_ms, parts.metrics.upstream_behind.labels(service).set)
 
 
 def build_loop(

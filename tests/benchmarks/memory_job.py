@@ -31,10 +31,11 @@ from warmline.scoring.domain import HeardTurn, ScoringDomain, event_time_of
 from warmline.scoring.service import Ear
 from warmline.settings import Secret, Settings
 from warmline.store.connect import Connection
+from warmline.store.incoming import Incoming
 from warmline.store.keyed import KeyedDomain
 from warmline.store.keys import Keys
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.store.redis_store import RedisStore
 from warmline.telemetry.metrics import Metrics
 from warmline.wellbeing.service import build_domain as build_wellbeing

@@ -20,8 +20,9 @@ from warmline.local.ports import LOOPBACK, free_ports
 from warmline.policy.load import load_policy
 from warmline.services import SERVICES
 from warmline.settings import Secret, Settings, load_settings
+from warmline.store.incoming import Incoming
 from warmline.store.keys import Keys
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.store.store import StoreUnavailableError
 from warmline.windows.domain import WindowsDomain
 

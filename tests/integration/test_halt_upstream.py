@@ -37,9 +37,11 @@ def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
         yield server
 
 
-@pytest.mark.parametrize("halted", ["scoring", "windows"])
+@pytest.mark.parametrize(
+    ("halted", "delivery"), [("scoring", "at_least_once"), ("windows", "at_least_once"), ("windows", "transactional")]
+)
 def test_a_call_that_goes_on_while_a_service_stands_still_is_not_told_to_have_ended(
-    kafka: KafkaPart, valkey: ValkeyServer, tmp_path: Path, unique: Callable[[str], str], halted: str
+    kafka: KafkaPart, valkey: ValkeyServer, tmp_path: Path, unique: Callable[[str], str], halted: str, delivery: str
 ) -> None:
     policy_file, prefix = tmp_path / "policy.yaml", unique("halt") + "."
     policy_file.write_text(POLICY)
@@ -52,7 +54,7 @@ def test_a_call_that_goes_on_while_a_service_stands_still_is_not_told_to_have_en
         producer.send(prefix + CONVERSATION_EVENTS, [turn(next(numbers))])
         producer.flush()
 
-    settings = {"topic_prefix": prefix, "policy_file": str(policy_file)}
+    settings = {"topic_prefix": prefix, "policy_file": str(policy_file), "delivery": delivery}
     with Stack(kafka.bootstrap, valkey.url, tmp_path / "logs", settings) as stack:
         stack.create_topics(PARTITIONS)
         stack.start_all(("scoring", "windows", "assist"))

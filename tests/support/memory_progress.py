@@ -15,13 +15,13 @@ class MemoryProgress(ProgressStore):
 
     def tell(self, told: Told) -> None:
         self._fault()
-        before = dict(self.told.reached) if self.told else {}
-        risen = {part: max(at, before.get(part, at)) for part, at in told.reached.items()}
-        self.told = Told(told.partitions, before | risen)
+        before = self.told or Told(0, {})
+        aligned = before.aligned and told.aligned
+        self.told = Told(told.partitions, {**before.reached, **told.reached}, aligned)
 
     def hear(self, partitions: Collection[int], of: int) -> Told | None:
         self._fault()
-        if self.told is None or self.told.partitions != of:
+        if self.told is None or self.told.partitions != of or not self.told.aligned:
             return self.told
         return Told(of, {part: self.told.reached[part] for part in partitions if part in self.told.reached})
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import msgspec
 from msgspec import Struct
 
+from warmline.store.incoming import Incoming
 from warmline.store.keyed import KeyedDomain, Stamps
 from warmline.store.memory import MemoryRun
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.store.store import Store, StoreUnavailableError
 
 TOPIC = "marks"

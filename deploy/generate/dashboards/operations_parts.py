@@ -40,6 +40,14 @@ LOOP = (
         runbooks=["WarmlineNoPartitions"],
     ),
     graph(
+        "Age of what is handled upstream",
+        "How far back the service before each one has come. What silence makes due, such as an end, waits so long.",
+        "s",
+        [Query(f"max by (service) ({of_service('warmline_upstream_behind_seconds')})", "{{service}}")],
+        steps=[(60, WARN)],
+        runbooks=["WarmlineConsumerBehind"],
+    ),
+    graph(
         "Rebalances",
         "Assignments, revocations and losses a second. Rollouts and scaling bring them; what else does?",
         "cps",

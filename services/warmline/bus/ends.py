@@ -1,9 +1,12 @@
-"""Asks the broker, beside the reading, whether partitions that were read to their end still are.
+"""Asks the broker, beside the reading, where partitions end, and says when all up to there is done.
 
 The client tells of an end once. That says nothing of what has come since, and while a batch is held back, the process
 stands still or the broker is out of reach, something comes that nobody reads. If time went on meanwhile, what is due
 would overtake the records that prevent it: a conversation would be told to have ended, or a customer to have waited,
-though the next turn was there. So time goes on only as far as the broker says that nothing more is there.
+though the next turn was there. So time goes on only as far as the broker says that nothing more was there.
+
+An end that was told is kept until it is reached: a partition that something comes of all the time is never at its end
+when somebody looks, and yet all of it is done that was there a moment ago.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -44,34 +47,45 @@ class Ends:
         self._next = Deadline.after(0.0, monotonic)
         self._asked_ms = 0
         self._answers: dict[Place, Future[ListOffsetsResultInfo]] = {}
+        self._told: dict[Place, tuple[int, int]] = {}  # ends that are not reached yet, and when they were asked for
         self._put_off: dict[Place, tuple[float, Deadline]] = {}  # those without an answer: how long, until when
 
-    def confirmed(self, met: Mapping[Place, int]) -> Iterator[tuple[Place, int]]:
-        """Yield the partitions of which the broker says that nothing lies behind the end met; ask again when due.
+    def confirmed(self, done: Mapping[Place, int]) -> Iterator[tuple[Place, int]]:
+        """Yield the partitions of which all is done that was there when their end was asked for; ask again when due.
 
         Args:
-            met: Partition, with the prefix, to the offset after all that was read and handled of it.
+            done: Partition, with the prefix, to the offset after all that was read and handled of it: the end itself
+                where that was met, since what lies before it may be no record but the mark of a transaction.
 
         Returns:
-            Each with the wall clock at which it was asked for, ms UTC.
+            Each with the wall clock at which its end was asked for, ms UTC.
         """
         if all(answer.done() for answer in self._answers.values()):
             answers, self._answers = self._answers, {}
             for place, answer in answers.items():
-                end = _end(answer)
-                if end is None:
-                    self._put_off[place] = self._longer(place)
-                    continue
-                self._put_off.pop(place, None)
-                # Not only where they are equal: the embedded broker names the start of the last batch written.
-                if place in met and end <= met[place]:
-                    yield place, self._asked_ms
+                self._take(place, _end(answer))
             if self._next.passed:
-                self._ask(met)
+                self._ask(done)
+        for place, (end, asked_ms) in list(self._told.items()):
+            if place not in done:
+                del self._told[place]
+            # Not only where they are equal: the embedded broker names the start of the last batch written.
+            elif end <= done[place]:
+                del self._told[place]
+                yield place, asked_ms
 
-    def _ask(self, met: Mapping[Place, int]) -> None:
-        self._put_off = {place: each for place, each in self._put_off.items() if place in met}
-        asked = [place for place in met if place not in self._put_off or self._put_off[place][1].passed]
+    def _take(self, place: Place, end: int | None) -> None:
+        if end is None:
+            self._put_off[place] = self._longer(place)
+            return
+        self._put_off.pop(place, None)
+        held = self._told.get(place)
+        if held is None or end < held[0]:  # the log has lost its end: what was told of it is reached no more
+            self._told[place] = end, self._asked_ms
+
+    def _ask(self, done: Mapping[Place, int]) -> None:
+        self._put_off = {place: each for place, each in self._put_off.items() if place in done}
+        asked = [place for place in done if place not in self._put_off or self._put_off[place][1].passed]
         if not asked:
             return
         self._next = Deadline.after(ASK_EVERY_S, self._monotonic)
@@ -79,7 +93,8 @@ class Ends:
         latest = OffsetSpec.latest()  # type: ignore[no-untyped-call] # the client's
         answers = self._admin.list_offsets(
             {TopicPartition(*place): latest for place in asked},
-            isolation_level=IsolationLevel.READ_COMMITTED,  # as the consumer reads
+            # Not as the consumer reads: an open transaction, of whoever died, hides what was committed after it.
+            isolation_level=IsolationLevel.READ_UNCOMMITTED,
             request_timeout=ANSWER_S,
         )
         self._answers = {(each.topic, each.partition): answer for each, answer in answers.items()}

@@ -129,6 +129,7 @@ class Loop:
         self._assignment = Assignment(self._rebalanced)
         self._reader = Reader(consumer, options.prefix)
         self._ends = ends
+        self._done: dict[Place, int] = {}  # partition, with the prefix, to the offset after all that is done of it
         self._kept: set[tuple[str, int]] = set()  # owned ever since the batch in hand was read
         self._isolation = Isolation(handler)
         self._deadline: Deadline | None = None
@@ -213,14 +214,14 @@ class Loop:
         self._patiently("settle", self._handler.settle)
 
     def _believe_ends(self) -> None:
-        """Tell of partitions that are at their end, as the broker confirms, once all that was read is done."""
+        """Tell of partitions of which all is done that was there at some time, as the broker confirms."""
         if self._assignment.changed:
             return  # the handler knows nothing yet of what was assigned since; the next round tells it first
-        met = self._reader.ends(self._assignment.owned)
-        for (name, partition), as_of_ms in self._ends.confirmed(met):
+        self._done.update(self._reader.ends(self._assignment.owned))
+        for (name, partition), as_of_ms in self._ends.confirmed(self._done):
             topic = name.removeprefix(self._options.prefix)
             self._handler.caught_up(topic, partition, as_of_ms)
-            self._lag.read_to_end((topic, partition), met[name, partition])
+            self._lag.read_to_end((topic, partition), self._done[name, partition])
         self._lag.settled()
 
     def _patiently(self, stage: str, call: Callable[[], Answer]) -> Answer:
@@ -281,6 +282,7 @@ class Loop:
         else:
             offsets = self._patiently("commit", lambda: self._commit_once(records))
         prefix = self._options.prefix
+        self._done.update({(each.topic, each.partition): each.offset for each in offsets})
         committed = {(each.topic.removeprefix(prefix), each.partition): each.offset for each in offsets}
         self._handler.committed(committed)
         self._lag.done(committed)
@@ -299,6 +301,8 @@ class Loop:
         self._metrics.assigned.labels(self._options.service).set(len(self._assignment.owned))
         committed = self._patiently("assign", self._read_committed)
         self._lag.assign(committed)
+        prefix = self._options.prefix
+        self._done = {(prefix + topic, part): at for (topic, part), at in committed.items() if at is not None}
         self._patiently("assign", lambda: self._handler.assigned(committed))
 
     def _read_committed(self) -> dict[tuple[str, int], int | None]:

@@ -10,9 +10,10 @@ from warmline.bus.handler import Handler
 from warmline.bus.record import Record
 from warmline.contracts.times import Times
 from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, TOPICS
+from warmline.store.incoming import Incoming
 from warmline.store.keyed import KeyedDomain, S
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.store.progress import Progress, Upstream
 from warmline.store.store import Store
 from warmline.store.watermark import Watermarks
@@ -84,6 +85,7 @@ class StatefulHandler(Handler):
             if record.topic == self._clock_topic:
                 if record.partition not in reached:
                     reached[record.partition] = self._watermarks.at(record.partition)
+                self._mind_partition(record, event)
                 self._watermarks.seen(record.partition, record.sure_ms(self._domain.event_time_of(event)))
         outcomes = self._processor.process(incomings, lambda bucket: reached.get(bucket % self._partitions))
         # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.
@@ -114,6 +116,8 @@ class StatefulHandler(Handler):
                 "the partitions do not divide the buckets: some due times wait for a neighbour's watermark",
                 extra={"partitions": partitions, "buckets": self._buckets},
             )
+        if self._progress:
+            self._progress.keep(mine)
         self._buckets_of = {each: list(range(each, self._buckets, partitions)) for each in mine}
 
     def committed(self, offsets: dict[tuple[str, int], int]) -> None:
@@ -147,16 +151,25 @@ class StatefulHandler(Handler):
         if self._fired:
             self._processor.settle()
             self._fired = False
-            if self._progress:  # not before: what was due by then is published now
+            if self._progress and self._processor.fired_all:  # not before: what was due by then is published now
                 self._progress.tell(self._partitions)
 
     def _watermark_of_bucket(self) -> dict[int, int]:
+        limit = self._upstream.limit_ms if self._upstream else None
         watermark_of: dict[int, int] = {}
         for partition, buckets in self._buckets_of.items():
             watermark = self._watermarks.at(partition)
             if watermark is not None:
-                watermark_of.update(dict.fromkeys(buckets, watermark))
+                watermark_of.update(dict.fromkeys(buckets, watermark if limit is None else min(watermark, limit)))
         return watermark_of
+
+    def _mind_partition(self, record: Record, event: Struct) -> None:
+        """Tell those who follow where a key is in another partition than that in which they find it."""
+        if self._progress is None or self._buckets % self._partitions:
+            return
+        key = self._domain.key_of(event)
+        if key is not None and self._store.bucket(key) % self._partitions != record.partition:
+            self._progress.not_aligned()
 
 
 def _received(record: Record, event: Struct) -> int:

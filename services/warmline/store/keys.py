@@ -11,7 +11,8 @@
                                   caring lines as digests, where the policy asks for them
     wl:{SERVICE}:clock:PART     string: "EVENT_MS WALL_MS", the watermark of an input partition and when it was reached
     wl:{SERVICE}:progress       hash: PART to the wall clock (ms UTC) up to which all that was there is handled and
-                                  published; `of`, how many partitions there are. Of services that others follow
+                                  published; `of`, how many partitions there are; `mixed` where keys are not in the
+                                  partitions in which who follows finds them. Of services that others follow
 
 `wl` is the setting `redis_prefix`. The part in braces is the Cluster's hash tag: state and due times of one bucket
 share a slot, so that one script can change them together. BUCKET is the murmur2 hash of KEY modulo `store_buckets`;
@@ -27,7 +28,7 @@ DUE_TTL_MARGIN_MS = (
     3_600_000  # the sorted set outlives the states it points to, so no due time is lost before its state
 )
 CLOCK_TTL_MS = 7 * 24 * 3_600_000  # as long as the windows topic keeps records: an older clock has nothing to wait for
-PROGRESS_TTL_MS = 3 * 24 * 3_600_000  # as long as words are kept: who stood still for longer has lost turns anyway
+PROGRESS_TTL_MS = CLOCK_TTL_MS  # as long as scores are kept: who stood still for longer has lost records anyway
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,39 +41,15 @@ from msgspec import Struct
 
 from warmline.store.held import Held
 from warmline.store.holding import Holding
+from warmline.store.incoming import Incoming
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
 from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, encode_outbox
+from warmline.store.overdue import due_after_records
 from warmline.store.store import KEEP_DUE, Settle, Store, StoreUnavailableError, Write
-from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
 MAX_ATTEMPTS = 20  # each lost compare-and-set means that another owner got on; twenty in a row is no accident
 DUE_LIMIT = 100  # due states of one bucket taken at once, so that a backlog of timers does not starve the records
 MS = 1000
-GOES_ON_MS = 30_000
-"""So much further the time of all others has to come before it makes due what was overdue when a record came. A file of
-yesterday's turns that is posted beside today's comes in many batches: what the others' time makes due in between is due
-only because the rest is not read yet. Half a minute is more than scoring lets pass between two turns of a call."""
-
-
-class Incoming(Struct, frozen=True):
-    """One decoded record.
-
-    Attributes:
-        topic: Topic name without the deployment's prefix.
-        partition: Partition it came from.
-        offset: Its offset.
-        event: The decoded event.
-        received_ms: When the broker took it, ms UTC.
-        context: Of its trace.
-    """
-
-    topic: str
-    partition: int
-    offset: int
-    event: Struct
-    received_ms: int | None
-    context: Context = NO_CONTEXT
-
 
 Placed = tuple[int, Incoming]
 """A record with its place in the batch."""
@@ -92,6 +68,9 @@ class Processor(Generic[S]):
         learn: Told what the domain learnt, once the state is stored.
         settled: Told how many due times were taken in for good.
         max_states: Most states held in memory between batches.
+
+    Attributes:
+        fired_all: Whether the latest `fire` took in all that was due.
     """
 
     def __init__(  # noqa: PLR0913 # one place that wires, the rest by name
@@ -118,6 +97,7 @@ class Processor(Generic[S]):
         decode = msgspec.msgpack.Decoder(domain.state_type).decode
         self._held: Holding[S] = Holding(decode, self._is_acknowledged, max_states)
         self._fired: list[str] = []
+        self.fired_all = True
         self._committed: dict[tuple[str, int], int] = {}
         self._json = msgspec.json.Encoder()
         self._pack = msgspec.msgpack.Encoder()
@@ -171,6 +151,8 @@ class Processor(Generic[S]):
             StoreUnavailableError: The store is away; call again.
         """
         keys = self._store.due(watermark_of_bucket, DUE_LIMIT) if watermark_of_bucket else []
+        most = max(Counter(map(self._store.bucket, keys)).values(), default=0)
+        self.fired_all = most < DUE_LIMIT
         if not keys:
             return []
         try:
@@ -218,16 +200,23 @@ class Processor(Generic[S]):
         self, arrivals: Mapping[str, list[Placed]], reached: Callable[[int], int | None]
     ) -> tuple[list[tuple[int, list[Outcome]]], list[str]]:
         """Apply and write once. Returns what may be published by place, and the keys whose version did not fit."""
-        self._load(arrivals)
+        loaded = set(self._load(arrivals))
         outcomes_of: dict[str, list[tuple[int, list[Outcome]]]] = {}
         verdicts_of: dict[str, list[Verdict]] = {}
         learnt_of: dict[str, list[Struct]] = {}
         writes = []
         for key, incomings in arrivals.items():
+            applied = self._apply(self._held[key], incomings)
+            if "ignored" in applied[1] and key not in loaded:
+                # Nothing is written, so no version would tell that another process has stored meanwhile what the event
+                # concerns: the partitions of a service's topics need not be one owner's.
+                self._held.forget([key])
+                self._load([key])
+                applied = self._apply(self._held[key], incomings)
+            outcomes_of[key], verdicts_of[key], learnt_of[key] = applied
             held = self._held[key]
-            outcomes_of[key], verdicts_of[key], learnt_of[key] = self._apply(held, incomings)
             if "applied" in verdicts_of[key]:
-                writes.append(self._write(key, held, self._due_after(key, held, reached)))
+                writes.append(self._write(key, held, reached(self._store.bucket(key))))
             elif held.state is None:
                 self._held.drop(key)  # nothing was and nothing is stored
         lost = self._compare_and_set(writes)
@@ -290,9 +279,10 @@ class Processor(Generic[S]):
                 recorded = self._encode(step.emits, None, held)
                 held.record(Entry("", "", TIMER_OFFSET, TIMER_OFFSET, recorded))
                 outcomes_of[key] += recorded
-                writes.append(self._write(key, held, KEEP_DUE))
+                writes.append(self._write(key, held, watermark, fired=True))
         for key in self._compare_and_set(writes):
             del outcomes_of[key]  # someone else got on with it: look again at the next round
+            self.fired_all = False
         self._fired = list(outcomes_of)
         self._held.touch(outcomes_of)
         return [outcome for outcomes in outcomes_of.values() for outcome in outcomes]
@@ -302,11 +292,13 @@ class Processor(Generic[S]):
         due = None if held is None or held.state is None else self._domain.due(held.state)
         return due is not None and due <= watermark_ms
 
-    def _load(self, keys: Iterable[str]) -> None:
+    def _load(self, keys: Iterable[str]) -> list[str]:
+        """Load what is not held. Returns the keys that were loaded."""
         missing = self._held.missing(keys)
         if missing:
             for key, stored in zip(missing, self._store.load(missing), strict=True):
                 self._held.take_up(key, stored)
+        return missing
 
     def _repeated(self, outcomes: list[Outcome]) -> list[Outcome]:
         if outcomes:
@@ -341,13 +333,7 @@ class Processor(Generic[S]):
         self._held.forget(lost)
         return lost
 
-    def _due_after(self, key: str, held: Held[S], reached: Callable[[int], int | None]) -> int | None:
-        """Return when a key that records have just come of is due: where it is overdue, not while more may follow."""
-        assert held.state is not None  # noqa: S101 # a state was just applied
-        due, watermark = self._domain.due(held.state), reached(self._store.bucket(key))
-        return due if due is None or watermark is None or due > watermark else watermark + GOES_ON_MS
-
-    def _write(self, key: str, held: Held[S], due: int | None) -> Write:
+    def _write(self, key: str, held: Held[S], reached_ms: int | None, *, fired: bool = False) -> Write:
         assert held.state is not None  # noqa: S101 # a state was just applied
         held.recorded = [entry for entry in held.recorded if not self._is_acknowledged(entry)]
         now, held.now = held.now, None
@@ -357,6 +343,6 @@ class Processor(Generic[S]):
             state=self._pack.encode(held.state),
             outbox=encode_outbox(held.inherited + held.recorded),
             now=now,
-            due=due,
+            due=KEEP_DUE if fired else due_after_records(self._domain.due(held.state), reached_ms),
             ttl_ms=self._domain.ttl_s(held.state) * MS,
         )

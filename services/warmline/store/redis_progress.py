@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 COUNT = "of"
 """The field that holds how many partitions there are."""
 
+MIXED = "mixed"
+"""The field that is there where keys are not in the partitions in which a reader finds them."""
+
 
 class RedisProgress(ProgressStore):
     """The progress of one service.
@@ -34,37 +37,42 @@ class RedisProgress(ProgressStore):
         self._refused = False
 
     def tell(self, told: Told) -> None:
-        """Keep what is told; a partition never goes back."""
+        """Keep what is told. What was once told not to be aligned stays so, until all expires."""
         pairs = chain.from_iterable(told.reached.items())
-        self._calls.run("progress", self._script, [([self._key], [PROGRESS_TTL_MS, told.partitions, *pairs])])
+        arguments = [PROGRESS_TTL_MS, told.partitions, int(not told.aligned), *pairs]
+        try:
+            self._calls.run("progress", self._script, [([self._key], arguments)])
+        except StoreUnavailableError as error:
+            self._note_refusal(error, "may not tell how far it has come: its halt will be taken for callers' silence")
+            raise
+        self._refused = False
 
     def hear(self, partitions: Collection[int], of: int) -> Told | None:
-        """Return what was told of some partitions, or of all where the service reads another number of them."""
+        """Return what was told of some partitions, or of all where a key may come from any."""
         try:
             told = self._read(partitions)
-            if told is not None and told.partitions != of:
+            if told is not None and (told.partitions != of or not told.aligned):
                 told = self._read(range(told.partitions))
         except StoreUnavailableError as error:
-            if not isinstance(error.__cause__, NoPermissionError):
+            wrong = "may not read how far the service before has come: its halt will be taken for callers' silence"
+            if not self._note_refusal(error, wrong):
                 raise
-            self._tell_refused()
             return None
         self._refused = False
         return told
 
     def _read(self, partitions: Collection[int]) -> Told | None:
-        fields = [COUNT, *map(str, partitions)]
-        count, *reached = self._calls.timed("progress", lambda: self._calls.client.hmget(self._key, fields))
+        fields = [COUNT, MIXED, *map(str, partitions)]
+        count, mixed, *reached = self._calls.timed("progress", lambda: self._calls.client.hmget(self._key, fields))
         if count is None:
             return None
         known = zip(partitions, reached, strict=True)
-        return Told(int(count), {each: int(value) for each, value in known if value is not None})
+        return Told(int(count), {each: int(value) for each, value in known if value is not None}, mixed is None)
 
-    def _tell_refused(self) -> None:
-        """Say once that an ACL of an earlier version is in force. The service goes on as it did then."""
-        if not self._refused:
-            self._refused = True
-            log.error(
-                "may not read how far the service before has come: its halt will be taken for its callers' silence",
-                extra={"key": self._key, "grant": "warmline acl redis"},
-            )
+    def _note_refusal(self, error: StoreUnavailableError, wrong: str) -> bool:
+        """Say, once, that an ACL of an earlier version is in force. Returns whether that is what happened."""
+        refused = isinstance(error.__cause__, NoPermissionError)
+        if refused and not self._refused:
+            log.error(wrong, extra={"key": self._key, "grant": "warmline acl redis"})
+        self._refused = self._refused or refused
+        return refused

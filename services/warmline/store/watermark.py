@@ -40,15 +40,13 @@ class Watermarks:
         if clock is None:
             self._clocks[partition] = _Clock(event_ms, self._now_ms())
             return
-        if clock.idle_to_ms is not None or event_ms > clock.event_ms:
-            clock.event_ms = max(event_ms, self.at(partition) or 0)
-            clock.wall_ms = self._now_ms()
-            clock.idle_to_ms = None
+        if event_ms > (self.at(partition) or 0):  # else time has passed it already, and goes on from where it is
+            clock.event_ms, clock.wall_ms, clock.idle_to_ms = event_ms, self._now_ms(), None
 
     def caught_up(self, partition: int, as_of_ms: int) -> None:
         """Take note that nothing more was there to read at a wall clock, ms UTC. To be told again and again."""
         clock = self._clocks.get(partition)
-        if clock is not None:
+        if clock is not None and as_of_ms >= clock.wall_ms:
             clock.idle_to_ms = max(as_of_ms, clock.idle_to_ms or 0)
 
     def forget(self, partition: int) -> None:

@@ -79,6 +79,12 @@ class Metrics:
         self.retries = Counter(
             "warmline_retries", "Batches tried again for a transient fault", ["service"], registry=registry
         )
+        # How long ago the service upstream had come as far as it has, in the partition where it is furthest behind. So
+        # long waits what silence alone makes due: ends, missed moments, expiries. A few seconds are normal; it rises
+        # while that service stands still or does not keep up.
+        self.upstream_behind = Gauge(
+            "warmline_upstream_behind_seconds", "Age of what is handled upstream", ["service"], registry=registry
+        )
         # Unix time at which the loop last came round: the age of it is the liveness check.
         self.loop_seen = Gauge(
             "warmline_loop_seen_timestamp_seconds", "Loop last came round", ["service"], registry=registry

@@ -9,12 +9,16 @@ last saved; one whose owner has died stands still until it is taken over, and so
 not for longer than ABANDONED_MS.
 """
 
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 
 ABANDONED_MS = 600_000  # a dead instance's partitions are taken over within a minute; nobody reads this one
-KNOWN = 100  # moments at which is remembered what was known; at five a second, far more than a fetch takes
+KNOWN = 5_000
+"""Moments at which is remembered what was known: at five a second, a quarter of an hour. Of an end that holds only as
+of some time ago, since the service that writes the topic is behind, what was known by then must be found: a silent
+partition would else hold back everybody for as long as that service is behind."""
 
 
 @dataclass(slots=True)
@@ -50,7 +54,7 @@ class LowWatermark:
         self._own: dict[int, _Clock] = {}
         self._others: dict[int, tuple[int, int] | None] = {}
         self._reached: int | None = None
-        self._known: deque[tuple[int, int]] = deque(maxlen=KNOWN)
+        self._known: list[tuple[int, int]] = []  # wall clock and newest event known, neither of which goes back
 
     def assign(self, own: Mapping[int, tuple[int, int] | None], others: Mapping[int, tuple[int, int] | None]) -> None:
         """Take over slots of partitions, and hear of the others.
@@ -86,13 +90,13 @@ class LowWatermark:
         clock = self._own.get(slot)
         if clock is not None:
             clock.caught_up = True
-            known = [top for wall_ms, top in self._known if wall_ms <= as_of_ms] or [0]
-            clock.passed_ms = max(clock.passed_ms, *known)
+            known = bisect_right(self._known, as_of_ms, key=itemgetter(0))
+            clock.passed_ms = max(clock.passed_ms, self._known[known - 1][1] if known else 0)
 
     def at(self) -> int | None:
         """Return the watermark, ms UTC; None while a partition has told nothing yet."""
         top = self._top()
-        self._known.append((self._now_ms(), top))
+        self._remember(top)
         held_back = [clock.reached_ms for clock in self._own.values()]
         if None in self._others.values():
             return self._reached
@@ -101,6 +105,12 @@ class LowWatermark:
         if top and min(held_back, default=1):
             self._reached = max(self._reached or 0, min([top, *held_back, *told]))
         return self._reached
+
+    def _remember(self, top: int) -> None:
+        before_ms, before = self._known[-1] if self._known else (0, 0)
+        self._known.append((max(before_ms, self._now_ms()), max(before, top)))
+        if len(self._known) > 2 * KNOWN:
+            del self._known[:KNOWN]
 
     def to_save(self) -> dict[int, tuple[int, int]]:
         """Return slot to watermark and wall clock, of each own partition that has any to tell."""

@@ -47,7 +47,7 @@ def build_handler(parts: Parts, partitions: dict[str, int]) -> AgentHandler:
         future_tolerance_ms=parts.policy.scoring.future_tolerance_s * MS,
         now_ms=wall_ms,
         count=OutcomeCounter(SERVICE, parts.metrics, wall_ms),
-        upstream=build_upstream(SERVICE, store),
+        upstream=build_upstream(parts, SERVICE, store),
     )
 
 

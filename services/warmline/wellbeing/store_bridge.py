@@ -11,8 +11,9 @@ from warmline.bus.decode import Decoder
 from warmline.bus.handler import Handler
 from warmline.bus.record import BadRecordError, Record
 from warmline.contracts.topics import TOPICS
+from warmline.store.incoming import Incoming
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.store.progress import Upstream
 from warmline.store.store import Store
 from warmline.wellbeing.clocks import LowWatermark

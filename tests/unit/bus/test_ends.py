@@ -88,3 +88,37 @@ def test_a_partition_that_went_and_came_back_is_asked_for_at_once():
     rounds(ends, clock, {}, ASK_EVERY_S)
     broker.says["away"] = 7
     assert rounds(ends, clock, met_of(broker, 7), 2 * ROUND_S) == ["away"]
+
+
+HERE = ("here", 0)
+
+
+def test_an_end_is_kept_until_it_is_reached_and_holds_as_of_when_it_was_asked_for():
+    clock = Clock()
+    broker = Broker(clock, here=10)
+    ends = Ends(broker, clock.ms, clock)
+    believed = []
+    for done, end in ((0, 12), (5, 14), (9, 16), (10, 18), (13, 20), (21, 22)):
+        believed.append([as_of_ms - Clock().ms() for _, as_of_ms in ends.confirmed({HERE: done})])
+        broker.says["here"] = end
+        clock.now_s += ASK_EVERY_S
+    assert believed == [[], [], [], [0], [], [3_000]], "the end that was asked for first, then the one after that"
+
+
+def test_of_a_log_that_has_lost_its_end_the_new_one_counts():
+    clock = Clock()
+    broker = Broker(clock, here=10)
+    ends = Ends(broker, clock.ms, clock)
+    assert rounds(ends, clock, {HERE: 3}, ASK_EVERY_S) == []
+    broker.says["here"] = 3
+    assert rounds(ends, clock, {HERE: 3}, 3 * ASK_EVERY_S) == ["here"] * 3
+
+
+def test_what_was_told_of_a_partition_that_has_gone_is_forgotten():
+    clock = Clock()
+    broker = Broker(clock, here=10)
+    ends = Ends(broker, clock.ms, clock)
+    rounds(ends, clock, {HERE: 3}, ASK_EVERY_S)
+    rounds(ends, clock, {}, ROUND_S)
+    broker.says["here"] = 50
+    assert rounds(ends, clock, {HERE: 12}, 3 * ASK_EVERY_S) == []

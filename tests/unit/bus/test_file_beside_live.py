@@ -5,7 +5,8 @@ from tests.support.tally import QUIET_MS, SECOND, Mark, TallyDomain
 from warmline.bus.record import Record
 from warmline.bus.stateful import StatefulHandler
 from warmline.contracts.topics import CONVERSATION_SCORES
-from warmline.store.processor import GOES_ON_MS, Processor
+from warmline.store.overdue import GOES_ON_MS
+from warmline.store.processor import Processor
 
 PLACE = (CONVERSATION_SCORES, 0)
 LONG_AGO_MS = 1_700_000_000_000

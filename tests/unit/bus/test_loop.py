@@ -1,5 +1,7 @@
 """The consumer loop over a scripted consumer: what is believed when, what is counted, and when a stop is over."""
 
+from itertools import pairwise
+
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
@@ -57,9 +59,10 @@ def test_an_end_is_believed_again_as_often_as_the_broker_confirms_it_and_as_of_w
     began = clock.ms()
     consumer = ScriptedConsumer(clock, [assign(0)], [end()], *[[]] * 25, [number(0)], *[[]] * 25)
     loop_over(consumer, handler).run()
-    assert handler.told == [("assigned", 0), *[("caught up", 0)] * 3, ("handled", 0)]
+    believed = [("caught up", 0)] * 3
+    assert handler.told == [("assigned", 0), *believed, ("handled", 0), *believed], "and after another record"
     first = began + 100
-    assert handler.as_of_ms == [first, first + 1_000, first + 2_000]
+    assert handler.as_of_ms == [first + 1_000 * number for number in range(6)]
 
 
 def test_an_end_behind_which_something_waits_unread_is_none():
@@ -82,16 +85,24 @@ def test_while_the_broker_does_not_answer_no_end_is_believed_and_nothing_waits_f
     assert broker.asked == [[0]] * 2, "and it is asked less often"
 
 
-def test_nobody_is_asked_where_records_come():
-    broker = ScriptedBroker(dict)
-    script = [[assign(0)], *([number(n)] for n in range(30))]
-    loop_over(ScriptedConsumer(Clock(), *script), TellingHandler(), broker=broker).run()
-    assert broker.asked == []
+def test_of_a_partition_that_is_never_at_its_end_when_somebody_looks_all_is_believed_that_is_done():
+    handler, clock = TellingHandler(), Clock()
+
+    def a_while(_consumer):
+        clock.now_s += 0.25
+
+    consumer = ScriptedConsumer(clock, [assign(0)], *([number(n), a_while] for n in range(40)))
+    broker = ScriptedBroker(lambda: {0: consumer.ends.get(0, 0) + 2})
+    loop_over(consumer, handler, broker=broker).run()
+    assert 4 <= handler.told.count(("caught up", 0)) <= 10, "about once a second"
+    gaps = [later - earlier for earlier, later in pairwise(handler.as_of_ms)]
+    assert max(gaps) <= 2_000
 
 
 def test_the_end_of_one_partition_says_nothing_of_another():
     script = [[assign(0, 1)], [end(1), number(7)]]
-    assert told(*script) == [("assigned", 0, 1), ("handled", 7), ("caught up", 1)]
+    broker = ScriptedBroker(lambda: {0: 9, 1: 0})
+    assert told(*script, broker=broker) == [("assigned", 0, 1), ("handled", 7), ("caught up", 1)]
 
 
 def test_an_end_that_is_met_while_a_batch_is_held_back_is_believed_after_the_batch():

@@ -8,8 +8,9 @@ from tests.unit.escalation.scene import SECOND, Scene, domain_of, policy
 from warmline.contracts.feedback import AlertFeedback
 from warmline.escalation.learnt import FeedbackTaken, LeadKnown
 from warmline.escalation.service import counter
+from warmline.store.incoming import Incoming
 from warmline.store.keyed import Stamps
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.telemetry.metrics import Metrics
 
 
@@ -64,7 +65,8 @@ def test_a_state_of_before_rules_were_kept_is_read_and_its_closed_alerts_have_an
     closed = scene.alerts[-1].alert_id
     scene.agent(role="supervisor")
     fields = msgspec.msgpack.decode(msgspec.msgpack.encode(scene.state))
-    assert fields.pop() == ["asks_supervisor"]
+    assert fields.pop(-2) == ["asks_supervisor"]
+    assert fields.pop() == 0  # a later field
     scene.state = msgspec.msgpack.decode(msgspec.msgpack.encode(fields), type=type(scene.state))
     scene.learnt = []
     scene.feedback("confirmed", "f1", closed)

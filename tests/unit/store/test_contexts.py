@@ -2,8 +2,9 @@
 
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain
+from warmline.store.incoming import Incoming
 from warmline.store.outbox import Outcome, decode_outbox
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.telemetry.trace_context import Context, checked
 
 TOPIC = "marks"

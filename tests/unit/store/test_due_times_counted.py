@@ -4,7 +4,8 @@ import pytest
 
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain
-from warmline.store.processor import Incoming, Processor
+from warmline.store.incoming import Incoming
+from warmline.store.processor import Processor
 from warmline.store.store import StoreUnavailableError
 
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings, strategies as st
 
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, Tally, TallyDomain
+from warmline.store.incoming import Incoming
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 from warmline.store.store import StoreUnavailableError
 
 TOPIC = "marks"

@@ -12,7 +12,8 @@ from warmline.bus.record import Record
 from warmline.bus.stateful import TICK_MS, StatefulHandler
 from warmline.contracts.services import SERVICES, is_followed, upstream_of
 from warmline.contracts.topics import CONVERSATION_SCORES
-from warmline.store.processor import Processor
+from warmline.store.murmur2 import murmur2_positive
+from warmline.store.processor import DUE_LIMIT, Processor
 from warmline.store.progress import NOTHING_MS, Progress, Told, Upstream
 
 START_MS = 1_700_000_000_000
@@ -28,16 +29,20 @@ class Clock:
         return self.ms
 
 
+def upstream_of_store(store: MemoryProgress, clock: Clock) -> Upstream:
+    return Upstream(store, clock, lambda _behind_s: None)
+
+
 def test_where_nobody_stands_before_silence_is_what_the_broker_says() -> None:
     clock = Clock()
-    upstream = Upstream(MemoryProgress(), clock)
+    upstream = upstream_of_store(MemoryProgress(), clock)
     upstream.look([0], 1)
     assert upstream.sure_ms(0, START_MS + 5) == START_MS + 5
 
 
 def test_before_it_was_ever_looked_and_while_nothing_can_be_heard_no_silence_is_believed() -> None:
     clock, store = Clock(), MemoryProgress()
-    upstream = Upstream(store, clock)
+    upstream = upstream_of_store(store, clock)
     assert upstream.sure_ms(0, START_MS) == NOTHING_MS
     store.away = True
     upstream.look([0], 1)
@@ -46,7 +51,7 @@ def test_before_it_was_ever_looked_and_while_nothing_can_be_heard_no_silence_is_
 
 def test_what_was_heard_last_counts_while_the_store_is_away() -> None:
     clock, store = Clock(), MemoryProgress()
-    upstream = Upstream(store, clock)
+    upstream = upstream_of_store(store, clock)
     store.tell(Told(1, {0: START_MS - 7}))
     upstream.look([0], 1)
     store.away = True
@@ -54,20 +59,68 @@ def test_what_was_heard_last_counts_while_the_store_is_away() -> None:
     assert upstream.sure_ms(0, START_MS + 900) == START_MS - 7
 
 
-def test_a_partition_of_which_nothing_was_told_beside_others_is_one_that_was_never_read_to_its_end() -> None:
-    store = MemoryProgress()
+def test_of_a_partition_of_which_nothing_is_told_beside_others_an_earlier_version_may_be_in_charge() -> None:
+    clock, store = Clock(), MemoryProgress()
     store.tell(Told(2, {0: START_MS}))
-    upstream = Upstream(store, Clock())
+    upstream = upstream_of_store(store, clock)
     upstream.look([0, 1], 2)
-    assert [upstream.sure_ms(part, START_MS + 1) for part in (0, 1)] == [START_MS, NOTHING_MS]
+    assert [upstream.sure_ms(part, START_MS + 1) for part in (0, 1)] == [START_MS, START_MS + 1]
 
 
 def test_with_other_numbers_of_partitions_the_one_that_is_furthest_behind_counts() -> None:
     store = MemoryProgress()
-    upstream = Upstream(store, Clock())
+    upstream = upstream_of_store(store, Clock())
     store.tell(Told(2, {0: START_MS, 1: START_MS - 50}))
     upstream.look([0, 5], 6)
     assert {upstream.sure_ms(part, START_MS + 1) for part in (0, 5)} == {START_MS - 50}
+    assert upstream.limit_ms == START_MS - 50, "and that is how far records may move time as well"
+
+
+def test_where_keys_are_not_where_they_are_looked_for_the_one_that_is_furthest_behind_counts() -> None:
+    store = MemoryProgress()
+    store.tell(Told(2, {0: START_MS, 1: START_MS - 50}, aligned=False))
+    store.tell(Told(2, {0: START_MS + 5}))
+    upstream = upstream_of_store(store, Clock())
+    upstream.look([0], 2)
+    assert upstream.sure_ms(0, START_MS + 10) == START_MS - 50
+    assert upstream.limit_ms == START_MS - 50
+
+
+def test_where_each_key_has_its_partition_records_move_time_without_a_limit() -> None:
+    store = MemoryProgress()
+    store.tell(Told(2, {0: START_MS, 1: START_MS - 50}))
+    upstream = upstream_of_store(store, Clock())
+    upstream.look([0, 1], 2)
+    assert upstream.limit_ms is None
+
+
+def test_how_far_the_service_before_is_behind_is_told() -> None:
+    clock, store, told = Clock(), MemoryProgress(), []
+    upstream = Upstream(store, clock, told.append)
+    upstream.look([0, 1], 2)
+    store.tell(Told(2, {0: START_MS - 2_000, 1: START_MS - 500}))
+    upstream.look([0, 1], 2)
+    upstream.look([1], 2)
+    assert told == [0, 2.0, 0.5]
+
+
+def test_before_anything_is_heard_of_the_service_before_nothing_is_told() -> None:
+    world = Followed()
+    world.before.tell(Told(1, {0: START_MS}))
+    world.handler.caught_up(*PLACE, world.clock.ms)
+    world.handler.tick()
+    world.handler.settle()
+    assert world.own.told is None
+
+
+def test_what_is_untold_of_a_partition_that_has_gone_is_not_told() -> None:
+    store = MemoryProgress()
+    progress = Progress(store)
+    progress.handled(0, START_MS)
+    progress.handled(1, START_MS)
+    progress.keep({1})
+    progress.tell(2)
+    assert store.told == Told(2, {1: START_MS})
 
 
 def test_progress_that_could_not_be_told_is_told_the_next_time() -> None:
@@ -96,19 +149,19 @@ def test_every_service_but_scoring_follows_another_that_tells_how_far_it_has_com
 class Followed:
     """A service's handler between a store of what the one before tells, and one of what itself tells."""
 
-    def __init__(self) -> None:
+    def __init__(self, partitions: int = 1) -> None:
         self.clock = Clock()
         self.before, self.own = MemoryProgress(), MemoryProgress()
-        store, domain = MemoryStore(buckets=1), TallyDomain()
+        store, domain = MemoryStore(buckets=4), TallyDomain()
         self.handler = StatefulHandler(
             domain=domain,
             processor=Processor(domain, store, self.clock),
             store=store,
             topics=[CONVERSATION_SCORES],
-            partitions_of=lambda _topic: 1,
+            partitions_of=lambda _topic: partitions,
             now_ms=self.clock,
             count=lambda _outcomes: None,
-            upstream=Upstream(self.before, self.clock),
+            upstream=upstream_of_store(self.before, self.clock),
             progress=Progress(self.own),
         )
         self.handler.assigned({PLACE: 0})
@@ -120,6 +173,7 @@ class Followed:
 
     def fired(self) -> list[str]:
         """Return what time makes due within a while in which nothing comes, and the broker says so."""
+        self.clock.ms += 1
         self.handler.caught_up(*PLACE, self.clock.ms)
         self.clock.ms += TICK_MS
         ids = [outcome.id for outcome in self.handler.tick()]
@@ -160,6 +214,34 @@ def test_progress_is_told_only_after_what_was_due_by_then_is_published() -> None
     assert world.own.told == Told(1, {0: world.clock.ms - TICK_MS})
 
 
+def test_progress_is_not_told_while_more_is_due_than_is_taken_in_at_once() -> None:
+    world = Followed()
+    for number in range(5 * DUE_LIMIT):
+        world.take(f"call-{number}")
+    world.fired()
+    before = world.own.told
+    world.clock.ms += 2 * QUIET_MS
+    first = len(world.fired())
+    assert DUE_LIMIT < first < 5 * DUE_LIMIT
+    assert world.own.told == before
+    assert first + len(world.fired()) == 5 * DUE_LIMIT
+    assert world.own.told is not None
+    assert world.own.told.reached[0] > START_MS + 2 * QUIET_MS
+
+
+def test_a_key_in_another_partition_than_its_own_is_told_to_those_who_follow() -> None:
+    world = Followed(partitions=2)
+    keys = {murmur2_positive(key.encode()) % 2: key for key in ("a", "b", "c", "d", "e")}
+    world.take(keys[0])
+    world.fired()
+    world.fired()
+    assert world.own.told is not None
+    assert world.own.told.aligned
+    world.take(keys[1])
+    world.fired()
+    assert not world.own.told.aligned
+
+
 class Chain(RuleBasedStateMachine):
     """Records arrive at a service that others follow; one of these asks for its own end and looks up, at any time.
 
@@ -170,12 +252,12 @@ class Chain(RuleBasedStateMachine):
     @initialize(upstream=st.integers(1, 3), own=st.integers(1, 3))
     def begin(self, upstream: int, own: int) -> None:
         self.clock, self.store = Clock(), MemoryProgress()
-        self.store.tell(Told(upstream, {}))
+        self.store.tell(Told(upstream, dict.fromkeys(range(upstream), NOTHING_MS)))
         self.parts, self.own = range(upstream), range(own)
         self.arrived: list[tuple[int, int]] = []  # partition upstream, wall clock
         self.published: dict[tuple[int, int], int] = {}  # record to when it was published
         self.progress = Progress(self.store)
-        self.upstream = Upstream(self.store, self.clock)
+        self.upstream = upstream_of_store(self.store, self.clock)
         self.asked: list[int] = []
 
     @rule(ms=st.integers(1, 50))

@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from msgspec import Struct
 
 from tests.support.memory_store import MemoryStore
-from tests.support.tally import QUIET_MS, Mark, Tally, TallyDomain
+from tests.support.tally import QUIET_MS, Mark, Tally, TallyDomain, TallyState
+from warmline.store.incoming import Incoming
+from warmline.store.keyed import Stamps, Step
 from warmline.store.outbox import Outcome, decode_outbox
-from warmline.store.processor import Incoming, Processor
+from warmline.store.processor import Processor
 
 TOPIC = "marks"
 ROUNDS = 30
@@ -19,12 +22,14 @@ EVERY_MS = 10 * QUIET_MS
 class Process:
     """A processor that owns one partition, and publishes and commits as the loop does."""
 
-    def __init__(self, store: MemoryStore, partition: int, published: list[Outcome]) -> None:
+    def __init__(
+        self, store: MemoryStore, partition: int, published: list[Outcome], domain: TallyDomain | None = None
+    ) -> None:
         self._store = store
         self._partition = partition
         self._published = published
         self._offset = 0
-        self.processor = Processor(TallyDomain(), store, lambda: 0)
+        self.processor = Processor(domain or TallyDomain(), store, lambda: 0)
 
     def take(self, mark: Mark) -> None:
         incoming = Incoming(TOPIC, self._partition, self._offset, mark, None)
@@ -139,3 +144,36 @@ def test_a_state_that_is_never_held_for_long_has_a_small_outbox_too() -> None:
         owner.settle()
         assert len(outbox(store)) <= 2
     assert max(Counter(outcome.id for outcome in published).values()) == 1
+
+
+class Words(TallyDomain):
+    """As feedback on alerts: a word on a mark is ignored where no such mark is known."""
+
+    def apply(self, state: TallyState | None, event: Struct, stamps: Stamps) -> Step[TallyState]:
+        assert isinstance(event, Mark)
+        about = event.mark_id.removeprefix("word:")
+        if about != event.mark_id and about not in (state or TallyState()).marks:
+            return Step(state or TallyState(), "ignored")
+        return super().apply(state, event, stamps)
+
+
+def test_a_word_on_what_another_process_has_stored_meanwhile_is_not_ignored_by_what_this_one_remembers() -> None:
+    store, published = MemoryStore(buckets=1), []
+    marks, words = (Process(store, partition, published, Words()) for partition in (0, 1))
+    for number in range(3):
+        marks.take(mark(number))
+        words.take(Mark("a", f"word:a:{number}", mark(number).at + 1))
+    wanted = [f"a/word:a:{number}" for number in range(3)]
+    assert list(dict.fromkeys(outcome.id for outcome in published if "word" in outcome.id)) == wanted
+
+
+def test_a_word_on_what_nobody_has_stored_is_ignored_and_changes_nothing() -> None:
+    store, published = MemoryStore(buckets=1), []
+    words = Process(store, 1, published, Words())
+    words.take(Mark("a", "word:a:0", 1))
+    assert store.states == {}
+    words.take(mark(1))
+    before = store.states["a"]
+    words.take(Mark("a", "word:a:0", 1))
+    assert store.states["a"] == before
+    assert [outcome.id for outcome in published] == ["a/a:1"]

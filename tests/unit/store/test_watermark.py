@@ -50,6 +50,26 @@ def test_an_idle_partition_goes_on_only_as_far_as_it_is_known_to_have_been_idle(
     assert marks.at(0) == START + 94_000
 
 
+def test_records_that_time_has_passed_already_cost_none_of_it() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.seen(0, START)
+    for _ in range(300):
+        clock.ms += 2_000
+        marks.caught_up(0, clock.ms - 1_700)
+        marks.seen(0, START - 60_000)
+    assert marks.at(0) == clock.ms - 1_700
+
+
+def test_an_end_that_was_asked_for_before_the_newest_record_came_says_nothing_of_what_followed_it() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.seen(0, START - 10_000)
+    marks.caught_up(0, clock.ms - 1)
+    clock.ms += 4_000
+    assert marks.at(0) == START - 10_000
+
+
 def test_it_never_passes_the_clock_by_itself() -> None:
     clock = Clock()
     marks = Watermarks(clock)

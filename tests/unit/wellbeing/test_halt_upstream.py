@@ -36,7 +36,7 @@ class World:
             future_tolerance_ms=MINUTE,
             now_ms=lambda: self.now_ms,
             count=lambda _outcomes: None,
-            upstream=Upstream(self.windows, lambda: self.now_ms),
+            upstream=Upstream(self.windows, lambda: self.now_ms, lambda _behind_s: None),
         )
         self.handler.assigned(dict(PLACES))
 
@@ -81,3 +81,15 @@ def test_agents_states_come_from_outside_and_wait_for_nobody() -> None:
         world.take(0)
         world.take(1)
         assert world.time_passes() >= world.now_ms - 4 * SYNC_MS
+
+
+def test_where_windows_is_behind_by_a_steady_while_the_accounts_are_behind_by_as_much_and_go_on() -> None:
+    world, behind_ms = World(), 5 * MINUTE
+    world.windows.tell(Told(2, {0: MONDAY, 1: MONDAY}))
+    world.take(1)
+    for _ in range(600):
+        told_ms = max(MONDAY, world.now_ms - behind_ms)
+        world.windows.tell(Told(2, {0: told_ms, 1: told_ms}))
+        world.take(0)
+        reached_ms = world.time_passes()
+    assert reached_ms > world.now_ms - behind_ms - 5 * SYNC_MS
