@@ -46,7 +46,7 @@ def give(state: AssistState, move: Move, evidence: tuple[str, ...], cause: Cause
     """Make a move the live one; the one before is withdrawn."""
     emits = withdraw(state, "replaced", cause)
     rule = move.rule
-    move_id = deterministic_id("assist", state.conversation_id, state.incarnation, state.episode, cause.id, move.key)
+    move_id = deterministic_id("assist", state.conversation_id, state.life, state.episode, cause.id, move.key)
     state.live = live = Live(
         move_id=move_id,
         move=move.key,

@@ -78,21 +78,19 @@ class AssistDomain:
         return policy.keep_s + longest + policy.lateness_s
 
     def _apply_window(self, state: AssistState, window: ConversationWindow, stamps: Stamps) -> Step[AssistState]:
+        if _was_taken_in(state, window):
+            return Step(state, "duplicate")
+        begins = _begins_life(state, window)
         emits: list[Emit] = []
         cause = self._cause_by(window, stamps)
-        if window.incarnation != state.incarnation:
-            if window.incarnation in state.past:
-                return Step(state, "duplicate")
-            state, emits = _begin_life(state, window, cause)
-        elif window.revision <= state.revision:
-            return Step(state, "duplicate")
-        live = state.live
-        if live is not None:
-            if window.as_of >= live.expires_at:
+        if state.live is not None:
+            if window.as_of >= state.live.expires_at:
                 # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
-                emits += self._expire(state, stamps)
-            elif window.episode > state.episode:
-                emits += withdraw(state, "ended", cause)
+                emits = self._expire(state, stamps)
+            elif begins or window.episode > state.episode:
+                emits = withdraw(state, "ended", cause)
+        if begins:
+            state = _begin_life(state, window)
         take_in(state, window, cause.table.policy)
         emits += follow(state, window, cause)
         return Step(state, "applied", emits)
@@ -124,16 +122,38 @@ class AssistDomain:
         return table
 
 
-def _begin_life(state: AssistState, window: ConversationWindow, cause: Cause) -> tuple[AssistState, list[Emit]]:
-    """Return a fresh state that remembers lives, moves and dismissals, and the end of a live move."""
-    emits = withdraw(state, "ended", cause)
-    past = [*state.past, state.incarnation][-RECENT_INCARNATIONS:] if state.incarnation else []
-    fresh = AssistState(
+def _was_taken_in(state: AssistState, window: ConversationWindow) -> bool:
+    """Tell whether a window comes again. Within a life neither revision nor event time ever falls.
+
+    So what is of a later time than all that was taken in is new even where its revision is not: windows' store has lost
+    something. And what is of an earlier time comes again, whatever its revision.
+    """
+    if window.incarnation != state.incarnation:
+        return window.incarnation in state.past
+    return window.as_of <= state.as_of if window.revision <= state.revision else window.as_of < state.as_of
+
+
+def _begins_life(state: AssistState, window: ConversationWindow) -> bool:
+    """Tell whether a new window is of another life than the one that is followed.
+
+    Another life may go by the same name, where its first turn has the id that the first of the one before had. It is
+    told from a life that lost its newest revisions by when it started.
+    """
+    if window.incarnation != state.incarnation:
+        return True
+    return window.revision <= state.revision and window.started_at > state.as_of
+
+
+def _begin_life(state: AssistState, window: ConversationWindow) -> AssistState:
+    """Return a fresh state that remembers lives, moves and dismissals."""
+    same_name = window.incarnation == state.incarnation
+    past = state.past if same_name or not state.incarnation else [*state.past, state.incarnation]
+    return AssistState(
         window.conversation_id,
         incarnation=window.incarnation,
         given=state.given,
         dismissed=state.dismissed,
         feedbacks=state.feedbacks,
-        past=past,
+        past=past[-RECENT_INCARNATIONS:],
+        began=window.as_of if same_name else 0,
     )
-    return fresh, emits

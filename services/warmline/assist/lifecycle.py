@@ -25,7 +25,7 @@ def follow(state: AssistState, window: ConversationWindow, cause: Cause) -> list
     emits = _end_what_is_over(state, window, cause)
     if heard.abstained is not None:
         return emits
-    if newly_met(window) and window.agent_role != "bot":
+    if newly_met(window) and _is_by_who_answers(heard, window):
         return emits + _praise(state, window, cause)
     if not _asks_for_a_move(state, heard, window):
         return emits
@@ -36,6 +36,8 @@ def _end_what_is_over(state: AssistState, window: ConversationWindow, cause: Cau
     live = state.live
     if live is None:
         return []
+    if live.agent_id is None and window.agent_role not in {None, "bot"}:  # whoever answers first it is for
+        live.agent_id, live.agent_role = window.agent_id, window.agent_role
     if _is_for_somebody_else(live, window):
         return withdraw(state, "handed_over", cause)
     if live.kind == "praise" or state.needs:
@@ -47,9 +49,14 @@ def _end_what_is_over(state: AssistState, window: ConversationWindow, cause: Cau
 
 
 def _is_for_somebody_else(live: Live, window: ConversationWindow) -> bool:
-    if live.agent_id is None:  # nobody had answered yet: it is for whoever does, but a bot is given other moves
-        return (window.agent_role == "bot") != (live.kind == "handoff") and window.agent_role is not None
+    if live.agent_id is None:  # nobody has answered yet; a bot that does is given other moves
+        return window.agent_role == "bot"
     return live.agent_id != window.agent_id
+
+
+def _is_by_who_answers(heard: Heard, window: ConversationWindow) -> bool:
+    """Tell whether a person spoke, who still is the one a move would go to: a turn that came late may be another's."""
+    return "bot" not in {heard.role, window.agent_role} and heard.participant_id == window.agent_id
 
 
 def _asks_for_a_move(state: AssistState, heard: Heard, window: ConversationWindow) -> bool:

@@ -12,6 +12,9 @@ Seconds = Annotated[int, Meta(ge=0, le=86_400)]
 Few = Annotated[int, Meta(ge=1, le=32)]
 """A small number of turns, moments or moves."""
 
+MOST_CUE_TURNS = 12
+"""So many of the customer's last turns are remembered (`RECENT_TURNS` of the state)."""
+
 MoveKind = Literal["suggest", "praise", "handoff"]
 """Whom a move is for and when: an agent with an open need, an agent who met one, a bot that should pass on."""
 
@@ -106,7 +109,7 @@ class AssistPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     need_distress: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     calm_distress: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.35
-    cue_turns: Few = 2
+    cue_turns: Annotated[int, Meta(ge=1, le=MOST_CUE_TURNS)] = 2
     expire_s: Seconds = 60
     handoff_expire_s: Seconds = 120
     praise_expire_s: Seconds = 30

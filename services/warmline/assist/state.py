@@ -2,10 +2,10 @@
 
 from msgspec import Struct, field
 
-from warmline.assist.policy import MoveKind
+from warmline.assist.policy import MOST_CUE_TURNS, MoveKind
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Role
 
-RECENT_TURNS = 12  # of the customer, and of answers: more than any need stays open for
+RECENT_TURNS = MOST_CUE_TURNS  # of the customer, and of answers: more than any need stays open for
 MAX_NEEDS = 8  # open at once; a move is about the newest, and older ones only say that it has gone on
 RECENT_MOVES = 16  # moves that a late dismissal can still name
 RECENT_FEEDBACKS = 32  # a sender's retry comes within a few of its first try
@@ -68,7 +68,7 @@ class Live(Struct, array_like=True):
         move: Its key in the policy's table.
         kind: suggest, praise or handoff.
         text: Its words as given: a policy that changes meanwhile does not change them.
-        agent_id: Whom it is for.
+        agent_id: Whom it is for; None until somebody answers.
         agent_role: In which role.
         expires_at: When it lapses, ms UTC.
         evidence: The turns it rests on, oldest first.
@@ -109,6 +109,7 @@ class AssistState(Struct, array_like=True):
         dismissed: Keys of moves that are not given again in this conversation.
         feedbacks: Ids of the feedbacks taken in last, newest last.
         past: Earlier incarnations, newest last.
+        began: Event time of this life's first window, ms UTC, where the life before had the same name; else 0.
     """
 
     conversation_id: str
@@ -130,3 +131,9 @@ class AssistState(Struct, array_like=True):
     dismissed: list[str] = field(default_factory=list)
     feedbacks: list[str] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
+    began: int = 0
+
+    @property
+    def life(self) -> str:
+        """What names this life in ids."""
+        return f"{self.incarnation}:{self.began}" if self.began else self.incarnation

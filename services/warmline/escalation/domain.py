@@ -86,41 +86,24 @@ class EscalationDomain:
     def _apply_window(
         self, state: EscalationState, window: ConversationWindow, stamps: Stamps
     ) -> Step[EscalationState]:
-        emits: list[Emit] = []
-        if window.incarnation != state.incarnation:
-            if window.incarnation in state.past:
-                return Step(state, "duplicate")
-            state, emits = self._begin_life(state, window, stamps)
-        elif window.revision <= state.revision:
+        if _was_taken_in(state, window):
             return Step(state, "duplicate")
+        begins = _begins_life(state, window)
+        emits: list[Emit] = []
         if state.alert is not None:
-            if window.as_of > _expires_at(state, self._measures_of(state.queue)):
+            if window.as_of >= _expires_at(state, self._measures_of(state.queue)):
                 # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
-                emits += self._expire(state, stamps)
-            elif window.episode > state.episode:
-                emits.append(close(state, state.alert, "ended", self._cause_by(window, stamps)))
+                emits = self._expire(state, stamps)
+            elif begins or window.episode > state.episode:
+                emits = [close(state, state.alert, "ended", self._cause_by(window, stamps))]
+        if begins:
+            state = _begin_life(state, window)
         measures = self._measures_of(window.queue)
         take_in(state, window, measures)
         state.terms = terms_of(window, state, measures)
         if state.alert is not None or may_open(state, window, measures):
             emits += follow(state, window, measures, self._cause_by(window, stamps))
         return Step(state, "applied", emits, leads_in(emits) if emits else [])
-
-    def _begin_life(
-        self, state: EscalationState, window: ConversationWindow, stamps: Stamps
-    ) -> tuple[EscalationState, list[Emit]]:
-        """Return a fresh state that remembers which lives and alerts came before, and the end of an open alert."""
-        emits = [] if state.alert is None else [close(state, state.alert, "ended", self._cause_by(window, stamps))]
-        past = [*state.past, state.incarnation][-RECENT_INCARNATIONS:] if state.incarnation else []
-        fresh = EscalationState(
-            window.conversation_id,
-            incarnation=window.incarnation,
-            closed=state.closed,
-            feedbacks=state.feedbacks,
-            past=past,
-            closed_rules=state.closed_rules,
-        )
-        return fresh, emits
 
     def _expire(self, state: EscalationState, stamps: Stamps) -> list[Emit]:
         alert = state.alert
@@ -134,7 +117,7 @@ class EscalationDomain:
 
     def _cause_by(self, window: ConversationWindow, stamps: Stamps) -> Cause:
         policy = self._policy_of(window.queue)
-        return Cause(window.cause, window.as_of, window.times, stamps.now_ms, policy, self._version)
+        return Cause(_name_of(window), window.as_of, window.times, stamps.now_ms, policy, self._version)
 
     def _measures_of(self, queue: str | None) -> Measures:
         policy = self._policy_of(queue)
@@ -142,6 +125,50 @@ class EscalationDomain:
         if measures is None:
             measures = self._measures[id(policy)] = measures_of(policy)
         return measures
+
+
+def _was_taken_in(state: EscalationState, window: ConversationWindow) -> bool:
+    """Tell whether a window comes again. Within a life neither revision nor event time ever falls.
+
+    So what is of a later time than all that was taken in is new even where its revision is not: windows' store has lost
+    something. And what is of an earlier time comes again, whatever its revision.
+    """
+    if window.incarnation != state.incarnation:
+        return window.incarnation in state.past
+    return window.as_of <= state.as_of if window.revision <= state.revision else window.as_of < state.as_of
+
+
+def _begins_life(state: EscalationState, window: ConversationWindow) -> bool:
+    """Tell whether a new window is of another life than the one that is followed.
+
+    Another life may go by the same name, where its first turn has the id that the first of the one before had. It is
+    told from a life that lost its newest revisions by when it started.
+    """
+    if window.incarnation != state.incarnation:
+        return True
+    return window.revision <= state.revision and window.started_at > state.as_of
+
+
+def _begin_life(state: EscalationState, window: ConversationWindow) -> EscalationState:
+    """Return a fresh state that remembers which lives and alerts came before."""
+    same_name = window.incarnation == state.incarnation
+    past = state.past if same_name or not state.incarnation else [*state.past, state.incarnation]
+    return EscalationState(
+        window.conversation_id,
+        incarnation=window.incarnation,
+        closed=state.closed,
+        feedbacks=state.feedbacks,
+        past=past[-RECENT_INCARNATIONS:],
+        closed_rules=state.closed_rules,
+        began=window.as_of if same_name else 0,
+    )
+
+
+def _name_of(window: ConversationWindow) -> str:
+    """Return what names a window's cause in its episode: starts and ends may come again there, at another time."""
+    if window.heard is None and window.cause in {"started", "ended"}:
+        return f"{window.cause}:{window.times.spoken}"
+    return window.cause
 
 
 def _expires_at(state: EscalationState, measures: Measures) -> int:

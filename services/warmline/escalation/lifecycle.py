@@ -27,15 +27,17 @@ def follow(state: EscalationState, window: ConversationWindow, measures: Measure
     if alert is None:
         return _maybe_open(state, window, measures, cause)
     if alert.rule == CALL_BACK:  # a late turn may show that the contact had not ended; else it waits for its due time
-        return [close(state, alert, "ended", cause)] if window.ended is None else []
+        if window.ended is not None:
+            return []
+        return [close(state, alert, "ended", cause), *_maybe_open(state, window, measures, cause)]
     reason = _closing_reason(alert, state, window, measures)
     if reason is None:
         return maybe_update(alert, state, window, measures, cause)
     unresolved = alert.severity == CRITICAL and risk_of(state.terms) >= measures.close_at
-    emits = [close(state, alert, reason, cause)]
     if reason == "ended" and unresolved:
-        emits.append(open_alert(state, CALL_BACK, CRITICAL, [], cause))
-    return emits
+        ended = close(state, alert, reason, cause, cools=False)
+        return [ended, open_alert(state, CALL_BACK, CRITICAL, [], cause)]
+    return [close(state, alert, reason, cause)]
 
 
 def may_open(state: EscalationState, window: ConversationWindow, measures: Measures) -> bool:
@@ -54,7 +56,7 @@ def _closing_reason(
     if window.ended is not None:
         return "handed_over" if window.ended in HANDED_OVER else "ended"
     heard = window.heard
-    if heard is not None and heard.role == "supervisor":
+    if heard is not None and heard.role == "supervisor" and heard.spoken_at >= alert.opened_at:
         return "handed_over"
     if alert.handoff and window.agent_role in {"agent", "supervisor"}:
         return "handed_over"
@@ -75,7 +77,7 @@ def _maybe_open(state: EscalationState, window: ConversationWindow, measures: Me
         if not cooling or gravest > state.cooling_severity or not set(cues) <= set(state.cooling_cues):
             return [open_alert(state, cues[0], max(gravest, severity_by_risk(risk, measures)), cues, cause)]
     enough = risk >= measures.open_at and state.distress_bits.bit_count() >= policy.evidence_turns
-    if cooling or not enough:
+    if cooling or not enough or window.agent_role == "supervisor":  # whom it would call answers already
         return []
     return [open_alert(state, RISK, severity_by_risk(risk, measures), [], cause)]
 
@@ -83,7 +85,7 @@ def _maybe_open(state: EscalationState, window: ConversationWindow, measures: Me
 def open_alert(state: EscalationState, rule: str, severity: int, cues: list[str], cause: Cause) -> Emit:
     """Open an alert; its id comes from the conversation's life and the cause that opens it."""
     alert = OpenAlert(
-        alert_id=deterministic_id("alert", state.conversation_id, state.incarnation, state.episode, cause.id),
+        alert_id=deterministic_id("alert", state.conversation_id, state.life, state.episode, cause.id),
         rule=rule,
         episode=state.episode,
         severity=severity,

@@ -174,7 +174,8 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         recover_turns: Customer turns in a row below `close_at` that close an alert as recovered.
         severity_margin: How far the risk must be under a severity's threshold to count towards its fall.
         fall_turns: Customer turns in a row under it that publish the lower severity.
-        update_gap_s: Least event time between two `updated` steps; a rise to critical or a graver cue does not wait.
+        update_gap_s: Least event time between two `updated` steps; a rise to critical, a new hard cue or a bot that
+            takes over does not wait.
         evidence_turns: Customer turns in distress, among the last `recent_turns`, that a risk alert needs.
         evidence_distress: Distress from which a customer turn is such a turn, 0..1.
         evidence_valence: Valence at or below which it is one as well, -1..0.

@@ -40,16 +40,17 @@ def hard_cues_now(window: ConversationWindow, state: EscalationState, policy: Es
         return []
     if heard.role == "bot":  # who asked for a person before anyone had answered, asked the bot that now does
         asked = state.cues.get("asks_human") == window.customer_turns
-        return ["asks_human"] if asked and _opens("asks_human", window, policy) else []
+        return ["asks_human"] if asked and _opens("asks_human", window.distress, window, policy) else []
     if heard.role != "customer" or not heard.cues:
         return []
-    cues = [cue for cue in heard.cues if _opens(cue, window, policy)]
+    # By the turn's own distress: the window's is that of a newer turn where this one came late.
+    cues = [cue for cue in heard.cues if _opens(cue, heard.distress, window, policy)]
     return sorted(cues, key=lambda cue: -rank_of_cue(policy, cue))  # stable: the codebook's order among equals
 
 
-def _opens(cue: str, window: ConversationWindow, policy: EscalationPolicy) -> bool:
+def _opens(cue: str, distress: float, window: ConversationWindow, policy: EscalationPolicy) -> bool:
     treatment = hard_cue(policy, cue)
-    if treatment is None or window.distress < treatment.distress_min:
+    if treatment is None or distress < treatment.distress_min:
         return False
     if cue == "asks_human":
         return window.agent_role == "bot"

@@ -32,7 +32,7 @@ class OpenAlert(Struct, array_like=True):
         opened_at: Event time of its opening, ms UTC.
         act_by: Of its routing, ms UTC.
         changed_at: Event time of the last `opened` or `updated`, ms UTC.
-        handoff: A bot answered when it opened.
+        handoff: A bot answered, as last looked at.
         sequence: Of its newest step.
         peak: Highest severity so far.
         cues: Its hard cues, gravest first.
@@ -81,12 +81,13 @@ class EscalationState(Struct, array_like=True):
         evidence: The newest turns that speak for an alert, in order of time.
         alert: The open alert.
         cooldown_until: No new risk alert before, ms UTC.
-        cooling_severity: Highest severity of the alert closed last.
-        cooling_cues: Its hard cues.
+        cooling_severity: Highest severity of the alerts that the cooldown is about.
+        cooling_cues: Their hard cues.
         closed: Ids of the alerts closed last, newest last.
         feedbacks: Ids of the feedbacks taken in last, newest last.
         past: Earlier incarnations, newest last.
         closed_rules: What opened each of `closed`, in its order; shorter in states of before there was this field.
+        began: Event time of this life's first window, ms UTC, where the life before had the same name; else 0.
     """
 
     conversation_id: str
@@ -115,3 +116,9 @@ class EscalationState(Struct, array_like=True):
     feedbacks: list[str] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
     closed_rules: list[str] = field(default_factory=list)
+    began: int = 0
+
+    @property
+    def life(self) -> str:
+        """What names this life in ids."""
+        return f"{self.incarnation}:{self.began}" if self.began else self.incarnation

@@ -9,7 +9,7 @@ from warmline.contracts.times import Times
 from warmline.contracts.topics import ESCALATION_ALERTS
 from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import MILLI, contributions_of, risk_of
-from warmline.escalation.routing import SEVERITIES, routing_of
+from warmline.escalation.routing import CALL_BACK, SEVERITIES, routing_of
 from warmline.escalation.state import RECENT_ALERTS, EscalationState, OpenAlert
 from warmline.store.keyed import Emit
 
@@ -72,17 +72,33 @@ def step_of(state: EscalationState, alert: OpenAlert, kind: AlertState, reason: 
     )
 
 
-def close(state: EscalationState, alert: OpenAlert, reason: ClosingReason, cause: Cause) -> Emit:
-    """Close the open alert, remember its id for feedback that comes late, and start the cooldown."""
+def close(state: EscalationState, alert: OpenAlert, reason: ClosingReason, cause: Cause, *, cools: bool = True) -> Emit:
+    """Close the open alert, remember its id for feedback that comes late, and start the cooldown.
+
+    The end of a call-back starts none, and neither does the end that brings one (`cools`): should the contact turn out
+    to go on, it is watched again at once. A person's word that it was a false alarm always does.
+    """
     emit = step_of(state, alert, "closed", reason, cause)
     state.alert = None
     state.closed.append(alert.alert_id)
     state.closed_rules.append(alert.rule)
     del state.closed[:-RECENT_ALERTS], state.closed_rules[:-RECENT_ALERTS]
-    policy = cause.policy
-    wait_s = policy.false_alarm_cooldown_s if reason == "false_alarm" else policy.cooldown_s
-    # By the conversation's own time, not by that of a person's click: a replay of old records must cool down alike.
-    state.cooldown_until = max(state.cooldown_until, state.as_of + wait_s * MILLI)
-    state.cooling_severity = alert.peak
-    state.cooling_cues = alert.cues
+    if reason == "false_alarm":
+        _cool_down(state, alert, cause.policy.false_alarm_cooldown_s)
+    elif alert.rule != CALL_BACK:
+        _cool_down(state, alert, cause.policy.cooldown_s if cools else 0)
     return emit
+
+
+def _cool_down(state: EscalationState, alert: OpenAlert, wait_s: int) -> None:
+    """Hold new alerts back; what an earlier cooldown that still runs holds back stays so.
+
+    By the conversation's own time, not by that of a person's click: a replay of old records must cool down alike.
+    """
+    if state.as_of >= state.cooldown_until:  # also where there is nothing to wait for: its feedback may come late
+        state.cooling_severity = alert.peak
+        state.cooling_cues = alert.cues
+    elif wait_s:
+        state.cooling_severity = max(state.cooling_severity, alert.peak)
+        state.cooling_cues = sorted({*state.cooling_cues, *alert.cues})
+    state.cooldown_until = max(state.cooldown_until, state.as_of + wait_s * MILLI)

@@ -57,6 +57,7 @@ class AlertSeen(Struct, frozen=True):
     risk: float
     queue: str | None
     as_of: int
+    opened_at: int
 
 
 class SummarySeen(Struct, frozen=True):
@@ -107,6 +108,15 @@ class HeldAlert:
     def open(self) -> bool:
         """Whether it is not closed."""
         return self.seen.state != "closed"
+
+    @property
+    def place(self) -> tuple[int, bool, int]:
+        """Where it stands among the alerts of its conversation, the newest last.
+
+        By when it opened, since one opens once the one before it is closed. Steps are dated by people's clocks too: a
+        click may close an alert at a time to which the conversation has not yet come where the next one opens.
+        """
+        return self.seen.opened_at, self.open, self.seen.as_of
 
 
 @dataclass(slots=True)
@@ -245,7 +255,7 @@ class View:
         held = HeldAlert(seen, raw)
         _put(self._alerts, seen.alert_id, held, MOST_ALERTS)
         newest = self._newest_alert.get(seen.conversation_id)
-        if newest is None or newest.seen.alert_id == seen.alert_id or newest.seen.as_of <= seen.as_of:
+        if newest is None or newest.seen.alert_id == seen.alert_id or newest.place <= held.place:
             _put(self._newest_alert, seen.conversation_id, held, MOST_ALERTS)
             if live := self._conversations.get(seen.conversation_id):
                 live.alert = held

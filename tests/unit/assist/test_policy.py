@@ -10,6 +10,7 @@ import yaml
 from tests.unit.assist.scene import DEFAULT
 from warmline.assist.choice import table_of
 from warmline.assist.policy import AssistPolicy, MoveRule
+from warmline.assist.state import RECENT_TURNS
 from warmline.contracts.labels import CUES, EMOTIONS, FAULTS
 from warmline.policy.load import PolicyError, load_policy
 
@@ -37,6 +38,7 @@ def test_the_default_file_and_the_defaults_in_the_code_are_equal_key_by_key_but_
         {"expire_s": 0},
         {"gap_s": 40, "strain_gap_s": 30},
         {"give_most": 0},
+        {"cue_turns": 13},
         {"loudness": 1},
         {"moves": {"Say Sorry": {"kind": "suggest", "text": "t", "reason": "r", "rank": 1}}},
         {"moves": {"a_move": {"kind": "nag", "text": "t", "reason": "r", "rank": 1}}},
@@ -52,6 +54,10 @@ def test_the_default_file_and_the_defaults_in_the_code_are_equal_key_by_key_but_
 def test_a_wrong_value_or_name_is_refused(wrong):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(wrong, AssistPolicy)
+
+
+def test_a_cue_can_be_heard_for_as_many_turns_as_are_remembered():
+    assert msgspec.convert({"cue_turns": RECENT_TURNS}, AssistPolicy).cue_turns == RECENT_TURNS
 
 
 @pytest.mark.parametrize("key", sorted(TABLE))

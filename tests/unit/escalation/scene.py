@@ -61,6 +61,7 @@ class Scene:
         self.start_life(incarnation)
 
     def start_life(self, incarnation: str) -> None:
+        self.started_at: int | None = None
         self.fields: dict[str, Any] = {
             "incarnation": incarnation, "episode": 1, "revision": 0, "agent_id": None, "agent_role": None, "turns": 0,
             "customer_turns": 0, "agent_turns": 0, "mood": None, "valence": None, "distress": 0.0, "distress_ms": 0,
@@ -79,11 +80,13 @@ class Scene:
     def window(self, cause: str, heard: Heard | None = None, moments: tuple[Moment, ...] = (), **changed: Any):
         self.fields |= changed
         self.fields["revision"] += 1
+        self.started_at = self.started_at or self.now
         window = ConversationWindow(
-            conversation_id="c1", started_at=START, as_of=self.now, channel="chat", queue="q", customer_id=None,
-            abstained_turns=0, mood_over_time=None, peak_distress=0.0, empathetic_turns=0, unhelpful_turns=0,
-            empathy_index=None, moments_moot=0, moments=moments, response_ms=None, sentiment_score=0.0,
-            sentiment_trend=None, heard=heard, cause=cause, model="m1" if heard else None, policy="test",
+            conversation_id="c1", started_at=self.started_at, as_of=self.now, channel="chat", queue="q",
+            customer_id=None, abstained_turns=0, mood_over_time=None, peak_distress=0.0, empathetic_turns=0,
+            unhelpful_turns=0, empathy_index=None, moments_moot=0, moments=moments, response_ms=None,
+            sentiment_score=0.0, sentiment_trend=None, heard=heard, cause=cause, model="m1" if heard else None,
+            policy="test",
             times=Times(spoken=self.now, received=self.now + 1, scored=self.now + 2, windowed=self.now + 3),
             **self.fields,
         )  # fmt: skip
@@ -109,12 +112,23 @@ class Scene:
         felt = {"mood": valence, "valence": valence, "distress": distress}
         return self.window(turn, heard, **felt | changed)
 
-    def agent(self, empathy: str = "neutral", role: str = "agent", after_s: int = 10, **changed: Any) -> str:
+    def late_customer(self, distress: float, *cues: str, before_s: int = 5) -> str:
+        """Tell a customer turn that was spoken before the newest one; what holds now stays that of the newest."""
+        turn = self._turn("customer_turns")
+        heard = Heard(
+            turn_id=turn, role="customer", participant_id="p", spoken_at=self.now - before_s * SECOND,
+            valence=-distress, distress=distress, cues=cues,
+        )  # fmt: skip
+        return self.window(turn, heard)
+
+    def agent(
+        self, empathy: str = "neutral", role: str = "agent", after_s: int = 10, late_s: int = 0, **changed: Any
+    ) -> str:
         self.now += after_s * SECOND
         turn = self._turn("agent_turns")
         heard = Heard(
-            turn_id=turn, role=role, participant_id="a", spoken_at=self.now, valence=0.0, distress=0.0,
-            empathy=empathy,
+            turn_id=turn, role=role, participant_id="a", spoken_at=self.now - late_s * SECOND, valence=0.0,
+            distress=0.0, empathy=empathy,
         )  # fmt: skip
         return self.window(turn, heard, agent_id=f"{role}-1", agent_role=role, **changed)
 

@@ -37,7 +37,8 @@ FEEDBACK = st.tuples(
 )
 FIRE = st.tuples(st.just("fire"), st.sampled_from([0, 100, 3000]))
 LIFE = st.tuples(st.just("life"), st.integers(2, 4))
-SCRIPTS = st.lists(st.one_of(CUSTOMER, CUSTOMER, AGENT, AGENT, ENDED, FEEDBACK, FIRE, LIFE), max_size=40)
+SAME_NAME = st.just(("same name",))
+SCRIPTS = st.lists(st.one_of(CUSTOMER, CUSTOMER, AGENT, AGENT, ENDED, FEEDBACK, FIRE, LIFE, SAME_NAME), max_size=40)
 LIVELY = policy(open_at=0.35, close_at=0.25, warning_at=0.5, critical_at=0.7, evidence_turns=1, cooldown_s=30)
 
 
@@ -56,6 +57,9 @@ def tell(scene: Scene, kind: str, rest: list, times: int) -> None:
         scene.fire(scene.now + rest[0] * SECOND)
     elif kind == "life":
         scene.start_life(f"life-{scene.now}-{rest[0]}-{len(scene.windows)}")
+    elif kind == "same name":  # turn ids begin anew as well
+        scene.now += 90_000 * SECOND
+        scene.start_life(scene.fields["incarnation"])
 
 
 def play(script, *, stored: bool = False, twice: bool = False) -> Scene:

@@ -78,6 +78,36 @@ def test_a_fall_of_the_severity_is_published_only_after_it_has_held():
     assert scene.story[-1].startswith("updated watch")
 
 
+def test_a_rise_ends_the_row_of_turns_that_speak_for_a_lower_severity():
+    scene = Scene(WATCHFUL)
+    for distress in (0.9, 0.9, 0.9, 0.35):
+        scene.customer(distress)
+    assert scene.alerts[-1].severity == "warning"
+    scene.customer(1.0, "churn_threat")
+    assert scene.alerts[-1].severity == "critical"
+    told = len(scene.alerts)
+    scene.customer(0.35)
+    assert len(scene.alerts) == told
+    scene.customer(0.35)
+    assert [alert.state for alert in scene.alerts[told:]] == ["updated"]
+
+
+def test_a_rise_after_somebody_took_the_alert_up_wants_to_be_acted_on_anew():
+    scene = opened()
+    scene.feedback("acknowledged")
+    scene.customer(0.9, "abuse_of_agent", after_s=900)
+    assert scene.alerts[-1].state == "updated"
+    assert scene.alerts[-1].routing.act_by == scene.now + 60 * SECOND
+
+
+def test_a_rise_that_nobody_has_taken_up_keeps_the_earlier_time_to_act():
+    scene = opened(policy(open_at=0.5, warning_at=0.5, critical_at=1.0))
+    act_by = scene.alerts[-1].routing.act_by
+    scene.customer(0.9, "legal_or_public_threat", after_s=170)
+    assert scene.alerts[-1].reason == "legal_or_public_threat"
+    assert scene.alerts[-1].routing.act_by == act_by
+
+
 def test_a_hard_cue_keeps_its_severity_while_the_alert_lives():
     scene = Scene(WATCHFUL)
     scene.agent()
@@ -173,6 +203,32 @@ def test_another_or_a_graver_hard_cue_breaks_the_cooldown_and_the_same_one_does_
     assert states(scene) == ["opened", "closed", "opened"]
 
 
+def test_a_false_alarm_is_not_forgotten_once_another_alert_has_come_and_gone():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "vulnerable")
+    scene.feedback("false_alarm")
+    scene.customer(0.2, "asks_supervisor")
+    scene.agent(role="supervisor")
+    scene.agent()
+    told = len(scene.alerts)
+    scene.customer(0.2, "vulnerable", after_s=60)
+    assert len(scene.alerts) == told
+    scene.customer(0.2, "vulnerable", after_s=1800)
+    assert [(alert.rule, alert.state) for alert in scene.alerts[told:]] == [("vulnerable", "opened")]
+
+
+def test_an_earlier_cooldown_that_is_over_holds_nothing_back_any_more():
+    scene = Scene()
+    scene.agent()
+    for cue in ("vulnerable", "asks_supervisor"):
+        scene.customer(0.2, cue, after_s=200)
+        scene.agent(role="supervisor")
+        scene.agent()
+    scene.customer(0.2, "vulnerable")
+    assert scene.alerts[-1].state == "opened"
+
+
 def test_silence_expires_it_after_the_lateness():
     scene = opened()
     due = scene.domain.due(scene.state)
@@ -202,6 +258,36 @@ def test_a_window_after_the_silence_gives_the_same_end_whether_the_due_time_fire
         for scene in (fired, not_fired)
     )
     assert one == two
+
+
+def test_a_window_at_the_very_expiry_gives_the_same_end_whether_the_due_time_fired_before_it_or_not():
+    stories = []
+    for fired in (True, False):
+        scene = opened(policy(lateness_s=0))
+        if fired:
+            assert scene.fire(scene.now + PLAIN.expire_after_s * SECOND) == "applied"
+        scene.agent(after_s=PLAIN.expire_after_s)
+        stories.append(scene.story)
+    assert stories[0] == stories[1]
+    assert stories[0][1].endswith("expired")
+
+
+def test_another_life_gives_the_same_end_of_an_expired_alert_whether_the_due_time_fired_before_it_or_not():
+    def ending(*, fired: bool, by: str | None) -> list[tuple[str, str, int, str]]:
+        scene = opened()
+        if by:
+            scene.customer(0.9, "abuse_of_agent")
+            scene.ended()
+            scene.feedback(by)
+        if fired:
+            scene.fire(2**50)
+        scene.start_life("life-2")
+        scene.customer(0.1, after_s=100_000)
+        return [(emit.id, emit.event.reason, emit.event.as_of, emit.event.policy) for emit in scene.emits]
+
+    for by, reason in ((None, "expired"), ("acknowledged", "handed_over")):
+        assert ending(fired=True, by=by) == ending(fired=False, by=by)
+        assert ending(fired=False, by=by)[-1][1] == reason
 
 
 def test_a_contact_that_ends_with_a_critical_alert_unresolved_asks_for_a_call_back():
@@ -257,8 +343,51 @@ def test_a_late_turn_that_shows_the_contact_had_not_ended_ends_the_call_back():
     scene = opened()
     scene.customer(0.9, "abuse_of_agent")
     scene.ended("timeout")
+    call_back = scene.alerts[-1]
+    scene.agent(ended=None)
+    closed = [alert for alert in scene.alerts if alert.alert_id == call_back.alert_id][1:]
+    assert [(alert.rule, alert.state, alert.reason) for alert in closed] == [("call_back", "closed", "ended")]
+
+
+def test_a_contact_that_turns_out_to_go_on_is_watched_again_at_once():
+    scene = opened()
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended("timeout")
     scene.customer(0.9, ended=None)
-    assert (scene.alerts[-1].rule, scene.alerts[-1].reason) == ("call_back", "ended")
+    assert [(alert.state, alert.rule) for alert in scene.alerts[-2:]] == [("closed", "call_back"), ("opened", "risk")]
+    assert len({alert.alert_id for alert in scene.alerts}) == 3
+
+
+def test_a_false_alarm_before_a_bad_end_still_holds_back_once_the_contact_goes_on():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.9, "vulnerable")
+    scene.feedback("false_alarm")
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended("timeout")
+    assert scene.alerts[-1].rule == "call_back"
+    scene.customer(0.9, ended=None)
+    assert (scene.alerts[-1].rule, scene.alerts[-1].state) == ("call_back", "closed")
+
+
+def test_a_call_back_that_is_called_a_false_alarm_holds_new_risk_alerts_back():
+    scene = opened()
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended("timeout")
+    scene.feedback("false_alarm")
+    scene.customer(0.9, ended=None)
+    assert (scene.alerts[-1].rule, scene.alerts[-1].reason) == ("call_back", "false_alarm")
+
+
+def test_a_late_word_on_an_alert_that_ended_badly_holds_its_cue_back():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended("timeout")
+    alert, call_back = scene.alerts[0].alert_id, scene.alerts[-1].alert_id
+    scene.feedback("false_alarm", "f1", alert)
+    scene.customer(0.9, "abuse_of_agent", ended=None)
+    assert (scene.alerts[-1].alert_id, scene.alerts[-1].state) == (call_back, "closed")
 
 
 def test_an_episode_that_a_late_turn_took_back_keeps_the_alert_open():

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from tests.unit.escalation.scene import PLAIN, Scene, policy
+from tests.unit.escalation.scene import PLAIN, SECOND, Scene, policy
+from warmline.escalation.policy import EscalationPolicy
 
 
 def test_a_calm_conversation_opens_nothing():
@@ -94,6 +95,16 @@ def test_a_hard_cue_below_the_distress_it_needs_is_left_to_the_risk():
     assert in_need.alerts[0].rule == "vulnerable"
 
 
+def test_a_turn_that_comes_late_is_judged_by_its_own_distress_and_not_by_that_of_a_newer_one():
+    angry_then_calm, calm_then_angry = Scene(EscalationPolicy()), Scene(EscalationPolicy())
+    for scene, late, newest in ((angry_then_calm, 0.9, 0.1), (calm_then_angry, 0.05, 0.5)):
+        scene.agent()
+        scene.customer(newest)
+        scene.late_customer(late, "abuse_of_agent")
+    assert [(alert.rule, alert.severity) for alert in angry_then_calm.alerts] == [("abuse_of_agent", "critical")]
+    assert calm_then_angry.alerts == []
+
+
 def test_a_customer_who_asks_a_bot_for_a_person_gets_a_handoff_alert():
     scene = Scene()
     scene.agent(role="bot")
@@ -176,6 +187,30 @@ def test_alert_ids_come_from_the_cause_and_the_life_alone():
         scene.fight()
     assert first.emits == second.emits
     assert other_life.alerts[0].alert_id != first.alerts[0].alert_id
+
+
+def test_alerts_that_starts_open_in_the_same_episode_have_ids_of_their_own():
+    scene = Scene(policy(update_gap_s=600))
+    scene.fight()
+    for _ in range(2):
+        scene.agent(role="supervisor")
+        scene.agent()
+        scene.now += 200 * SECOND
+        scene.window("started")
+    openings = [alert for alert in scene.alerts if alert.state == "opened"]
+    assert len({alert.alert_id for alert in openings}) == len(openings) == 3
+    assert len({emit.id for emit in scene.emits}) == len(scene.emits)
+
+
+def test_call_backs_that_ends_open_in_the_same_episode_have_ids_of_their_own():
+    scene = Scene()
+    scene.agent()
+    for _ in range(2):  # the second time after a late turn had shown that the episode before had not ended
+        scene.customer(0.9, "abuse_of_agent", ended=None)
+        scene.ended()
+    call_backs = {alert.alert_id for alert in scene.alerts if alert.rule == "call_back"}
+    assert len(call_backs) == 2
+    assert len({emit.id for emit in scene.emits}) == len(scene.emits)
 
 
 def test_the_times_are_those_of_the_window_and_of_the_processing():

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tests.unit.escalation.scene import Scene
+from tests.unit.escalation.scene import SECOND, Scene
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.turn import Turn
 from warmline.escalation.state import RECENT_ALERTS, RECENT_FEEDBACKS
@@ -37,6 +37,47 @@ def test_a_replay_of_an_old_life_is_a_duplicate():
     scene.start_life("life-2")
     scene.customer(0.1)
     assert {scene.tell(window) for window in old} == {"duplicate"}
+
+
+def test_a_life_of_the_same_name_begins_anew_where_the_old_one_has_been_forgotten_upstream():
+    scene = Scene()
+    scene.agent()
+    for _ in range(5):
+        scene.customer(0.1)
+    scene.customer(0.9, "abuse_of_agent")
+    first = list(scene.windows)
+    scene.now += 90_000 * SECOND
+    scene.start_life("life-1")
+    assert scene.agent() == "applied"
+    assert scene.alerts[-1].reason == "expired"
+    for _ in range(5):
+        scene.customer(0.1)
+    assert scene.customer(0.9, "abuse_of_agent") == "applied"
+    openings = [alert for alert in scene.alerts if alert.state == "opened"]
+    assert [alert.rule for alert in openings] == ["abuse_of_agent"] * 2
+    assert openings[0].alert_id != openings[1].alert_id, "the same turn id, of another life"
+    assert {scene.tell(window) for window in (*first, *scene.windows)} == {"duplicate"}
+
+
+def test_what_comes_again_from_the_life_before_of_the_same_name_is_a_duplicate_though_its_revision_is_new():
+    scene = fought()
+    old = list(scene.windows)
+    scene.now += 90_000 * SECOND
+    scene.start_life("life-1")
+    scene.agent()
+    before = msgspec.msgpack.encode(scene.state)
+    assert {scene.tell(window) for window in old} == {"duplicate"}
+    assert msgspec.msgpack.encode(scene.state) == before
+
+
+def test_a_life_whose_newest_revisions_were_lost_upstream_goes_on():
+    scene = fought()
+    old = list(scene.windows)
+    scene.fields["revision"] -= 2
+    assert scene.customer(0.9, "abuse_of_agent") == "applied"
+    assert [alert.state for alert in scene.alerts] == ["opened", "updated"]
+    assert len({alert.alert_id for alert in scene.alerts}) == 1
+    assert {scene.tell(window) for window in (*old, scene.windows[-1])} == {"duplicate"}
 
 
 def test_acknowledging_is_a_step_that_names_who():

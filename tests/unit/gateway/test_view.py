@@ -60,6 +60,20 @@ def test_an_alert_that_followed_replaces_an_earlier_one_and_is_not_replaced_by_i
         assert taken(window(), *events).conversation("c").alert.seen.alert_id == "b"
 
 
+def test_an_alert_that_opens_at_a_time_before_the_click_that_closed_the_one_before_is_shown():
+    clicked_away = alert(alert_id="a", state="closed", sequence=2, opened_at=10, as_of=16)
+    for opened_at in (10, 14):
+        following = alert(alert_id="b", state="opened", sequence=1, opened_at=opened_at, as_of=opened_at)
+        for events in ([clicked_away, following], [following, clicked_away], [clicked_away, following, clicked_away]):
+            assert taken(window(), *events).conversation("c").alert.seen == following
+
+
+def test_a_step_of_an_earlier_alert_that_comes_again_hides_no_later_one():
+    first = alert(alert_id="a", state="closed", sequence=2, opened_at=10, as_of=2**45)
+    second = alert(alert_id="b", state="closed", sequence=2, opened_at=30, as_of=40)
+    assert taken(window(), first, second, first).conversation("c").alert.seen == second
+
+
 def test_an_older_signal_changes_nothing():
     view = taken(SignalSeen("agent", "high", 5), SignalSeen("agent", "calm", 4))
     assert view.signal("agent")[0].band == "high"
