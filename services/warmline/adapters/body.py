@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import gzip
+import io
 import json
 import re
 import zlib
@@ -20,6 +22,7 @@ MAX_FORM_FIELDS = 1_000
 
 _FORM = re.compile(r"[\w.\-%+\[\]]{1,128}=")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_\-]+={0,2}")
+_WRITTEN = re.compile(r"\S")
 GZIP = b"\x1f\x8b"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -126,13 +129,16 @@ def unbase64(text: str) -> bytes | None:
 
 
 def _inflated(body: bytes) -> bytes:
-    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    """Return what a gzip body holds, of all its members: a delivery stream writes one after another."""
     try:
-        data = inflater.decompress(body, MAX_INFLATED_BYTES)
-    except zlib.error:
-        raise AdapterError("not gzip, though it begins so", "$") from None
-    if inflater.unconsumed_tail or not inflater.eof:
-        raise AdapterError(f"gzip that is cut short or holds more than {MAX_INFLATED_BYTES} bytes", "$")
+        with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+            data = file.read(MAX_INFLATED_BYTES + 1)
+    except EOFError:
+        raise AdapterError("gzip that is cut short", "$") from None
+    except (zlib.error, gzip.BadGzipFile):
+        raise AdapterError("not gzip to its end, though it begins so", "$") from None
+    if len(data) > MAX_INFLATED_BYTES:
+        raise AdapterError(f"gzip that holds more than {MAX_INFLATED_BYTES} bytes", "$")
     return data
 
 
@@ -199,18 +205,24 @@ def _line(line: str, path: str) -> list[Node | AdapterError]:
 
 def _end_to_end(text: str, whole: AdapterError) -> list[Node | AdapterError]:
     """Return objects written one after another without a break, as a delivery stream stores them."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder()  # tells where a value ends; it takes what is no JSON, too, so that it is read anew
     found: list[Node | AdapterError] = []
     at = 0
     while at < len(text):
+        begun = at
         try:
-            value, at = decoder.raw_decode(text, at)
+            _, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
             if not found:
                 raise whole from None
             return [*found, AdapterError("not JSON from here on", f"value {len(found) + 1}: $")]
-        found += of_value(Node(value, f"value {len(found) + 1}: $"))
-        at += len(text[at:]) - len(text[at:].lstrip())
+        path = f"value {len(found) + 1}: $"
+        try:
+            found += of_value(Node(json_value(text[begun:at], path), path))
+        except AdapterError as error:
+            found.append(error)
+        following = _WRITTEN.search(text, at)
+        at = following.start() if following else len(text)
     if len(found) == 1:
         raise whole
     return found

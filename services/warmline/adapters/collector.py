@@ -1,8 +1,8 @@
 """Where drafts become turns: ids, times, limits and redeliveries, by the same rules for every vendor."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from warmline.adapters.adapted import Event, Unmapped
 from warmline.adapters.adapter_settings import AdapterSettings
@@ -42,11 +42,10 @@ class Known:
     queues: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    delivery: int
-    content: tuple[object, ...]
-    edition: str | None
+Name = tuple[str, str]
+"""A conversation and a vendor's id of a turn in it."""
+
+Content = tuple[object, ...]
 
 
 class Ledger:
@@ -57,34 +56,43 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self._delivery = 0
-        self._seen: defaultdict[tuple[str, str], list[_Seen]] = defaultdict(list)
+        self._names: set[Name] = set()
+        self._had: set[tuple[Name, Content]] = set()
+        self._editions: defaultdict[Name, set[str]] = defaultdict(set)
+        self._present: defaultdict[Name, Counter[Content]] = defaultdict(Counter)
+        self._present_editions: set[tuple[Name, str]] = set()
 
     def next_delivery(self) -> None:
         """What follows was delivered in one piece."""
-        self._delivery += 1
+        for name, contents in self._present.items():
+            self._names.add(name)
+            self._had.update((name, content) for content in contents)
+        for name, edition in self._present_editions:
+            self._editions[name].add(edition)
+        self.forget_delivery()
 
     def forget_delivery(self) -> None:
         """What was taken of the present delivery counts for nothing: it is broken and may come again, whole."""
-        for taken in self._seen.values():
-            taken[:] = [seen for seen in taken if seen.delivery != self._delivery]
+        self._present.clear()
+        self._present_editions.clear()
 
     def turn_id(self, conversation_id: str, vendor_id: str, draft: Draft) -> str | None:
         """Return the id that a turn goes by, or None where it is one taken before."""
-        taken = self._seen[conversation_id, vendor_id]
+        name = conversation_id, vendor_id
         content = (draft.role, draft.spoken_at, draft.offset_ms, draft.text, draft.final)
-        if any(self._same(seen, content, draft.edition) for seen in taken):
+        if (name, content) in self._had or self._another_edition(name, draft.edition):
             return None
-        repeats = sum(seen.content == content and seen.delivery == self._delivery for seen in taken)
-        taken.append(_Seen(self._delivery, content, draft.edition))
-        if len(taken) == 1:
+        first = name not in self._names and name not in self._present
+        repeats = self._present[name][content]
+        self._present[name][content] += 1
+        if draft.edition is not None:
+            self._present_editions.add((name, draft.edition))
+        if first:
             return vendor_id
         return fitting(f"{vendor_id}~{deterministic_id(*map(str, content), repeats)[:12]}")
 
-    def _same(self, seen: _Seen, content: tuple[object, ...], edition: str | None) -> bool:
-        if seen.delivery == self._delivery:
-            return False
-        return seen.content == content or (None not in {seen.edition, edition} and seen.edition != edition)
+    def _another_edition(self, name: Name, edition: str | None) -> bool:
+        return edition is not None and any(other != edition for other in self._editions.get(name, ()))
 
 
 class Collector:
@@ -183,6 +191,10 @@ class Collector:
 
     def turn(self, draft: Draft) -> None:
         """Take a turn, unless it says nothing, is partial and not wanted, or was delivered before."""
+        text = whole(draft.text)
+        if text != draft.text:
+            self.assume(draft.node, "holds halves of characters: a mark stands for each")
+            draft = replace(draft, text=text)
         if not draft.text.strip():
             self.left_out(draft.node, "no text: no turn")
             return
@@ -218,10 +230,11 @@ class Collector:
     def _vendor_id(self, conversation_id: str, draft: Draft) -> str:
         if draft.vendor_id is not None:
             return fitting(draft.vendor_id if draft.final else f"{draft.vendor_id}~partial")
+        if draft.spoken_at is None and draft.offset_ms is None:
+            self.assume(draft.node, "has no id and no time: the same words, delivered later, are taken for this turn")
         parts = (draft.spoken_at, draft.offset_ms, draft.role, draft.text)
-        return (
-            f"{draft.place:06d}-{deterministic_id(self._vendor, conversation_id, draft.place, *map(str, parts))[:16]}"
-        )
+        digest = deterministic_id(self._vendor, conversation_id, draft.place, *map(str, parts))[:16]
+        return fitting(f"{draft.place:06d}-{digest}")
 
     def _participant(self, conversation_id: str, role: Role, draft: Draft) -> str:
         if draft.participant:
@@ -238,7 +251,7 @@ class Collector:
     def _spoken_at(self, draft: Draft) -> int:
         spoken_at = in_range(draft.spoken_at)
         if spoken_at is None:
-            spoken_at = added(self.known.starts.get(draft.conversation_id), draft.offset_ms)
+            spoken_at = added(self.known.starts.get(draft.known_as or draft.conversation_id), draft.offset_ms)
         if spoken_at is None and draft.offset_ms is not None and self._base_ms is not None:
             spoken_at = in_range(self._base_ms + draft.offset_ms)
             self.assume(draft.node, "an offset without a start: counted from one that was assumed")
@@ -264,5 +277,17 @@ class Collector:
 
 
 def fitting(identifier: str) -> str:
-    """Return an id as it is, or a hash of it where it is longer than the contract takes."""
-    return identifier if len(identifier) <= LONGEST_ID else deterministic_id(identifier)
+    """Return an id as it is, or a hash of it where it is longer than the contract takes or no text."""
+    fits = len(identifier) <= LONGEST_ID and whole(identifier) == identifier
+    return identifier if fits else deterministic_id(identifier)
+
+
+def whole(text: str) -> str:
+    """Return a text as it is; surrogates in it, which UTF-8 cannot carry, joined to characters or replaced."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

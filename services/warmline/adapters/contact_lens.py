@@ -68,7 +68,7 @@ def _stream(node: Node, out: Collector) -> None:
     contact = out.conversation_id(node.at("ContactId"))
     channel = contact_channel(node.at("Channel"))
     if event == "STARTED":
-        out.started(contact, out.known.starts.get(contact), channel)
+        out.started(contact, out.known.starts.get(node.at("ContactId").word() or contact), channel)
     elif event == "COMPLETED":
         out.ended(contact, None)
     elif event == "FAILED":
@@ -108,9 +108,7 @@ def _bus_event(node: Node, out: Collector) -> None:
     if not (kind.word() or "").endswith("Contact Event"):
         out.left_out(kind, "a notice on the event bus without turns")
         return
-    contact = _contact_of(detail)
-    if contact is None:
-        raise AdapterError("an identifier is expected here", detail.at("contactId").path)
+    contact = out.conversation_id(detail.at("contactId", "ContactId"))
     event = detail.at("eventType").word()
     if event == "INITIATED":
         at = moment_ms(detail.at("initiationTimestamp", "connectedToSystemTimestamp"))

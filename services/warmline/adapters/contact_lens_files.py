@@ -3,15 +3,12 @@
 import re
 
 from warmline.adapters.collector import Collector
-from warmline.adapters.contact_lens_turns import draft_of
+from warmline.adapters.contact_lens_turns import FILE_NAME, contact_of, draft_of
 from warmline.adapters.moments import span_ms, utc_ms
 from warmline.adapters.nodes import Node
 from warmline.adapters.roles import role_of
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.labels import Role
-
-FILE_NAME = re.compile(r"(?P<contact>[^/]{1,128}?)_analysis_(redacted_)?(?P<start>\d{4}-\d\d-\d\dT[\d:_.%A-F-]+Z?)")
-"""The object's key ends so; some tools write other characters for the colons."""
 
 
 def adapt(node: Node, out: Collector) -> None:
@@ -25,7 +22,7 @@ def adapt(node: Node, out: Collector) -> None:
     if not items:
         out.left_out(listed, "no transcript in it")
         return
-    contact = _contact(node, items, out)
+    contact = out.conversation_id(contact_of(node, out), *_identity(items))
     if node.has("ConversationCharacteristics"):
         out.left_out(node.at("ConversationCharacteristics"), "figures of the whole contact: Warmline makes its own")
     if node.at("Categories").at("MatchedCategories").value:
@@ -38,16 +35,6 @@ def adapt(node: Node, out: Collector) -> None:
             continue
         draft = draft_of(item, contact, place, node, out, roles.get(item.at("ParticipantId").word() or ""))
         out.turn(draft.with_marks(groups.get(draft.vendor_id or "", {})))
-
-
-def _contact(node: Node, items: list[Node], out: Collector) -> str:
-    given = node.at("CustomerMetadata").at("ContactId")
-    if given.word() is None:
-        given = node.at("ContactId")
-    named = FILE_NAME.search(out.source_name)
-    if given.word() is None and named is not None:
-        given = Node(named["contact"], given.path)
-    return out.conversation_id(given, *_identity(items))
 
 
 def _identity(items: list[Node]) -> list[str]:

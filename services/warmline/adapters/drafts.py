@@ -13,7 +13,8 @@ class Draft:
 
     Attributes:
         node: Where it stands in the payload.
-        conversation_id: The vendor's id of the conversation.
+        conversation_id: The vendor's id of the conversation, or the one that was given for it.
+        known_as: The vendor's own, where the two may differ: other deliveries tell of it by that.
         vendor_id: The vendor's id of the turn; None where it gives none.
         place: Its place among the payload's turns: all that tells it from others where there is no id and no time.
         text: The words.
@@ -39,6 +40,7 @@ class Draft:
     place: int
     text: str
     role: Role | None
+    known_as: str | None = None
     participant: str | None = None
     address: str | None = None
     spoken_at: int | None = None

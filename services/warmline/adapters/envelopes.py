@@ -73,6 +73,8 @@ def _records(delivery: Delivery) -> Opened | None:
         return [opened for held in lists for record in held.items() for opened in _record(delivery, record)]
     if not isinstance(records.value, list) or node.has("conversation", "dialog", "transcript"):
         return None
+    if node.has("requestId"):  # Firehose posting to an endpoint: one time for all
+        delivery = _at(delivery, node.at("timestamp"))
     return [opened for record in records.items() for opened in _record(delivery, record)]
 
 
@@ -82,6 +84,8 @@ def _record(delivery: Delivery, record: Node) -> Opened:
     opened = _one_record(replace(delivery, node=record))
     if opened is not None:
         return opened
+    if record.has("data"):  # in a list of records it can be nothing else, without any mark beside it
+        return _inside(delivery, record.at("data"), inner_base64)
     if record.has("s3"):
         return [replace(delivery, node=record, control="a notice of a stored object: fetch the object and adapt it")]
     return [AdapterError("a record without data", record.path)]

@@ -74,7 +74,10 @@ def _draft(
 
 
 def _role(purpose: Node, out: Collector) -> Role | None:
-    return out.settings.genesys.internal if purpose.word() == "internal" else role_of(purpose.word())
+    word = purpose.word()
+    if word == "internal":
+        return out.settings.genesys.internal
+    return "agent" if word == "user" else role_of(word)  # a user of Genesys Cloud, to whom others say customer
 
 
 def _offset_of(phrase: Node) -> int | None:

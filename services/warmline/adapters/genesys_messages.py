@@ -93,7 +93,7 @@ def _one(item: Node, place: int, top: Node, out: Collector) -> None:
 def _conversation(node: Node, customer: str | None, otherwise: str, out: Collector) -> str:
     """Return the conversation: named, else the customer's, else that of the connection which all of these came over."""
     if node.word() is not None or customer is not None:
-        return out.conversation_id(node, f"customer {customer}")
+        return out.conversation_id(node, f"customer {customer and customer.lower()}")
     if out.known.session is None:
         out.known.session = out.conversation_id(node, otherwise)
     return out.known.session

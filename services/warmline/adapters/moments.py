@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 from warmline.adapters.nodes import Node
 
@@ -14,6 +15,8 @@ MS_OF_UNIT = {"s": 1_000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "ticks": 1e-4}
 OLDEST_EPOCH_MS = 100_000_000_000
 """March 1973. Below it a number of milliseconds that may be either is an offset: three years of one call."""
 
+LONGEST_TIME = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d(:\d\d)?)([.,](?P<part>\d{1,12}))?\s*"
     r"(?P<zone>[Zz]|UTC|[+-]\d\d(:?\d\d)?)?"
@@ -22,15 +25,27 @@ _ISO = re.compile(
 
 def utc_ms(text: object) -> int | None:
     """Return an ISO 8601 time as ms UTC, cut to the millisecond; without a zone it is taken as UTC. Else None."""
-    found = _ISO.fullmatch(text.strip()) if isinstance(text, str) and len(text) < 64 else None
+    found = _ISO.fullmatch(text.strip()) if isinstance(text, str) and len(text) < LONGEST_TIME else None
     if found is None:
         return None
     try:
         moment = datetime.fromisoformat(f"{found['date']}T{found['time']}").replace(tzinfo=_zone(found["zone"]))
-        seconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1)
+        seconds = (moment - _EPOCH) // timedelta(seconds=1)
     except (ValueError, OverflowError):
         return None
     return in_range(seconds * 1_000 + int((found["part"] or "0").ljust(3, "0")[:3]))
+
+
+def mail_ms(text: object) -> int | None:
+    """Return a time as mail headers write it (`Wed, 01 Oct 2025 10:00:00 +0000`) as ms UTC; else None."""
+    if not isinstance(text, str) or len(text) >= LONGEST_TIME:
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return in_range((moment - _EPOCH) // timedelta(milliseconds=1))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
 
 
 def in_range(ms: int | None) -> int | None:

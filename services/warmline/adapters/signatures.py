@@ -62,11 +62,15 @@ def _twilio(headers: Mapping[str, str], url: str, body: bytes, key: bytes) -> bo
 
 
 def _twilio_fields(body: bytes) -> str:
-    """Return the fields sorted by name, each name and value with nothing between; a repeated value counts once."""
+    """Return the fields sorted by name, each name and value with nothing between; a repeated value counts once.
+
+    Raises:
+        SignatureError: They cannot be read, so that the signature would be of the URL alone.
+    """
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=1_000)
-    except ValueError:
-        return ""
+    except ValueError as error:
+        raise SignatureError("the body is no form that could have been signed") from error
     return "".join(f"{name}{value}" for name, value in sorted(set(pairs)))
 
 

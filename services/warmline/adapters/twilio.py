@@ -6,7 +6,7 @@ from warmline.adapters import twilio_conversations, twilio_intelligence, twilio_
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.collector import Collector, Known
 from warmline.adapters.envelopes import Delivery
-from warmline.adapters.moments import utc_ms
+from warmline.adapters.moments import mail_ms, utc_ms
 from warmline.adapters.nodes import Node
 
 Mapper = Callable[[Node, Collector], None]
@@ -40,7 +40,9 @@ def adapt(delivery: Delivery, out: Collector) -> None:
 def _call_status(node: Node, out: Collector) -> None:
     state = (node.at("CallStatus").word() or "").lower()
     if state in CALL_ENDS:
-        out.ended(out.conversation_id(node.at("CallSid")), utc_ms(node.at("Timestamp").value))
+        written = node.at("Timestamp").value
+        at = mail_ms(written)
+        out.ended(out.conversation_id(node.at("CallSid")), utc_ms(written) if at is None else at)
     else:
         out.left_out(node.at("CallStatus"), "a state of the call that is not its end")
 

@@ -87,6 +87,7 @@ def _message(item: Node, place: int, top: Node, out: Collector) -> None:
     if conversation.word() is None:
         conversation = top.at("ConversationSid", "conversation_sid")
     author, participant = item.at("Author", "author").word(), item.at("ParticipantSid", "participant_sid").word()
+    role = _role(item, author, participant, out)
     out.turn(
         Draft(
             node=item.at("Body", "body"),
@@ -94,8 +95,9 @@ def _message(item: Node, place: int, top: Node, out: Collector) -> None:
             vendor_id=sid or (f"index-{index}" if index else None),
             place=place,
             text=text,
-            role=_role(item, author, participant, out),
-            participant=participant,
+            role=role,
+            # A participant's id is of one conversation; staff have one account, by their identity.
+            participant=participant if role == "customer" or author is None else None,
             address=author,
             spoken_at=utc_ms(item.at("DateCreated", "date_created").value),
             channel="messaging",
@@ -116,8 +118,16 @@ def _role(item: Node, author: str | None, participant: str | None, out: Collecto
         return "system"
     if author is not None and author.lower().startswith(ADDRESSES):
         return "customer"
-    role = role_of(author) if author and role_of(author) in ("bot", "agent", "customer") else None
-    if role is None and (author or item.at("ClientIdentity").word()):
+    role = _role_in(author)
+    if role is not None:
+        out.assume(item.at("Author", "author"), f"no role tells who the author is: taken as {role}, by its name")
+    elif author or item.at("ClientIdentity").word():
         role = settings.identity
         out.assume(item.at("Author", "author"), f"no role tells who the author is: taken as {role}, by the settings")
     return role
+
+
+def _role_in(author: str | None) -> Role | None:
+    """Return the role that an identity such as `bot-7` names; an address has such words in its domain."""
+    role = None if author is None or "@" in author or "." in author else role_of(author)
+    return role if role in ("bot", "agent", "customer") else None

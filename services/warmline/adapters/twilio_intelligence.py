@@ -1,6 +1,8 @@
 """Twilio Conversational Intelligence: sentences are turns; transcripts and operator results tell about them."""
 
 import re
+from dataclasses import dataclass
+from typing import Self
 
 from warmline.adapters.collector import Collector, Known
 from warmline.adapters.drafts import Draft
@@ -27,6 +29,31 @@ def learn(node: Node, known: Known) -> None:
             known.labels.setdefault(sid, {})[channel] = role
 
 
+@dataclass(frozen=True)
+class _Transcript:
+    """The transcript that sentences are of.
+
+    Attributes:
+        contact: The conversation that it is.
+        sid: What other deliveries tell of it by.
+    """
+
+    contact: str
+    sid: str
+
+    @classmethod
+    def of(cls, node: Node, item: Node, out: Collector) -> Self:
+        """Return the transcript, which sentences name only in the address of their page or their own."""
+        given = item.at("transcript_sid") if item.has("transcript_sid") else node.at("transcript_sid")
+        for address in (node.at("meta").at("url"), node.at("meta").at("first_page_url"), item.at("url")):
+            found = _TRANSCRIPT.search(address.word() or "")
+            if found:
+                given = Node(found[1], address.path)
+                break
+        contact = out.conversation_id(given, item.at("sid").value, item.at("transcript").value)
+        return cls(contact, given.word() or contact)
+
+
 def leave_out(node: Node, out: Collector) -> None:
     """Report a resource or a notice without sentences."""
     out.left_out(node, "results or a notice about a transcript, without its sentences: no turn")
@@ -38,7 +65,7 @@ def adapt_sentence(node: Node, out: Collector) -> None:
     Raises:
         AdapterError: It is broken.
     """
-    _sentence(node, 0, _transcript_of(node, node, out), out)
+    _sentence(node, 0, _Transcript.of(node, node, out), out)
 
 
 def adapt_sentences(node: Node, out: Collector) -> None:
@@ -51,34 +78,24 @@ def adapt_sentences(node: Node, out: Collector) -> None:
     if not items:
         out.left_out(node.at("sentences"), "no sentences in it")
         return
-    transcript = _transcript_of(node, items[0], out)
+    transcript = _Transcript.of(node, items[0], out)
     out.count_back(span_ms(item.at("end_time", "start_time")) for item in items)
     for place, item in enumerate(items):
         _sentence(item, place, transcript, out)
 
 
-def _transcript_of(node: Node, item: Node, out: Collector) -> str:
-    """Return the transcript, which sentences name only in the address of their page or their own."""
-    addresses = [node.at("meta").at("url"), node.at("meta").at("first_page_url"), item.at("url")]
-    for address in addresses:
-        found = _TRANSCRIPT.search(address.word() or "")
-        if found:
-            return out.conversation_id(Node(found[1], address.path))
-    given = item.at("transcript_sid") if item.has("transcript_sid") else node.at("transcript_sid")
-    return out.conversation_id(given, item.at("sid").value, item.at("transcript").value)
-
-
-def _sentence(item: Node, place: int, transcript: str, out: Collector) -> None:
+def _sentence(item: Node, place: int, transcript: _Transcript, out: Collector) -> None:
     channel = item.at("media_channel").word() or ""
     out.turn(
         Draft(
             node=item,
-            conversation_id=transcript,
+            conversation_id=transcript.contact,
+            known_as=transcript.sid,
             vendor_id=item.at("sid").word(),
             place=item.at("sentence_index").whole() or place,
             text=item.at("transcript").text(),
             role=_role(item, transcript, channel, out),
-            participant=f"{transcript}:{channel}" if channel else None,
+            participant=f"{transcript.contact}:{channel}" if channel else None,
             offset_ms=span_ms(item.at("start_time")),
             channel="voice",
             confidence=item.at("confidence").number(),
@@ -87,8 +104,8 @@ def _sentence(item: Node, place: int, transcript: str, out: Collector) -> None:
     )
 
 
-def _role(item: Node, transcript: str, channel: str, out: Collector) -> Role | None:
-    told = out.known.labels.get(transcript, {}).get(channel)
+def _role(item: Node, transcript: _Transcript, channel: str, out: Collector) -> Role | None:
+    told = out.known.labels.get(transcript.sid, {}).get(channel)
     if told is not None:
         return told
     role = out.settings.twilio.media_channels.get(channel)

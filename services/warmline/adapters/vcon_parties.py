@@ -1,11 +1,12 @@
 """Who speaks in a vCon: parties by their index, their roles, and what is guessed where no role is given."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.collector import Collector
 from warmline.adapters.nodes import Node
-from warmline.adapters.roles import role_of
+from warmline.adapters.roles import exact_role_of, role_of
 from warmline.adapters.vcon_transcripts import Said
 from warmline.contracts.labels import Role
 
@@ -14,6 +15,13 @@ Voice = tuple[Role | None, str | None]
 
 NAMES = ("uuid", "id", "mailto", "email", "tel", "sip", "did", "name")
 """What identifies a party, the most stable first."""
+
+ADDRESSES = frozenset({"mailto", "email", "tel", "sip", "did"})
+"""Those of them that are written in several ways."""
+
+_SCHEME = re.compile(r"^(?:mailto|tel|sips?):", re.IGNORECASE)
+_NUMBER = re.compile(r"\+?[\d\s().\-]+")
+_SEPARATORS = re.compile(r"[\s().\-]+")
 
 
 class Parties:
@@ -30,6 +38,7 @@ class Parties:
         self._parties = [party.object() for party in listed.items()]
         self._out = out
         self._settings = out.settings.vcon
+        self._named = {plain_address(name): role for name, role in self._settings.parties.items()}
         self._told = [self._told_role(party) for party in self._parties]
         self._top = node
 
@@ -57,7 +66,9 @@ class Parties:
         if index is None:
             return None, None
         role = self._told[index]
-        if role is None and self._settings.guess:
+        if role is None and (told := self._word_of(self._parties[index])).word() is not None:
+            self._out.assume(told, "a party's role is a word that is not known: `parties` in the settings can name it")
+        elif role is None and self._settings.guess:
             role = self._guess(index)
             self._out.assume(
                 node, "parties without roles: who began is taken for the customer, or as the direction says"
@@ -82,13 +93,14 @@ class Parties:
         return voice
 
     def _labelled(self, label: str, labels: list[str], present: list[int], node: Node) -> Voice:
+        named = [index for index, party in enumerate(self._parties) if party.at("name").word() == label]
+        # A party's name may hold a word for a role; a party may also be called by nothing else than its role.
+        if len(named) == 1 and (self._told[named[0]] is not None or exact_role_of(label) is None):
+            return self.who(named[0], node)
         role = role_of(label)
         if role is not None:
             held = [index for index in range(len(self._parties)) if self._told[index] == role]
             return role, self._identity(held[0]) if len(held) == 1 else None
-        named = [index for index, party in enumerate(self._parties) if party.at("name").word() == label]
-        if len(named) == 1:
-            return self.who(named[0], node)
         if len(labels) == 1 and len(present) > 1:
             return None, None  # the recogniser heard one voice where two people spoke: it did not tell them apart
         place = _number(label, labels, len(present))
@@ -108,10 +120,19 @@ class Parties:
     def _told_role(self, party: Node) -> Role | None:
         for name in NAMES:
             word = party.at(name).word()
+            if word is None:
+                continue
             if word in self._settings.parties:
                 return self._settings.parties[word]
+            if name in ADDRESSES and plain_address(word) in self._named:
+                return self._named[plain_address(word)]
         told = role_of(party.at("role").word()) or role_of(party.at("meta").at("role").word())
         return told or ("bot" if party.at("type").word() == "bot" else None)
+
+    @staticmethod
+    def _word_of(party: Node) -> Node:
+        """Return where a party's role stands, whether it is known or not."""
+        return party.at("role") if party.at("role").word() is not None else party.at("meta").at("role")
 
     def _guess(self, index: int) -> Role:
         """Return a role for a party without one: what the others are not, else by who began."""
@@ -131,8 +152,17 @@ class Parties:
         uuid = party.at("uuid").word()
         if uuid is not None:
             return uuid
-        name = next((party.at(name).word() for name in NAMES if party.at(name).word()), None)
-        return self._out.pseudonyms.of(name) if name else None
+        for name in NAMES:
+            word = party.at(name).word()
+            if word is not None:
+                return self._out.pseudonyms.of(plain_address(word) if name in ADDRESSES else word)
+        return None
+
+
+def plain_address(word: str) -> str:
+    """Return an address without its scheme, in small letters; a number without blanks and what else parts digits."""
+    plain = _SCHEME.sub("", word.strip()).lower()
+    return _SEPARATORS.sub("", plain) if _NUMBER.fullmatch(plain) else plain
 
 
 def _number(label: str, labels: list[str], parties: int) -> int:

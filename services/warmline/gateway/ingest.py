@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from warmline.contracts.topics import CONVERSATION_EVENTS
-from warmline.gateway.addresses import record_of
+from warmline.gateway.addresses import Outgoing, record_of
 from warmline.gateway.body import media_type, read_body
 from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
-from warmline.gateway.items import BodyError, BodyKind, Item, read_items
+from warmline.gateway.items import MAX_EVENT_BYTES, BodyError, BodyKind, Item, read_items
 from warmline.gateway.limits import charge
 from warmline.gateway.problems import ProblemError, json_response, unavailable
 from warmline.gateway.sender import BrokerAwayError
@@ -52,11 +52,12 @@ async def take_in(gateway: Gateway, items: Sequence[Item], trace: RequestTrace) 
     Raises:
         ProblemError: The broker has not acknowledged all of them: the whole request is to be sent again.
     """
+    records = _records(items)
     good = [item for item in items if item.event is not None]
     counted = gateway.metrics.gateway_items
     started = time.perf_counter()
     try:
-        refused = await _send(gateway, good, trace)
+        refused = await _send(gateway, records, trace)
     except BrokerAwayError as error:
         counted.labels("unavailable").inc(len(good))
         raise unavailable("the broker has not acknowledged the turns: send all again", error.retry_after_s) from error
@@ -71,8 +72,24 @@ async def take_in(gateway: Gateway, items: Sequence[Item], trace: RequestTrace) 
     return results
 
 
-async def _send(gateway: Gateway, good: Sequence[Item], trace: RequestTrace) -> frozenset[int]:
-    records = [record_of(item.event) for item in good if item.event is not None]
+def _records(items: Sequence[Item]) -> list[Outgoing]:
+    """Return the records of the valid items; one that grew too large on the way is valid no longer.
+
+    What was posted may be shorter than what is sent of it: `1e15` becomes 18 characters.
+    """
+    records: list[Outgoing] = []
+    for item in items:
+        if item.event is None:
+            continue
+        record = record_of(item.event)
+        if len(record.value) > MAX_EVENT_BYTES:
+            item.event, item.error = None, f"is larger than {MAX_EVENT_BYTES} bytes"
+        else:
+            records.append(record)
+    return records
+
+
+async def _send(gateway: Gateway, records: list[Outgoing], trace: RequestTrace) -> frozenset[int]:
     if not records:
         return frozenset()
     with trace.sending(CONVERSATION_EVENTS, len(records)) as context:

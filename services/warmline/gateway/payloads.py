@@ -26,6 +26,9 @@ from warmline.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
+MAX_EVENTS = 10_000
+"""Of one payload: what a function takes from a stream at once, or eight hours of a turn every three seconds."""
+
 TYPES: dict[type[Event], str] = {
     Turn: CONVERSATION_TURN,
     ConversationStarted: CONVERSATION_STARTED,
@@ -58,8 +61,7 @@ async def post_payload(gateway: Gateway, request: Request, caller: Caller) -> Re
     if caller == vendor_caller(vendor):
         _check_signature(gateway, request, vendor, body)
     # On a thread: a long conversation's file takes a while, and others wait for their acknowledgements meanwhile.
-    adapted = await asyncio.to_thread(_adapted, gateway, vendor, body, request.headers.get("content-type", ""))
-    items = [_item(event, gateway.latest_ms) for event in adapted.events]
+    adapted, items = await asyncio.to_thread(_adapted, gateway, vendor, body, request.headers.get("content-type", ""))
     charge(gateway, caller, max(1, len(items)))
     results = await take_in(gateway, items, trace_in(request.scope))
     unmapped = [{"path": part.path, "reason": part.reason} for part in adapted.unmapped]
@@ -69,9 +71,14 @@ async def post_payload(gateway: Gateway, request: Request, caller: Caller) -> Re
     return json_response({"accepted": accepted, "results": results, "unmapped": unmapped}, 202)
 
 
-def _adapted(gateway: Gateway, vendor: str, body: bytes, content_type: str) -> Adapted:
+def _adapted(gateway: Gateway, vendor: str, body: bytes, content_type: str) -> tuple[Adapted, list[Item]]:
+    """Return what a payload holds, and its events as they are taken in.
+
+    Raises:
+        ProblemError: It is broken, or holds too much.
+    """
     try:
-        return adapt(
+        adapted = adapt(
             vendor,
             body,
             content_type,
@@ -79,6 +86,11 @@ def _adapted(gateway: Gateway, vendor: str, body: bytes, content_type: str) -> A
             settings=gateway.adapter_settings,
             pseudonyms=gateway.pseudonyms,
         )
+        if len(adapted.events) > MAX_EVENTS:
+            raise ProblemError(413, f"more than {MAX_EVENTS} events in one payload")
+        return adapted, [_item(event, gateway.latest_ms) for event in adapted.events]
+    except ProblemError:
+        raise
     except AdapterError as error:
         raise ProblemError(422, error.message, members={"path": error.path}) from error
     except Exception as error:  # a payload that an adapter did not foresee is the payload's fault

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import time
 
 import pytest
 
@@ -203,3 +204,44 @@ def test_a_broken_first_line_spares_the_others():
 def test_only_line_ends_end_a_line():
     found = payloads('{"a": "x\u2028y\u0085z\x0c"}\n{"a": "\u2029"}'.encode().replace(b"\x0c", b"\\f"))
     assert [node.value["a"] for node in found] == ["x\u2028y\u0085z\x0c", "\u2029"]
+
+
+MEMBERS = gzip.compress(body(lens_chat()) + b"\n") + gzip.compress(body(lens_call()) + b"\n")
+
+
+def test_all_members_of_a_gzip_body_are_read():
+    assert [turn.turn_id for turn in turns("contact-lens", MEMBERS)] == ["m1", "m2", "t1", "t2"]
+
+
+@pytest.mark.parametrize(
+    ("delivered", "message"),
+    [
+        (MEMBERS + b"and more", "gzip"),
+        (MEMBERS[:-3], "cut short"),
+        (gzip.compress(b" " * MAX_INFLATED_BYTES) + gzip.compress(b"{}"), "holds more than"),
+    ],
+    ids=["something else behind it", "cut", "large together"],
+)
+def test_a_gzip_body_that_is_not_whole_is_refused(delivered, message):
+    with pytest.raises(AdapterError, match=message):
+        adapted("contact-lens", delivered)
+
+
+@pytest.mark.parametrize("spoilt", [b'"\\ud83d"', b"NaN", b'{"a": -Infinity}'], ids=["half a character", "nan", "inf"])
+def test_what_is_no_json_spares_its_neighbours_end_to_end(spoilt):
+    found = payloads(b'{"a": 1}{"a": ' + spoilt + b'} {"a": 3}')
+    assert [each.path for each in found] == ["value 1: $", "value 2: $", "value 3: $"]
+    assert [isinstance(each, AdapterError) for each in found] == [False, True, False]
+
+
+def test_many_values_end_to_end_take_a_time_by_their_number():
+    begun = time.process_time()
+    assert len(payloads(b'{"a": "%s"}' % (b"x" * 30) * 100_000)) == 100_000
+    assert time.process_time() - begun < 5
+
+
+def test_firehose_s_posts_to_an_endpoint_are_opened_in_their_own_time():
+    posted = {"requestId": "r", "timestamp": 1_759_999_000_500, "records": [{"data": base64_of(lens_call())}]}
+    found = turns("contact-lens", posted)
+    assert [turn.turn_id for turn in found] == ["t1", "t2"]
+    assert found[0].spoken_at == 1_759_999_000_500 - 7000

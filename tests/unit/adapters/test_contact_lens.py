@@ -232,3 +232,17 @@ def test_a_broken_stream_is_refused_with_the_path(change, path):
 def test_what_is_nothing_of_contact_lens_is_refused():
     with pytest.raises(AdapterError, match="no payload of Contact Lens"):
         adapted("contact-lens", {"hello": "world"})
+
+
+def test_a_conversation_that_is_given_loses_nothing_of_what_the_contact_event_tells():
+    together = Adapting("contact-lens", conversation="mine")
+    together.learn(body(CONTACT_EVENT), "", received_ms=RECEIVED_MS)
+    first, _ = turns_of(together.adapt(body(lens_call()), "", received_ms=RECEIVED_MS))
+    assert (first.conversation_id, first.spoken_at) == ("mine", 1_735_689_601_000)
+    assert (first.participant_id, first.queue) == ("agent-42", "claims")
+    begun = {"ContactId": "contact-1", "Channel": "VOICE", "EventType": "STARTED"}
+    (start,) = together.adapt(body(begun), "", received_ms=RECEIVED_MS).events
+    assert (start.conversation_id, start.at) == ("mine", 1_735_689_600_000)
+    over = {**CONTACT_EVENT, "detail": {**CONTACT_EVENT["detail"], "eventType": "DISCONNECTED"}}
+    (end,) = together.adapt(body(over), "", received_ms=RECEIVED_MS).events
+    assert end.conversation_id == "mine"

@@ -1,5 +1,9 @@
 """In-house formats by JMESPath: the mapping file, what it finds, what it refuses."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.unit.adapters.payloads import RECEIVED_MS, adapted, paths, turns
@@ -140,3 +144,26 @@ def test_an_empty_settings_file_is_the_defaults(tmp_path):
     file = tmp_path / "adapters.yaml"
     file.write_text("")
     assert load_adapter_settings(file) == AdapterSettings()
+
+
+def test_azure_s_mapping_on_the_page_keeps_words_that_are_said_again(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "vendors" / "generic.md").read_text(encoding="utf-8")
+    file = tmp_path / "adapters.yaml"
+    file.write_text(re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[0])
+
+    def posted(offset):
+        said = {"text": "Yes.", "participantRawID": "4:+15550100009", "resultStatus": "Final", "offset": offset}
+        payload = {"kind": "TranscriptionData", "transcriptionData": said}
+        (turn,) = turns("generic", payload, load_adapter_settings(file), conversation="mine")
+        return turn.turn_id
+
+    assert len({posted(10_000_000), posted(10_000_000), posted(900_000_000)}) == 2
+
+
+def test_a_mapping_without_ids_and_times_is_told_what_that_costs(tmp_path):
+    file = tmp_path / "adapters.yaml"
+    file.write_text("generic: [{name: a, conversation_id: root.c, text: root.t, role: root.r}]")
+    outcome = adapted(
+        "generic", json.dumps({"c": "c", "t": "Yes.", "r": "agent"}).encode(), load_adapter_settings(file)
+    )
+    assert any("no id and no time" in item.reason for item in outcome.unmapped)

@@ -222,3 +222,22 @@ def test_a_broken_payload_is_refused_with_the_path(payload, path):
     with pytest.raises(AdapterError) as refused:
         adapted("genesys", payload)
     assert refused.value.path == path
+
+
+@pytest.mark.parametrize("direction", ["Inbound", "Outbound"])
+def test_a_customer_s_address_is_the_same_in_capitals(direction):
+    def contact(address):
+        channel = {"from": {"id": address}, "to": {"id": address}, "time": "2025-03-01T10:00:00.250Z"}
+        message = {"id": "m-1", "type": "Text", "text": "Hi.", "direction": direction, "channel": channel}
+        (turn,) = turns("genesys", message)
+        return turn.conversation_id
+
+    assert contact("Jo@Example.com") == contact("jo@example.com")
+
+
+def test_a_user_of_genesys_is_an_agent():
+    payload = genesys_file()
+    payload["transcripts"][0]["phrases"][0]["participantPurpose"] = "user"
+    payload["participants"][0]["participantPurpose"] = "user"
+    first = turns("genesys", payload)[0]
+    assert (first.role, first.participant_id) == ("agent", "user-7")

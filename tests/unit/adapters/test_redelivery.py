@@ -1,5 +1,7 @@
 """Ids: deterministic, unique within a conversation, and the same for the same turn delivered again."""
 
+import time
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -81,3 +83,50 @@ def test_every_turn_is_kept_once_or_told_and_ids_never_collide(deliveries):
 
 def turns_of_all(out):
     return [msgspec.convert(msgspec.to_builtins(event), type(event)) for event in out.events]
+
+
+def draft(**more):
+    return Draft(node=Node(None), conversation_id="c", vendor_id="1", place=0, text="yes", role="agent", **more)
+
+
+def test_one_id_many_times_over_takes_a_time_by_their_number():
+    ledger = Ledger()
+    begun = time.process_time()
+    ids = {ledger.turn_id("c", "1", draft(spoken_at=number // 2)) for number in range(20_000)}
+    assert len(ids) == 20_000
+    assert time.process_time() - begun < 3
+
+
+def test_many_broken_deliveries_take_a_time_by_their_number():
+    ledger = Ledger()
+    begun = time.process_time()
+    for number in range(10_000):
+        ledger.next_delivery()
+        ledger.turn_id("c", f"{number}", draft())
+        if number % 2:
+            ledger.forget_delivery()
+    assert time.process_time() - begun < 3
+    ledger.next_delivery()
+    assert ledger.turn_id("c", "0", draft()) is None
+    assert ledger.turn_id("c", "1", draft()) == "1", "what was broken counts when it comes again"
+
+
+@pytest.mark.parametrize(("text", "carried"), [("a \ud83d b", "a \ufffd b"), ("a \ud83d\ude00 b", "a 😀 b")])
+def test_halves_of_characters_are_joined_or_replaced_and_told(text, carried):
+    out = Collector("test", AdapterSettings(), Known(), Ledger(), pseudonyms=WITHOUT_KEY)
+    out.next_delivery(RECEIVED_MS)
+    out.turn(Draft(node=Node(None), conversation_id="c\udcff", vendor_id="1", place=0, text=text, role="agent"))
+    (turn,) = out.events
+    assert turn.text == carried
+    assert msgspec.json.decode(msgspec.json.encode(turn), type=type(turn)) == turn
+    assert any("halves of characters" in item.reason for item in out.unmapped)
+
+
+def test_a_turn_without_an_id_and_a_time_is_told():
+    out = Collector("test", AdapterSettings(), Known(), Ledger(), pseudonyms=WITHOUT_KEY)
+    out.next_delivery(RECEIVED_MS)
+    for more in ({"spoken_at": 5}, {"offset_ms": 5}, {}):
+        known = len(out.unmapped)
+        out.turn(Draft(node=Node(None), conversation_id="c", vendor_id=None, place=0, text="y", role="agent", **more))
+        told = any("no id and no time" in item.reason for item in out.unmapped[known:])
+        assert told == (not more)

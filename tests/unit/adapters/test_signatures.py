@@ -70,6 +70,14 @@ def test_genesys_signs_the_raw_body_in_base64():
         verify("genesys", {"X-Hub-Signature-256": hexadecimal}, "https://x.example", body, "secret")
 
 
+@pytest.mark.parametrize("unread", [b"Body=\xff", b'{"Body": "' + b"&" * 1_001 + b'"}'], ids=["no text", "too many"])
+def test_a_signature_of_the_address_alone_covers_no_body_that_cannot_be_read(unread):
+    signature = base64.b64encode(hmac.new(TOKEN.encode(), URL.encode(), sha1).digest()).decode()
+    with pytest.raises(SignatureError):
+        twilio(signature, body=unread)
+    twilio(signature, body=b"")
+
+
 @pytest.mark.parametrize("vendor", ["contact-lens", "google", "vcon", "generic", "nobody"])
 def test_who_does_not_sign_is_never_taken_for_verified(vendor):
     assert not signs(vendor)

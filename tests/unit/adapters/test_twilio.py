@@ -18,6 +18,7 @@ from tests.unit.adapters.payloads import (
 )
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.adapter_settings import AdapterSettings, TwilioSettings
+from warmline.adapters.pseudonyms import WITHOUT_KEY
 from warmline.adapters.registry import Adapting
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 
@@ -208,3 +209,54 @@ def test_a_broken_callback_is_refused_with_the_path(payload, path):
     with pytest.raises(AdapterError) as refused:
         adapted("twilio", payload)
     assert refused.value.path == path
+
+
+def test_an_agent_is_one_person_in_every_conversation_and_a_customer_stays_a_participant():
+    joined = [twilio_message(Author="dave", ConversationSid=f"CH{n}", ParticipantSid=f"MB{n}") for n in (1, 2)]
+    people = {turns("twilio", form(message))[0].participant_id for message in joined}
+    assert people == {WITHOUT_KEY.of("dave")}
+    unnamed = AdapterSettings(twilio=TwilioSettings(authors={"MB1": "agent"}))
+    nobody = {key: value for key, value in twilio_message().items() if key != "Author"}
+    assert turns("twilio", form(nobody), unnamed)[0].participant_id == "MB1"
+    assert turns("twilio", form(twilio_message()))[0].participant_id == "MB1"
+
+
+@pytest.mark.parametrize(
+    "author", ["dave@acme.ai", "maria@contact-center.example", "jo@client.example.com", "jo.client"]
+)
+def test_words_in_an_identity_s_address_tell_no_role(author):
+    outcome = adapted("twilio", form(twilio_message(Author=author)))
+    assert [turn.role for turn in turns_of(outcome)] == ["agent"]
+    assert any("by the settings" in item.reason for item in outcome.unmapped)
+
+
+@pytest.mark.parametrize(("author", "role"), [("bot", "bot"), ("bot-7", "bot"), ("Agent", "agent")])
+def test_a_role_that_an_identity_names_is_taken_and_told(author, role):
+    outcome = adapted("twilio", form(twilio_message(Author=author)))
+    assert [turn.role for turn in turns_of(outcome)] == [role]
+    assert paths(outcome) == ["$.Author"]
+
+
+@pytest.mark.parametrize(
+    ("label", "role"), [("Customer Support", "agent"), ("Contact Center", "agent"), ("Caller", "customer")]
+)
+def test_a_label_that_names_the_desk_is_the_agent_s(label, role):
+    (turn,) = turns("twilio", form(twilio_content(OutboundTrackLabel=label)))
+    assert turn.role == role
+
+
+@pytest.mark.parametrize("written", ["Tue, 06 May 2025 07:08:09 +0000", "Tue, 06 May 2025 09:08:09 +0200"])
+def test_a_call_ends_when_its_callback_says_in_the_way_of_mail(written):
+    (ended,) = adapted("twilio", form({"CallSid": "CA1", "CallStatus": "completed", "Timestamp": written})).events
+    assert ended == ConversationEnded(conversation_id="CA1", at=1_746_515_289_000)
+
+
+def test_a_conversation_that_is_given_loses_nothing_of_what_the_transcript_tells():
+    transcript = {"sid": "GT5", "service_sid": "GA1", "media_start_time": "2025-05-06T07:08:00Z"}
+    transcript["channel"] = {"participants": [{"channel_participant": 1, "role": "Agent"}]}
+    sentence = {"media_channel": 1, "sentence_index": 0, "start_time": "1.5", "transcript": "Good day.", "sid": "GX1"}
+    page = {"sentences": [{**sentence, "transcript_sid": "GT5"}]}
+    together = Adapting("twilio", conversation="mine")
+    together.learn(body(transcript), "", received_ms=RECEIVED_MS)
+    (turn,) = turns_of(together.adapt(body(page), "", received_ms=RECEIVED_MS))
+    assert (turn.conversation_id, turn.role, turn.spoken_at) == ("mine", "agent", 1_746_515_281_500)

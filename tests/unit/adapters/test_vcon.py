@@ -266,3 +266,50 @@ def test_a_broken_file_is_refused_with_the_path(change, path):
 
 def test_an_extension_that_is_known_may_be_critical():
     assert len(turns("vcon", {**vcon_chat(), "critical": ["CC"]})) == 3
+
+
+def test_a_party_s_name_comes_before_words_for_roles_in_it():
+    said = [{"speaker": "Ai Tanaka", "text": "Yes."}, {"speaker": "Ann", "text": "Hi."}]
+    payload = vcon_call({"type": "transcript", "body": said})
+    payload["parties"] = [{"name": "Ann", "role": "customer"}, {"name": "Ai Tanaka", "role": "agent"}]
+    assert [turn.role for turn in turns("vcon", payload)] == ["agent", "customer"]
+    del payload["parties"][1]["role"]
+    assert [turn.role for turn in turns("vcon", payload)] == ["agent", "customer"], "guessed, not read off the name"
+
+
+def test_a_party_that_is_called_by_its_role_has_it():
+    said = [{"speaker": "Agent", "text": "Yes."}, {"speaker": "Customer", "text": "Hi."}]
+    payload = vcon_call({"type": "transcript", "body": said})
+    payload["parties"] = [{"name": "Agent"}, {"name": "Customer"}]
+    assert [turn.role for turn in turns("vcon", payload)] == ["agent", "customer"]
+
+
+@pytest.mark.parametrize("party", [{"role": "thirdparty"}, {"meta": {"role": "interpreter"}}])
+def test_a_party_in_a_role_that_is_not_known_is_not_guessed_and_that_is_told(party):
+    payload = vcon_chat()
+    payload["parties"][0] = {"name": "Ida", **party}
+    outcome = adapted("vcon", payload)
+    assert [turn.role for turn in turns_of(outcome)] == ["system", "customer", "customer"]
+    assert any(item.path.startswith("$.parties[0].") and "not known" in item.reason for item in outcome.unmapped)
+    named = AdapterSettings(vcon=VconSettings(parties={"Ida": "supervisor"}))
+    assert turns("vcon", payload, named)[0].role == "supervisor"
+
+
+WAYS = [
+    ({"mailto": "mailto:Lou@example.com"}, {"mailto": "lou@example.com"}),
+    ({"tel": "tel:+1-555-010-0003"}, {"tel": "+15550100003"}),
+    ({"tel": "+1 (555) 010.0003"}, {"tel": "+15550100003"}),
+    ({"sip": "sip:lou@example.com"}, {"sip": "SIPS:lou@example.com"}),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), WAYS)
+def test_a_person_has_one_id_and_one_role_however_the_address_is_written(one, other):
+    def speaker(party, **parties):
+        payload = vcon_chat()
+        payload["parties"][0] = party
+        return turns("vcon", payload, AdapterSettings(vcon=VconSettings(parties=parties)))[0]
+
+    assert speaker(one).participant_id == speaker(other).participant_id
+    for party, named in ((one, other), (other, one)):
+        assert speaker(party, **{next(iter(named.values())): "supervisor"}).role == "supervisor"
