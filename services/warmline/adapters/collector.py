@@ -32,6 +32,7 @@ class Known:
         session: The conversation of messages that name none, once one was derived: they came over one connection.
         agents: Id of a conversation's agent, where turns name none.
         queues: Queue of a conversation.
+        spoken: Conversations of which turns are among the deliveries.
     """
 
     starts: dict[str, int] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Known:
     session: str | None = None
     agents: dict[str, str] = field(default_factory=dict)
     queues: dict[str, str] = field(default_factory=dict)
+    spoken: set[str] = field(default_factory=set)
 
 
 Name = tuple[str, str]

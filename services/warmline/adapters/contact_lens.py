@@ -23,11 +23,13 @@ REASONS = {
 
 
 def learn(delivery: Delivery, known: Known) -> None:
-    """Take from a contact event or record when the contact began and who and which queue took it."""
+    """Take from a contact event or record when the contact began and who and which queue took it; else who speaks."""
     detail = delivery.node.at("detail") if delivery.node.has("detail") else delivery.node
     contact = _contact_of(detail)
     if contact is None:
         return
+    if detail.has("Segments"):
+        known.spoken.add(contact)
     started = ("initiationTimestamp", "InitiationTimestamp", "connectedToSystemTimestamp", "ConnectedToSystemTimestamp")
     start = utc_ms(detail.at(*started).value)
     if start is not None:
@@ -115,11 +117,21 @@ def _bus_event(node: Node, out: Collector) -> None:
         out.started(
             contact, at if at is not None else moment_ms(node.at("time")), contact_channel(detail.at("channel"))
         )
+    elif event == "DISCONNECTED" and _is_dated_by_arrival(detail, out):
+        out.left_out(detail.at("eventType"), "the end of a call comes with COMPLETED: its turns were dated by arrival")
     elif event == "DISCONNECTED":
         at = moment_ms(detail.at("disconnectTimestamp"))
         out.ended(contact, at if at is not None else moment_ms(node.at("time")))
     else:
         out.left_out(detail.at("eventType"), "a step of the contact that is neither its start nor its end")
+
+
+def _is_dated_by_arrival(detail: Node, out: Collector) -> bool:
+    """Tell whether a call's turns come without its contact event, and so later, by their times, than they were said.
+
+    The call's last words would come after its end, and begin another episode of it.
+    """
+    return contact_channel(detail.at("channel")) == "voice" and _contact_of(detail) not in out.known.spoken
 
 
 def _contact_of(detail: Node) -> str | None:

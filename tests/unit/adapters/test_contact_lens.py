@@ -197,6 +197,21 @@ def test_a_contact_event_tells_the_end_in_its_own_time():
     assert found == ConversationEnded(conversation_id="c", at=1_735_689_601_000)
 
 
+def test_the_end_of_a_call_whose_turns_came_without_it_is_left_to_the_stream_which_dates_both_by_arrival():
+    detail = {**CONTACT_EVENT["detail"], "eventType": "DISCONNECTED", "channel": "VOICE"}
+    over = {**CONTACT_EVENT, "detail": {**detail, "disconnectTimestamp": "2025-01-01T00:00:09Z"}}
+    alone = adapted("contact-lens", over)
+    assert alone.events == ()
+    assert paths(alone) == ["$.detail.eventType"]
+    together = Adapting("contact-lens")
+    for each in (over, lens_call()):
+        together.learn(body(each), "", received_ms=RECEIVED_MS)
+    *_, last = turns_of(together.adapt(body(lens_call()), "", received_ms=RECEIVED_MS))
+    (end,) = together.adapt(body(over), "", received_ms=RECEIVED_MS).events
+    assert isinstance(end, ConversationEnded)
+    assert last.spoken_at < end.at == 1_735_689_609_000
+
+
 @pytest.mark.parametrize("kind", ["FAILED", "PAUSED"])
 def test_other_events_are_told_and_end_nothing(kind):
     outcome = adapted("contact-lens", {"ContactId": "c", "EventType": kind})
