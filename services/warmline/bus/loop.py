@@ -301,8 +301,7 @@ class Loop:
         self._metrics.assigned.labels(self._options.service).set(len(self._assignment.owned))
         committed = self._patiently("assign", self._read_committed)
         self._lag.assign(committed)
-        prefix = self._options.prefix
-        self._done = {(prefix + topic, part): at for (topic, part), at in committed.items() if at is not None}
+        self._done = {}  # not what was committed: a log that was lost or made anew meanwhile may be shorter
         self._patiently("assign", lambda: self._handler.assigned(committed))
 
     def _read_committed(self) -> dict[tuple[str, int], int | None]:

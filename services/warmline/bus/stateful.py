@@ -14,7 +14,7 @@ from warmline.store.incoming import Incoming
 from warmline.store.keyed import KeyedDomain, S
 from warmline.store.outbox import Outcome
 from warmline.store.processor import Processor
-from warmline.store.progress import Progress, Upstream
+from warmline.store.progress import NOTHING_MS, Progress, Upstream
 from warmline.store.store import Store
 from warmline.store.watermark import Watermarks
 
@@ -66,6 +66,7 @@ class StatefulHandler(Handler):
         self._upstream = upstream
         self._progress = progress
         self._partitions = 0
+        self._sure: dict[int, int] = {}  # up to which wall clock all is handled, here and upstream
         self._watermarks = Watermarks(now_ms)
         self._buckets_of: dict[int, list[int]] = {}
         self._next_tick_ms = 0
@@ -106,6 +107,7 @@ class StatefulHandler(Handler):
         mine = {partition for topic, partition in committed if topic == self._clock_topic}
         for gone in self._buckets_of.keys() - mine:
             self._watermarks.forget(gone)
+            self._sure.pop(gone, None)
         for partition in mine - self._buckets_of.keys():
             clock = self._store.load_clock(partition)
             if clock is not None:
@@ -131,6 +133,7 @@ class StatefulHandler(Handler):
             return
         sure_ms = self._upstream.sure_ms(partition, as_of_ms) if self._upstream else as_of_ms
         self._watermarks.caught_up(partition, sure_ms)
+        self._sure[partition] = sure_ms
         if self._progress:
             self._progress.handled(partition, sure_ms)
 
@@ -155,12 +158,15 @@ class StatefulHandler(Handler):
                 self._progress.tell(self._partitions)
 
     def _watermark_of_bucket(self) -> dict[int, int]:
-        limit = self._upstream.limit_ms if self._upstream else None
+        is_mixed = self._upstream is not None and self._upstream.is_mixed
         watermark_of: dict[int, int] = {}
         for partition, buckets in self._buckets_of.items():
             watermark = self._watermarks.at(partition)
-            if watermark is not None:
-                watermark_of.update(dict.fromkeys(buckets, watermark if limit is None else min(watermark, limit)))
+            if watermark is None:
+                continue
+            if is_mixed:  # the records that came say nothing of those of whoever stands still upstream
+                watermark = min(watermark, self._sure.get(partition, NOTHING_MS))
+            watermark_of.update(dict.fromkeys(buckets, watermark))
         return watermark_of
 
     def _mind_partition(self, record: Record, event: Struct) -> None:

@@ -18,7 +18,9 @@ from msgspec import Struct
 
 from warmline.store.store import StoreUnavailableError
 
-LOOKS = 100  # readings that are kept; at two a second, far older ones than a question about an end is
+LOOKS = 1_000
+"""Readings that are kept: at two a second, of eight minutes. So far behind a service may be and still know what silence
+was by the time at which an end was asked for that it has reached only now."""
 MS = 1000
 NOTHING_MS = 0
 """Wall clock before all silence, ms UTC."""
@@ -147,13 +149,10 @@ class Upstream:
         return NOTHING_MS
 
     @property
-    def limit_ms(self) -> int | None:
-        """Wall clock that no partition's time may pass, not even with a record, ms UTC; None for no limit.
-
-        Where a key may come from any partition, the records of one that goes on say nothing of one that stands still.
-        """
-        _, told = self._looks[-1] if self._looks else (0, None)
-        return None if told is None or self._is_like_ours(told) else min(told.reached.values(), default=None)
+    def is_mixed(self) -> bool:
+        """Whether a key may come from any partition: then the records of one say nothing of another's time."""
+        told = self._looks[-1][1] if self._looks else None
+        return told is not None and not self._is_like_ours(told)
 
     def _is_like_ours(self, told: Told) -> bool:
         return told.aligned and told.partitions == self._of

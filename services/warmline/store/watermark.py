@@ -40,8 +40,11 @@ class Watermarks:
         if clock is None:
             self._clocks[partition] = _Clock(event_ms, self._now_ms())
             return
-        if event_ms > (self.at(partition) or 0):  # else time has passed it already, and goes on from where it is
+        reached_ms = self.at(partition) or 0
+        if event_ms > reached_ms:
             clock.event_ms, clock.wall_ms, clock.idle_to_ms = event_ms, self._now_ms(), None
+        elif clock.idle_to_ms is not None:  # time has passed it already: it goes on from where it is, and that is saved
+            clock.event_ms, clock.wall_ms = reached_ms, clock.idle_to_ms
 
     def caught_up(self, partition: int, as_of_ms: int) -> None:
         """Take note that nothing more was there to read at a wall clock, ms UTC. To be told again and again."""

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from tests.unit.bus.script import (
     DRAIN_S,
@@ -97,6 +97,16 @@ def test_of_a_partition_that_is_never_at_its_end_when_somebody_looks_all_is_beli
     assert 4 <= handler.told.count(("caught up", 0)) <= 10, "about once a second"
     gaps = [later - earlier for earlier, later in pairwise(handler.as_of_ms)]
     assert max(gaps) <= 2_000
+
+
+def test_a_log_that_is_shorter_than_what_was_committed_is_read_before_its_end_is_believed():
+    """It was lost, or made anew, while nobody read it: the client does not know yet that it has to go back."""
+    handler = TellingHandler()
+    consumer = ScriptedConsumer(Clock(), [assign(0)], *[[]] * 15, [number(0)], [end(offset=1)])
+    consumer.committed = lambda wanted, timeout: [TopicPartition(each.topic, each.partition, 51) for each in wanted]
+    loop_over(consumer, handler, broker=ScriptedBroker(lambda: {0: 1})).run()
+    assert handler.told[:2] == [("assigned", 0), ("handled", 0)]
+    assert ("caught up", 0) in handler.told[2:]
 
 
 def test_the_end_of_one_partition_says_nothing_of_another():

@@ -73,7 +73,7 @@ def test_with_other_numbers_of_partitions_the_one_that_is_furthest_behind_counts
     store.tell(Told(2, {0: START_MS, 1: START_MS - 50}))
     upstream.look([0, 5], 6)
     assert {upstream.sure_ms(part, START_MS + 1) for part in (0, 5)} == {START_MS - 50}
-    assert upstream.limit_ms == START_MS - 50, "and that is how far records may move time as well"
+    assert upstream.is_mixed
 
 
 def test_where_keys_are_not_where_they_are_looked_for_the_one_that_is_furthest_behind_counts() -> None:
@@ -83,15 +83,41 @@ def test_where_keys_are_not_where_they_are_looked_for_the_one_that_is_furthest_b
     upstream = upstream_of_store(store, Clock())
     upstream.look([0], 2)
     assert upstream.sure_ms(0, START_MS + 10) == START_MS - 50
-    assert upstream.limit_ms == START_MS - 50
+    assert upstream.is_mixed
 
 
-def test_where_each_key_has_its_partition_records_move_time_without_a_limit() -> None:
+def test_where_each_key_has_its_partition_they_are_not_mixed() -> None:
     store = MemoryProgress()
     store.tell(Told(2, {0: START_MS, 1: START_MS - 50}))
     upstream = upstream_of_store(store, Clock())
     upstream.look([0, 1], 2)
-    assert upstream.limit_ms is None
+    assert not upstream.is_mixed
+
+
+def test_an_end_that_is_minutes_old_is_held_against_what_was_known_by_then() -> None:
+    clock, store = Clock(), MemoryProgress()
+    upstream = upstream_of_store(store, clock)
+    for _ in range(400):
+        store.tell(Told(1, {0: clock.ms}))
+        clock.ms += TICK_MS
+        upstream.look([0], 1)
+    as_of_ms = clock.ms - 150_000
+    assert as_of_ms - 2 * TICK_MS <= upstream.sure_ms(0, as_of_ms) <= as_of_ms
+
+
+def test_where_keys_are_mixed_records_move_time_no_further_than_all_is_known_to_be_handled() -> None:
+    world = Followed()
+    world.before.tell(Told(2, {0: START_MS, 1: START_MS}))
+    world.take("halted")
+    world.fired()
+    for number in range(10):
+        world.clock.ms += QUIET_MS
+        world.before.tell(Told(2, {0: world.clock.ms}))
+        world.take(f"going-on-{number}")
+        assert world.fired() == [], "the partition of a call that stands still may be the other one"
+    world.before.tell(Told(2, {0: world.clock.ms, 1: world.clock.ms}))
+    assert world.fired() == [], "what was published there may lie unread"
+    assert f"halted/quiet:{START_MS}" in world.fired()
 
 
 def test_how_far_the_service_before_is_behind_is_told() -> None:

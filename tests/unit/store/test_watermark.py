@@ -59,6 +59,11 @@ def test_records_that_time_has_passed_already_cost_none_of_it() -> None:
         marks.caught_up(0, clock.ms - 1_700)
         marks.seen(0, START - 60_000)
     assert marks.at(0) == clock.ms - 1_700
+    ((partition, event_ms, wall_ms),) = marks.unsaved()
+    follows = Watermarks(clock)
+    follows.restore(partition, event_ms, wall_ms)
+    follows.seen(0, START - 60_000)
+    assert follows.at(0) >= clock.ms - 1_700 - 2_000, "nor whoever takes over"
 
 
 def test_an_end_that_was_asked_for_before_the_newest_record_came_says_nothing_of_what_followed_it() -> None:
