@@ -10,6 +10,7 @@ from warmline.contracts.assist import AssistKind, AssistMove
 from warmline.contracts.events import AGENT_ASSIST
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.labels import Role
+from warmline.contracts.lives import name_of_life
 from warmline.contracts.times import Times
 from warmline.contracts.topics import AGENT_ASSIST as TOPIC
 from warmline.store.keyed import Emit
@@ -46,7 +47,7 @@ def give(state: AssistState, move: Move, evidence: tuple[str, ...], cause: Cause
     """Make a move the live one; the one before is withdrawn."""
     emits = withdraw(state, "replaced", cause)
     rule = move.rule
-    move_id = deterministic_id("assist", state.conversation_id, state.life, state.episode, cause.id, move.key)
+    move_id = deterministic_id("assist", state.conversation_id, name_of_life(state), state.episode, cause.id, move.key)
     state.live = live = Live(
         move_id=move_id,
         move=move.key,

@@ -9,10 +9,11 @@ from warmline.assist.choice import MS, Table, table_of
 from warmline.assist.feedback import hear
 from warmline.assist.lifecycle import follow
 from warmline.assist.policy import AssistPolicy
-from warmline.assist.state import RECENT_INCARNATIONS, AssistState
+from warmline.assist.state import AssistState
 from warmline.assist.taking_in import take_in
 from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.events import AGENT_ASSIST
+from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
 from warmline.contracts.window import ConversationWindow
 from warmline.store.keyed import Emit, Stamps, Step
@@ -78,9 +79,9 @@ class AssistDomain:
         return policy.keep_s + longest + policy.lateness_s
 
     def _apply_window(self, state: AssistState, window: ConversationWindow, stamps: Stamps) -> Step[AssistState]:
-        if _was_taken_in(state, window):
+        if was_taken_in(state, window):
             return Step(state, "duplicate")
-        begins = _begins_life(state, window)
+        begins = begins_life(state, window)
         emits: list[Emit] = []
         cause = self._cause_by(window, stamps)
         if state.live is not None:
@@ -122,38 +123,15 @@ class AssistDomain:
         return table
 
 
-def _was_taken_in(state: AssistState, window: ConversationWindow) -> bool:
-    """Tell whether a window comes again. Within a life neither revision nor event time ever falls.
-
-    So what is of a later time than all that was taken in is new even where its revision is not: windows' store has lost
-    something. And what is of an earlier time comes again, whatever its revision.
-    """
-    if window.incarnation != state.incarnation:
-        return window.incarnation in state.past
-    return window.as_of <= state.as_of if window.revision <= state.revision else window.as_of < state.as_of
-
-
-def _begins_life(state: AssistState, window: ConversationWindow) -> bool:
-    """Tell whether a new window is of another life than the one that is followed.
-
-    Another life may go by the same name, where its first turn has the id that the first of the one before had. It is
-    told from a life that lost its newest revisions by when it started.
-    """
-    if window.incarnation != state.incarnation:
-        return True
-    return window.revision <= state.revision and window.started_at > state.as_of
-
-
 def _begin_life(state: AssistState, window: ConversationWindow) -> AssistState:
     """Return a fresh state that remembers lives, moves and dismissals."""
-    same_name = window.incarnation == state.incarnation
-    past = state.past if same_name or not state.incarnation else [*state.past, state.incarnation]
+    past, began = past_and_began(state, window)
     return AssistState(
         window.conversation_id,
         incarnation=window.incarnation,
         given=state.given,
         dismissed=state.dismissed,
         feedbacks=state.feedbacks,
-        past=past[-RECENT_INCARNATIONS:],
-        began=window.as_of if same_name else 0,
+        past=past,
+        began=began,
     )

@@ -9,7 +9,6 @@ RECENT_TURNS = MOST_CUE_TURNS  # of the customer, and of answers: more than any 
 MAX_NEEDS = 8  # open at once; a move is about the newest, and older ones only say that it has gone on
 RECENT_MOVES = 16  # moves that a late dismissal can still name
 RECENT_FEEDBACKS = 32  # a sender's retry comes within a few of its first try
-RECENT_INCARNATIONS = 8  # as in escalation: enough to tell a replay of an old life from a new one
 
 
 class Said(Struct, array_like=True, frozen=True):
@@ -132,8 +131,3 @@ class AssistState(Struct, array_like=True):
     feedbacks: list[str] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
     began: int = 0
-
-    @property
-    def life(self) -> str:
-        """What names this life in ids."""
-        return f"{self.incarnation}:{self.began}" if self.began else self.incarnation

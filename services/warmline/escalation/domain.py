@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from warmline.contracts.events import ESCALATION_ALERT
 from warmline.contracts.feedback import AlertFeedback
+from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.evidence import take_in
@@ -15,7 +16,7 @@ from warmline.escalation.lifecycle import follow, may_open
 from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import Measures, measures_of, terms_of
 from warmline.escalation.routing import CALL_BACK
-from warmline.escalation.state import RECENT_INCARNATIONS, EscalationState
+from warmline.escalation.state import EscalationState
 from warmline.escalation.steps import Cause, close
 from warmline.store.keyed import Emit, Stamps, Step
 
@@ -86,9 +87,9 @@ class EscalationDomain:
     def _apply_window(
         self, state: EscalationState, window: ConversationWindow, stamps: Stamps
     ) -> Step[EscalationState]:
-        if _was_taken_in(state, window):
+        if was_taken_in(state, window):
             return Step(state, "duplicate")
-        begins = _begins_life(state, window)
+        begins = begins_life(state, window)
         emits: list[Emit] = []
         if state.alert is not None:
             if window.as_of >= _expires_at(state, self._measures_of(state.queue)):
@@ -127,40 +128,17 @@ class EscalationDomain:
         return measures
 
 
-def _was_taken_in(state: EscalationState, window: ConversationWindow) -> bool:
-    """Tell whether a window comes again. Within a life neither revision nor event time ever falls.
-
-    So what is of a later time than all that was taken in is new even where its revision is not: windows' store has lost
-    something. And what is of an earlier time comes again, whatever its revision.
-    """
-    if window.incarnation != state.incarnation:
-        return window.incarnation in state.past
-    return window.as_of <= state.as_of if window.revision <= state.revision else window.as_of < state.as_of
-
-
-def _begins_life(state: EscalationState, window: ConversationWindow) -> bool:
-    """Tell whether a new window is of another life than the one that is followed.
-
-    Another life may go by the same name, where its first turn has the id that the first of the one before had. It is
-    told from a life that lost its newest revisions by when it started.
-    """
-    if window.incarnation != state.incarnation:
-        return True
-    return window.revision <= state.revision and window.started_at > state.as_of
-
-
 def _begin_life(state: EscalationState, window: ConversationWindow) -> EscalationState:
     """Return a fresh state that remembers which lives and alerts came before."""
-    same_name = window.incarnation == state.incarnation
-    past = state.past if same_name or not state.incarnation else [*state.past, state.incarnation]
+    past, began = past_and_began(state, window)
     return EscalationState(
         window.conversation_id,
         incarnation=window.incarnation,
         closed=state.closed,
         feedbacks=state.feedbacks,
-        past=past[-RECENT_INCARNATIONS:],
+        past=past,
         closed_rules=state.closed_rules,
-        began=window.as_of if same_name else 0,
+        began=began,
     )
 
 

@@ -2,6 +2,7 @@
 
 from warmline.contracts.alert import ClosingReason
 from warmline.contracts.ids import deterministic_id
+from warmline.contracts.lives import name_of_life
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.changes import maybe_update
 from warmline.escalation.risk import Measures, leading_term, risk_of
@@ -85,7 +86,7 @@ def _maybe_open(state: EscalationState, window: ConversationWindow, measures: Me
 def open_alert(state: EscalationState, rule: str, severity: int, cues: list[str], cause: Cause) -> Emit:
     """Open an alert; its id comes from the conversation's life and the cause that opens it."""
     alert = OpenAlert(
-        alert_id=deterministic_id("alert", state.conversation_id, state.life, state.episode, cause.id),
+        alert_id=deterministic_id("alert", state.conversation_id, name_of_life(state), state.episode, cause.id),
         rule=rule,
         episode=state.episode,
         severity=severity,

@@ -4,7 +4,6 @@ from msgspec import Struct, field
 
 from warmline.contracts.labels import Role
 
-RECENT_INCARNATIONS = 8  # enough to tell a replay of an old life from a new one; lives end days apart
 RECENT_FEEDBACKS = 32  # one alert sees a handful; a sender's retry comes within a few of its first try
 RECENT_ALERTS = 8  # closed alerts that late feedback can still name
 
@@ -117,8 +116,3 @@ class EscalationState(Struct, array_like=True):
     past: list[str] = field(default_factory=list)
     closed_rules: list[str] = field(default_factory=list)
     began: int = 0
-
-    @property
-    def life(self) -> str:
-        """What names this life in ids."""
-        return f"{self.incarnation}:{self.began}" if self.began else self.incarnation

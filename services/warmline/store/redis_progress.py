@@ -31,7 +31,6 @@ class RedisProgress(ProgressStore):
 
     def __init__(self, calls: RedisCalls, keys: Keys) -> None:
         self._calls = calls
-        self._service = keys.service
         self._key = keys.progress()
         self._script = (files("warmline.store") / "keep_progress.lua").read_text(encoding="utf-8")
         self._refused = False

@@ -9,12 +9,12 @@ from warmline.assist.domain import AssistDomain
 from warmline.assist.state import (
     MAX_NEEDS,
     RECENT_FEEDBACKS,
-    RECENT_INCARNATIONS,
     RECENT_MOVES,
     RECENT_TURNS,
     AssistState,
 )
 from warmline.contracts.assist import AssistFeedback, AssistMove
+from warmline.contracts.lives import RECENT_INCARNATIONS
 from warmline.contracts.window import ConversationWindow
 from warmline.policy.load import load_policy
 from warmline.store.keyed import Emit, Stamps

@@ -2,57 +2,24 @@
 
 import asyncio
 import json
-import threading
 
 import pytest
-from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 
 from tests.unit.adapters.payloads import body, lens_chat
-from warmline.gateway import payloads, service
+from warmline.gateway import payloads
 from warmline.gateway.callers import Caller
 from warmline.gateway.ingest import post_turns
 from warmline.gateway.items import MAX_EVENT_BYTES
-from warmline.gateway.keys import new_key, write_keys
 from warmline.gateway.payloads import post_payload
 from warmline.gateway.problems import ProblemError
-from warmline.policy.load import load_policy
-from warmline.settings import Settings
-from warmline.telemetry.health import Health
-from warmline.telemetry.metrics import Metrics
-from warmline.wiring import Parts
 
 TURN = {"conversation_id": "c", "turn_id": "t", "role": "agent", "participant_id": "p", "text": "hello", "spoken_at": 1}
 
 
-class Kept:
-    """A producer's place, and a sender that keeps what it is to send."""
-
-    def __init__(self, *_config, **_options):
-        self.records = []
-
-    async def send(self, records, _context):
-        self.records += records
-        return frozenset()
-
-
 @pytest.fixture
-def gateway(monkeypatch, tmp_path):
-    """A gateway whose records go nowhere."""
-    monkeypatch.setattr(service, "Producer", Kept)
-    file = tmp_path / "keys.json"
-    write_keys(file, [new_key("desk", ["ingest"], "")[1]])
-    parts = Parts(
-        Settings(gateway_keys_file=str(file)),
-        load_policy(None),
-        Metrics(CollectorRegistry()),
-        Health(lambda: 0.0),
-        threading.Event(),
-    )
-    built = service.build_gateway(parts)
-    built.sender = Kept()
-    yield built
-    built.store.close()
+def gateway(gateway_with):
+    return gateway_with()
 
 
 def answer(gateway, handler, raw, vendor=None):

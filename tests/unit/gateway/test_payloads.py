@@ -1,65 +1,20 @@
 """A vendor's payload through the gateway's route, from its settings to the record: who is in it, by which key."""
 
 import asyncio
-import threading
 
 import msgspec
-import pytest
-from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 
 from tests.unit.adapters.payloads import body, vcon_chat
 from warmline.adapters.pseudonyms import WITHOUT_KEY, Pseudonyms
 from warmline.contracts.turn import Turn
-from warmline.gateway import service
 from warmline.gateway.callers import Caller
-from warmline.gateway.keys import new_key, write_keys
 from warmline.gateway.payloads import post_payload
-from warmline.policy.load import load_policy
-from warmline.settings import Secret, Settings
-from warmline.telemetry.health import Health
-from warmline.telemetry.metrics import Metrics
-from warmline.wiring import Parts
+from warmline.settings import Secret
 
 NUMBER = "+15550100002"
 KEY = "the gateways' own, 32 bytes long"
 VARIABLE = "WARMLINE_GATEWAY_PSEUDONYM_KEY"
-
-
-class Kept:
-    """A producer's place, and a sender that keeps what it is to send."""
-
-    def __init__(self, *_config, **_options):
-        self.records = []
-
-    async def send(self, records, _context):
-        self.records += records
-        return frozenset()
-
-
-@pytest.fixture
-def gateway_with(monkeypatch, tmp_path):
-    """Return a gateway of these settings whose records go nowhere."""
-    monkeypatch.setattr(service, "Producer", Kept)
-    file = tmp_path / "keys.json"
-    write_keys(file, [new_key("desk", ["ingest"], "")[1]])
-    built = []
-
-    def build(**settings):
-        parts = Parts(
-            Settings(gateway_keys_file=str(file), **settings),
-            load_policy(None),
-            Metrics(CollectorRegistry()),
-            Health(lambda: 0.0),
-            threading.Event(),
-        )
-        built.append(service.build_gateway(parts))
-        built[-1].sender = Kept()
-        return built[-1]
-
-    yield build
-    for gateway in built:
-        gateway.store.close()
 
 
 def people(gateway):
