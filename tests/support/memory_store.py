@@ -47,12 +47,12 @@ class MemoryStore(Store):
         self._fault("write", "after")
         return written
 
-    def due(self, watermark_of_bucket: Mapping[int, int], limit: int) -> list[str]:
-        keys = []
+    def due(self, watermark_of_bucket: Mapping[int, int], limit: int) -> list[tuple[str, int]]:
+        dues = []
         for bucket, watermark in watermark_of_bucket.items():
             mine = sorted((at, key) for key, at in self.dues.items() if at <= watermark and self.bucket(key) == bucket)
-            keys += [key for _, key in mine[:limit]]
-        return keys
+            dues += [(key, at) for at, key in mine[:limit]]
+        return dues
 
     def settle(self, settles: Sequence[Settle]) -> None:
         self._fault("settle", "before")

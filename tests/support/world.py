@@ -4,6 +4,7 @@ An owner goes through the loop's steps one at a time, so that a test can end it 
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,7 @@ from warmline.store.memory import MemoryRun
 from warmline.store.outbox import Outcome
 from warmline.store.processor import Processor
 from warmline.store.store import Store, StoreUnavailableError
+from warmline.store.timeline import Timeline
 
 TOPIC = "marks"
 STEPS = (
@@ -29,16 +31,26 @@ STEPS = (
 )
 
 
-class World:
-    """The log, the group's committed offset, the saved watermark, and all that was ever published, with repeats."""
+Looks = Literal["between batches", "within batches"]
 
-    def __init__(self, domain: KeyedDomain, store: Store, log: Sequence[Struct]) -> None:
+
+class World:
+    """The log, the group's committed offset, the saved watermark, and all that was ever published, with repeats.
+
+    Args:
+        looks: Where its owners look for what is due: between batches only, or within them as well.
+    """
+
+    def __init__(
+        self, domain: KeyedDomain, store: Store, log: Sequence[Struct], *, looks: Looks = "between batches"
+    ) -> None:
         self.domain = domain
         self.store = store
         self.log = list(log)
         self.committed = 0
         self.published: list[Outcome] = []
         self.clock = 0
+        self.looks = looks
 
     def watermark(self, position: int) -> int:
         """Event time of the newest record below a position."""
@@ -88,8 +100,20 @@ class Owner:
         self._position = until
 
     def _process(self) -> None:
-        self._outcomes = self._processor.process(self._incomings)
+        self._processor.begin()
+        self._outcomes = self._processor.process(self._incomings, self._timeline())
         self._world.clock = max(self._world.clock, self._watermark())
+
+    def _timeline(self) -> Timeline | None:
+        world = self._world
+        if world.looks == "between batches":
+            return None
+        began = self._position - len(self._incomings)
+        timeline = Timeline(1, {0: max(self._restored, world.watermark(began)) or None})
+        for place, incoming in enumerate(self._incomings):
+            timeline.goes_on(0, place, world.domain.event_time_of(incoming.event))
+        timeline.look_at(0, list(range(world.store.buckets)))
+        return timeline
 
     def _publish(self) -> None:
         self._world.published += self._outcomes

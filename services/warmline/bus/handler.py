@@ -24,6 +24,10 @@ class Handler(Protocol):
         """
         ...
 
+    def begin(self) -> None:
+        """Take note that a batch begins, the first time or again: what was returned of it before is not published."""
+        return  # nothing to forget for whoever keeps nothing
+
     def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
         """Do the work of a batch and return what to publish.
 

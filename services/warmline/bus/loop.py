@@ -180,6 +180,7 @@ class Loop:
         def process() -> tuple[list[Outcome], list[DeadLetter]]:
             nonlocal kept
             kept = frozenset(self._kept)
+            self._handler.begin()
             return self._isolation.handle(self._owned(good))
 
         outcomes, poisoned = self._patiently("process", process)

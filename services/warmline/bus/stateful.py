@@ -16,9 +16,14 @@ from warmline.store.outbox import Outcome
 from warmline.store.processor import Processor
 from warmline.store.progress import NOTHING_MS, Progress, Upstream
 from warmline.store.store import Store
+from warmline.store.timeline import Timeline
 from warmline.store.watermark import Watermarks
 
 log = logging.getLogger(__name__)
+
+LOOK_MS = 2_000
+"""So much further a batch has to bring a partition's time for what falls due within it to be looked for. Whoever reads
+what comes of it is late by no more; and where time goes on as it is lived, two ticks a second look often enough."""
 
 TICK_MS = 500  # due times are minutes away: half a second late is not seen, and Redis is asked twice a second
 OURS = frozenset({CONVERSATION_SCORES, CONVERSATION_WINDOWS})
@@ -68,30 +73,42 @@ class StatefulHandler(Handler):
         self._partitions = 0
         self._sure: dict[int, int] = {}  # up to which wall clock all is handled, here and upstream
         self._watermarks = Watermarks(now_ms)
+        self._looked: dict[int, int] = {}  # at which watermark what is due was last looked for
         self._buckets_of: dict[int, list[int]] = {}
         self._next_tick_ms = 0
-        self._fired = False
+        self._ticked = False
 
     def decode(self, record: Record) -> Struct:
         """Return the record's event, by its topic's types."""
         return self._decoders[record.topic].decode(record)
 
+    def begin(self) -> None:
+        """Forget what was returned and not acknowledged: it is returned again."""
+        self._processor.begin()
+
     def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
-        """Apply the batch over the store."""
+        """Apply the batch over the store, and what falls due while its records bring time on."""
         incomings = []
-        reached: dict[int, int | None] = {}
-        for record, event in batch:
-            place = (record.topic, record.partition, record.offset)
-            incomings.append(Incoming(*place, event, _received(record, event), record.context))
+        seen = []
+        partitions = {record.partition for record, _ in batch if record.topic == self._clock_topic}
+        timeline = Timeline(self._partitions, {each: self._watermarks.at(each) for each in partitions})
+        for place, (record, event) in enumerate(batch):
+            named = (record.topic, record.partition, record.offset)
+            incomings.append(Incoming(*named, event, _received(record, event), record.context))
             if record.topic == self._clock_topic:
-                if record.partition not in reached:
-                    reached[record.partition] = self._watermarks.at(record.partition)
                 self._mind_partition(record, event)
-                self._watermarks.seen(record.partition, record.sure_ms(self._domain.event_time_of(event)))
-        outcomes = self._processor.process(incomings, lambda bucket: reached.get(bucket % self._partitions))
+                event_ms = record.sure_ms(self._domain.event_time_of(event))
+                timeline.goes_on(record.partition, place, event_ms)
+                seen.append((record.partition, event_ms))
+        looked = self._look(timeline)
+        outcomes = self._processor.process(incomings, timeline)
+        self._looked.update(looked)
+        for partition, event_ms in seen:
+            self._watermarks.seen(partition, event_ms)
         # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.
         for partition, event_ms, wall_ms in self._watermarks.unsaved():
             self._store.save_clock(partition, event_ms, wall_ms)
+            self._watermarks.saved(partition, event_ms)
         return outcomes
 
     def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
@@ -108,6 +125,7 @@ class StatefulHandler(Handler):
         for gone in self._buckets_of.keys() - mine:
             self._watermarks.forget(gone)
             self._sure.pop(gone, None)
+            self._looked.pop(gone, None)
         for partition in mine - self._buckets_of.keys():
             clock = self._store.load_clock(partition)
             if clock is not None:
@@ -145,28 +163,46 @@ class StatefulHandler(Handler):
         self._next_tick_ms = now + TICK_MS
         if self._upstream:
             self._upstream.look(self._buckets_of.keys(), self._partitions)
+        self._processor.settle()  # of the batch before, which is acknowledged
         outcomes = self._processor.fire(self._watermark_of_bucket())
-        self._fired = True
+        self._ticked = True
         return outcomes
 
     def settle(self) -> None:
         """Set what is due next, once what was due is acknowledged."""
-        if self._fired:
-            self._processor.settle()
-            self._fired = False
+        self._processor.settle()
+        if self._ticked:
+            self._ticked = False
             if self._progress and self._processor.fired_all:  # not before: what was due by then is published now
                 self._progress.tell(self._partitions)
 
+    def _look(self, timeline: Timeline) -> dict[int, int]:
+        """Say where what falls due within the batch is to be looked for. Returns these partitions' last watermarks."""
+        looked: dict[int, int] = {}
+        if self._is_mixed():
+            return looked
+        for partition, newest in timeline.newest_of.items():
+            before = self._looked.get(partition)
+            if before is None or newest - before > LOOK_MS:
+                timeline.look_at(partition, self._buckets_of.get(partition, []))
+                looked[partition] = newest
+        return looked
+
+    def _is_mixed(self) -> bool:
+        """Tell whether records say nothing of those of whoever stands still upstream."""
+        return self._upstream is not None and self._upstream.is_mixed
+
     def _watermark_of_bucket(self) -> dict[int, int]:
-        is_mixed = self._upstream is not None and self._upstream.is_mixed
+        is_mixed = self._is_mixed()
         watermark_of: dict[int, int] = {}
         for partition, buckets in self._buckets_of.items():
             watermark = self._watermarks.at(partition)
             if watermark is None:
                 continue
-            if is_mixed:  # the records that came say nothing of those of whoever stands still upstream
+            if is_mixed:
                 watermark = min(watermark, self._sure.get(partition, NOTHING_MS))
             watermark_of.update(dict.fromkeys(buckets, watermark))
+            self._looked[partition] = watermark
         return watermark_of
 
     def _mind_partition(self, record: Record, event: Struct) -> None:

@@ -22,7 +22,8 @@ What a crash leaves behind, and why nothing is lost or doubled:
     an old owner that wakes up   its version does not fit; it loads, finds duplicates, and publishes recorded outcomes
 
 Outcomes of due times have no record that comes again. Their due time stays in the store until they are acknowledged,
-and whoever loads a state publishes what its outbox still holds of them.
+and whoever loads a state publishes what its outbox still holds of them. Where a key falls due in the midst of a batch
+that brings records of its own, these come again, and with them what the outbox holds: its next due time is set at once.
 
 Whoever loads a state also publishes everything else that its outbox holds and that is not known to be acknowledged,
 oldest first, before anything newer of that state: due times may come before the records do that a crash left to be read
@@ -39,20 +40,18 @@ from typing import Generic
 import msgspec
 from msgspec import Struct
 
+from warmline.store.applying import Applying, Moment, Part, Placed
 from warmline.store.held import Held
 from warmline.store.holding import Holding
 from warmline.store.incoming import Incoming
-from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
+from warmline.store.keyed import KeyedDomain, S, Verdict
 from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, encode_outbox
-from warmline.store.overdue import due_after_records
 from warmline.store.store import KEEP_DUE, Settle, Store, StoreUnavailableError, Write
+from warmline.store.timeline import Timeline, no_time, standing_at
 
 MAX_ATTEMPTS = 20  # each lost compare-and-set means that another owner got on; twenty in a row is no accident
 DUE_LIMIT = 100  # due states of one bucket taken at once, so that a backlog of timers does not starve the records
 MS = 1000
-
-Placed = tuple[int, Incoming]
-"""A record with its place in the batch."""
 
 
 class Processor(Generic[S]):
@@ -88,18 +87,17 @@ class Processor(Generic[S]):
     ) -> None:
         self._domain = domain
         self._store = store
-        self._now_ms = now_ms
         self._observe = observe
         self._conflict = conflict
-        self._republish = republish
         self._learn = learn
         self._settled = settled
         decode = msgspec.msgpack.Decoder(domain.state_type).decode
         self._held: Holding[S] = Holding(decode, self._is_acknowledged, max_states)
+        self._applying = Applying(domain, now_ms, republish, self._is_acknowledged)
         self._fired: list[str] = []
+        self._fired_within = 0  # due times of keys that had records in the same batch: nothing is left to settle
         self.fired_all = True
         self._committed: dict[tuple[str, int], int] = {}
-        self._json = msgspec.json.Encoder()
         self._pack = msgspec.msgpack.Encoder()
 
     @property
@@ -107,17 +105,25 @@ class Processor(Generic[S]):
         """How many states are held in memory."""
         return len(self._held)
 
-    def process(
-        self, batch: Sequence[Incoming], reached: Callable[[int], int | None] = lambda _bucket: None
-    ) -> list[Outcome]:
+    def begin(self) -> None:
+        """Say that nothing of what was returned since the last `acknowledged` is published unless it is returned again.
+
+        Its states are forgotten: they are loaded with what their outboxes hold, and that is given out anew.
+        """
+        self._held.forget_unsure(())
+        self._fired, self._fired_within = [], 0
+
+    def process(self, batch: Sequence[Incoming], timeline: Timeline | None = None) -> list[Outcome]:
         """Apply a batch and store it. Returns what to publish, in the order of the records that caused it.
 
         That order keeps the event time of what is published as even across keys as what was read: whoever reads it
-        may have due times of its own, and its watermark must not run ahead of the keys that come last in a batch.
+        may have due times of its own, and its watermark must not run ahead of the keys that come last in a batch. What
+        falls due within the batch, where the timeline is to be looked at, goes out before the record that passes it;
+        `settle` when acknowledged.
 
         Args:
             batch: The records.
-            reached: Returns how far a bucket's watermark had come before them, ms UTC; None where nothing is known.
+            timeline: How far time comes with each of them; None where nothing is known.
 
         Raises:
             StoreUnavailableError: The store is away; call again with the same batch.
@@ -129,20 +135,8 @@ class Processor(Generic[S]):
                 self._observe("ignored", 1)
                 continue
             arrivals.setdefault(key, []).append((place, incoming))
-        outcomes: list[tuple[int, list[Outcome]]] = []
-        pending: Iterable[str] = arrivals
-        try:
-            for _ in range(MAX_ATTEMPTS):
-                done, pending = self._attempt({key: arrivals[key] for key in pending}, reached)
-                outcomes += done
-                if not pending:
-                    outcomes.sort(key=itemgetter(0))  # stable: a key's own order stays
-                    return [outcome for _, caused in outcomes for outcome in caused]
-        except BaseException:
-            self._held.forget_unsure(arrivals)
-            raise
-        self._held.forget_unsure(arrivals)
-        raise StoreUnavailableError(f"{len(list(pending))} states changed under us {MAX_ATTEMPTS} times in a row")
+        timeline = timeline or no_time()
+        return self._take_in(arrivals, dict(self._due(timeline)), timeline)
 
     def fire(self, watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
         """Take in due times up to each bucket's watermark. Returns what to publish; `settle` when acknowledged.
@@ -150,16 +144,9 @@ class Processor(Generic[S]):
         Raises:
             StoreUnavailableError: The store is away; call again.
         """
-        keys = self._store.due(watermark_of_bucket, DUE_LIMIT) if watermark_of_bucket else []
-        most = max(Counter(map(self._store.bucket, keys)).values(), default=0)
-        self.fired_all = most < DUE_LIMIT
-        if not keys:
-            return []
-        try:
-            return self._fire(keys, watermark_of_bucket)
-        except BaseException:
-            self._held.forget_unsure(keys)
-            raise
+        timeline = standing_at(watermark_of_bucket, self._store.buckets)
+        self.fired_all = True
+        return self._take_in({}, dict(self._due(timeline)), timeline)
 
     def acknowledged(self) -> None:
         """Say that everything the last `process` or `fire` returned has been acknowledged by the broker."""
@@ -181,7 +168,9 @@ class Processor(Generic[S]):
         self._fired = []
         if settles:
             self._store.settle(settles)
-            self._settled(len(settles))
+        if settles or self._fired_within:
+            self._settled(len(settles) + self._fired_within)
+        self._fired_within = 0
         for settle in settles:
             if settle.version == 0:
                 self._held.drop(settle.key)
@@ -193,104 +182,82 @@ class Processor(Generic[S]):
     def forget_all(self) -> None:
         """Drop every state and every committed offset from memory: the assignment changed."""
         self._held.forget_all()
-        self._fired = []
+        self._fired, self._fired_within = [], 0
         self._committed.clear()
 
+    def _due(self, timeline: Timeline) -> list[tuple[str, int]]:
+        """Return what falls due within a timeline, and when."""
+        dues = self._store.due(timeline.ends, DUE_LIMIT) if timeline.ends else []
+        if max(Counter(self._store.bucket(key) for key, _ in dues).values(), default=0) >= DUE_LIMIT:
+            self.fired_all = False
+        return dues
+
+    def _take_in(
+        self, arrivals: Mapping[str, list[Placed]], dues: Mapping[str, int], timeline: Timeline
+    ) -> list[Outcome]:
+        """Take in records, by key, and due times, until all of the records are stored."""
+        outcomes: list[tuple[Moment, list[Outcome]]] = []
+        keys = arrivals.keys() | dues.keys()
+        try:
+            # Where the state held knows of nothing due, another process has written since: its due time counts.
+            self._held.forget(key for key, due_ms in dues.items() if not self._knows_due(key, due_ms))
+            pending, due_of = [*arrivals, *(key for key in dues if key not in arrivals)], dues
+            for _ in range(MAX_ATTEMPTS):
+                done, lost = self._attempt(pending, arrivals, due_of, timeline)
+                outcomes += done
+                pending = [key for key in lost if key in arrivals]
+                due_of = {}  # those of before, and someone else got on with these keys
+                if len(pending) < len(lost):
+                    self.fired_all = False  # look again at the next round
+                if not pending:
+                    outcomes.sort(key=itemgetter(0))  # stable: a key's own order stays
+                    return [outcome for _, given in outcomes for outcome in given]
+        except BaseException:
+            self._held.forget_unsure(keys)
+            raise
+        self._held.forget_unsure(keys)
+        raise StoreUnavailableError(f"{len(pending)} states changed under us {MAX_ATTEMPTS} times in a row")
+
     def _attempt(
-        self, arrivals: Mapping[str, list[Placed]], reached: Callable[[int], int | None]
-    ) -> tuple[list[tuple[int, list[Outcome]]], list[str]]:
-        """Apply and write once. Returns what may be published by place, and the keys whose version did not fit."""
-        loaded = set(self._load(arrivals))
-        outcomes_of: dict[str, list[tuple[int, list[Outcome]]]] = {}
-        verdicts_of: dict[str, list[Verdict]] = {}
-        learnt_of: dict[str, list[Struct]] = {}
+        self, keys: Sequence[str], arrivals: Mapping[str, list[Placed]], due_of: Mapping[str, int], timeline: Timeline
+    ) -> tuple[list[tuple[Moment, list[Outcome]]], list[str]]:
+        """Apply and write once. Returns what may be published and when, and the keys whose version did not fit."""
+        loaded = set(self._load(keys))
+        parts: dict[str, Part] = {}
         writes = []
-        for key, incomings in arrivals.items():
-            applied = self._apply(self._held[key], incomings)
-            if "ignored" in applied[1] and key not in loaded:
+        for key in keys:
+            incomings = arrivals.get(key, [])
+            bucket = self._store.bucket(key)
+            part = self._applying.apply(self._held[key], incomings, due_of.get(key), bucket, timeline)
+            if "ignored" in part.verdicts and key not in loaded:
                 # Nothing is written, so no version would tell that another process has stored meanwhile what the event
                 # concerns: the partitions of a service's topics need not be one owner's.
                 self._held.forget([key])
                 self._load([key])
-                applied = self._apply(self._held[key], incomings)
-            outcomes_of[key], verdicts_of[key], learnt_of[key] = applied
+                part = self._applying.apply(self._held[key], incomings, due_of.get(key), bucket, timeline)
+            parts[key] = part
             held = self._held[key]
-            if "applied" in verdicts_of[key]:
-                writes.append(self._write(key, held, reached(self._store.bucket(key))))
-            elif held.state is None:
+            if part.changed:
+                # Records come again until they are committed; a due time alone has nothing else that brings it back.
+                writes.append(self._write(key, held, part.due_ms if incomings else KEEP_DUE))
+            elif held.state is None and incomings:
                 self._held.drop(key)  # nothing was and nothing is stored
         lost = self._compare_and_set(writes)
         for key in lost:
-            del outcomes_of[key], verdicts_of[key], learnt_of[key]
-        for each in chain.from_iterable(learnt_of.values()):
+            del parts[key]
+        for each in chain.from_iterable(part.learnt for part in parts.values()):
             self._learn(each)
-        for verdict, count in Counter(verdict for verdicts in verdicts_of.values() for verdict in verdicts).items():
+        for verdict, count in Counter(verdict for part in parts.values() for verdict in part.verdicts).items():
             self._observe(verdict, count)
-        self._held.touch(outcomes_of)
-        return [placed for outcomes in outcomes_of.values() for placed in outcomes], lost
+        self._fired += [key for key in parts if key not in arrivals]
+        self._fired_within += sum(part.fired for key, part in parts.items() if key in arrivals)
+        self._held.touch(parts)
+        return [placed for part in parts.values() for placed in part.outcomes], lost
 
-    def _apply(
-        self, held: Held[S], incomings: Sequence[Placed]
-    ) -> tuple[list[tuple[int, list[Outcome]]], list[Verdict], list[Struct]]:
-        """Apply one key's events in order. Returns what to publish by place in the batch, verdicts, what was learnt."""
-        domain = self._domain
-        before = len(held.recorded)
-        now_ms = self._now_ms()
-        held.begin()
-        outcomes: list[tuple[int, list[Outcome]]] = []
-        verdicts: list[Verdict] = []
-        learnt: list[Struct] = []
-        for place, incoming in incomings:
-            step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
-            verdicts.append(step.verdict)
-            learnt += step.learnt
-            if step.verdict == "applied":
-                held.state = step.state
-                held.context = incoming.context
-                if held.inherited:
-                    outcomes.append((place, self._repeated(held.give_all())))
-                recorded = self._encode(step.emits, incoming.received_ms, held)
-                cause = domain.cause_of(incoming.event)
-                held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
-                outcomes.append((place, recorded))
-            elif step.verdict == "duplicate":
-                again = held.give_again(domain.cause_of(incoming.event), before, self._is_acknowledged)
-                outcomes.append((place, self._repeated(again)))
-        if held.inherited:
-            outcomes.append((incomings[-1][0], self._repeated(held.give_timers())))
-        return outcomes, verdicts, learnt
-
-    def _fire(self, keys: Sequence[str], watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
-        watermark_of = {key: watermark_of_bucket[self._store.bucket(key)] for key in keys}
-        # Where the state held knows of nothing due, another process has written since: its due time is what counts.
-        self._held.forget(key for key in keys if not self._knows_due(key, watermark_of[key]))
-        self._load(keys)
-        outcomes_of: dict[str, list[Outcome]] = {}
-        writes = []
-        for key, watermark in watermark_of.items():
-            held = self._held[key]
-            held.begin()
-            outcomes_of[key] = self._repeated(held.give_all())
-            if held.state is None:
-                continue  # it expired; settling takes its due time away
-            step = self._domain.fire(held.state, watermark, Stamps(None, self._now_ms()))
-            if step.verdict == "applied":
-                held.state = step.state
-                recorded = self._encode(step.emits, None, held)
-                held.record(Entry("", "", TIMER_OFFSET, TIMER_OFFSET, recorded))
-                outcomes_of[key] += recorded
-                writes.append(self._write(key, held, watermark, fired=True))
-        for key in self._compare_and_set(writes):
-            del outcomes_of[key]  # someone else got on with it: look again at the next round
-            self.fired_all = False
-        self._fired = list(outcomes_of)
-        self._held.touch(outcomes_of)
-        return [outcome for outcomes in outcomes_of.values() for outcome in outcomes]
-
-    def _knows_due(self, key: str, watermark_ms: int) -> bool:
+    def _knows_due(self, key: str, due_ms: int) -> bool:
         held = self._held.get(key)
         due = None if held is None or held.state is None else self._domain.due(held.state)
-        return due is not None and due <= watermark_ms
+        return due is not None and due <= due_ms
 
     def _load(self, keys: Iterable[str]) -> list[str]:
         """Load what is not held. Returns the keys that were loaded."""
@@ -300,24 +267,8 @@ class Processor(Generic[S]):
                 self._held.take_up(key, stored)
         return missing
 
-    def _repeated(self, outcomes: list[Outcome]) -> list[Outcome]:
-        if outcomes:
-            self._republish(len(outcomes))
-        return outcomes
-
     def _is_acknowledged(self, entry: Entry) -> bool:
         return entry.offset != TIMER_OFFSET and entry.offset < self._committed.get((entry.topic, entry.partition), 0)
-
-    def _encode(self, emits: Sequence[Emit], received_ms: int | None, held: Held[S]) -> list[Outcome]:
-        """Encode what one cause gave; the newest of the shown type becomes the state's `now`."""
-        outcomes = []
-        for emit in emits:
-            value = self._json.encode(emit.event)
-            if emit.type == self._domain.shown_type:
-                held.now = value
-            name = (emit.topic, emit.key, emit.type, emit.id)
-            outcomes.append(Outcome(*name, emit.time_ms, received_ms, value, held.context))
-        return outcomes
 
     def _compare_and_set(self, writes: Sequence[Write]) -> list[str]:
         """Write; forget the states whose version did not fit, and return their keys."""
@@ -333,7 +284,7 @@ class Processor(Generic[S]):
         self._held.forget(lost)
         return lost
 
-    def _write(self, key: str, held: Held[S], reached_ms: int | None, *, fired: bool = False) -> Write:
+    def _write(self, key: str, held: Held[S], due_ms: int | None) -> Write:
         assert held.state is not None  # noqa: S101 # a state was just applied
         held.recorded = [entry for entry in held.recorded if not self._is_acknowledged(entry)]
         now, held.now = held.now, None
@@ -343,6 +294,6 @@ class Processor(Generic[S]):
             state=self._pack.encode(held.state),
             outbox=encode_outbox(held.inherited + held.recorded),
             now=now,
-            due=KEEP_DUE if fired else due_after_records(self._domain.due(held.state), reached_ms),
+            due=due_ms,
             ttl_ms=self._domain.ttl_s(held.state) * MS,
         )

@@ -75,17 +75,21 @@ class RedisStore(Store):
                 written[index] = result == 1
         return written
 
-    def due(self, watermark_of_bucket: Mapping[int, int], limit: int) -> list[str]:
-        """Return keys that are due at their bucket's watermark, at most `limit` of each bucket, earliest first."""
+    def due(self, watermark_of_bucket: Mapping[int, int], limit: int) -> list[tuple[str, int]]:
+        """Return keys that are due at their bucket's watermark, and since when, ms UTC.
 
-        def read() -> list[list[bytes]]:
+        At most `limit` of each bucket, earliest first.
+        """
+
+        def read() -> list[list[tuple[bytes, float]]]:
             pipeline = self._calls.client.pipeline(transaction=False)
             for bucket, watermark in watermark_of_bucket.items():
-                pipeline.zrangebyscore(self._keys.due(bucket), "-inf", watermark, start=0, num=limit)
-            rows: list[list[bytes]] = pipeline.execute()
+                pipeline.zrangebyscore(self._keys.due(bucket), "-inf", watermark, start=0, num=limit, withscores=True)
+            rows: list[list[tuple[bytes, float]]] = pipeline.execute()
             return rows
 
-        return [key.decode("utf-8", "surrogatepass") for row in self._calls.timed("due", read) for key in row]
+        rows = self._calls.timed("due", read)
+        return [(key.decode("utf-8", "surrogatepass"), int(due_ms)) for row in rows for key, due_ms in row]
 
     def settle(self, settles: Sequence[Settle]) -> None:
         """Set the next due time of each state that is still the version given."""

@@ -79,8 +79,11 @@ class Store(Protocol):
         """Write each state whose version fits; return which were written."""
         ...
 
-    def due(self, watermark_of_bucket: Mapping[int, int], limit: int) -> list[str]:
-        """Return keys that are due at their bucket's watermark, at most `limit` of each bucket, earliest first."""
+    def due(self, watermark_of_bucket: Mapping[int, int], limit: int) -> list[tuple[str, int]]:
+        """Return keys that are due at their bucket's watermark, and since when, ms UTC.
+
+        At most `limit` of each bucket, earliest first.
+        """
         ...
 
     def settle(self, settles: Sequence[Settle]) -> None:

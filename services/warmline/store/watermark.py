@@ -66,10 +66,10 @@ class Watermarks:
         return max(clock.event_ms, min(clock.event_ms + clock.idle_to_ms - clock.wall_ms, clock.idle_to_ms))
 
     def unsaved(self) -> list[tuple[int, int, int]]:
-        """Return partition, newest event time and when it was seen, of each that moved since the last call."""
-        moved = []
-        for partition, clock in self._clocks.items():
-            if clock.event_ms > clock.saved_ms:
-                moved.append((partition, clock.event_ms, clock.wall_ms))
-                clock.saved_ms = clock.event_ms
-        return moved
+        """Return partition, newest event time and when it was seen, of each that moved since it was saved."""
+        clocks = self._clocks.items()
+        return [(each, clock.event_ms, clock.wall_ms) for each, clock in clocks if clock.event_ms > clock.saved_ms]
+
+    def saved(self, partition: int, event_ms: int) -> None:
+        """Take note of what is kept for who takes over."""
+        self._clocks[partition].saved_ms = event_ms

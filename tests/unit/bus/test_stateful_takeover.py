@@ -39,7 +39,7 @@ def test_due_times_do_not_overtake_what_was_stored_and_not_yet_published() -> No
     stored = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 2 * QUIET_MS)])
     dies = handler(store)
     dies.assigned({PLACE: 0})
-    first = ids(dies.handle(stored))
+    first = ids(dies.handle(stored[:1])) + ids(dies.handle(stored[1:]))
     follows = handler(store)
     follows.assigned({PLACE: 0})
     assert ids(follows.tick()) == ["a/a:0", "a/quiet:1"], "the clock that was saved makes it due"
@@ -52,7 +52,55 @@ def test_what_the_committed_offset_acknowledges_is_not_published_again_by_a_due_
     store = MemoryStore(buckets=1)
     dies = handler(store)
     dies.assigned({PLACE: 0})
-    dies.handle(batch([Mark("a", "a:0", 1), Mark("b", "b:1", 2 * QUIET_MS)]))
+    for each in batch([Mark("a", "a:0", 1), Mark("b", "b:1", 2 * QUIET_MS)]):
+        dies.handle([each])
     follows = handler(store)
     follows.assigned({PLACE: 2})
     assert ids(follows.tick()) == ["a/quiet:1"]
+
+
+def test_what_fell_due_within_a_batch_comes_again_with_its_records() -> None:
+    store = MemoryStore(buckets=1)
+    stored = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 2 * QUIET_MS)])
+    dies = handler(store)
+    dies.assigned({PLACE: 0})
+    first = ids(dies.handle(stored))
+    assert first == ["a/a:0", "a/quiet:1", "b/b:1"]
+    follows = handler(store)
+    follows.assigned({PLACE: 0})
+    assert ids(follows.tick()) == []
+    assert ids(follows.handle(stored)) == first
+
+
+def test_what_fell_due_within_a_batch_that_has_no_record_of_it_is_due_until_it_is_acknowledged() -> None:
+    store = MemoryStore(buckets=1)
+    first, second = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 9 * QUIET_MS)])
+    dies = handler(store)
+    dies.assigned({PLACE: 0})
+    dies.handle([first])
+    dies.committed({PLACE: 1})
+    dies.acknowledged([])
+    assert ids(dies.handle([second])) == ["a/quiet:1", "b/b:1"]
+    follows = handler(store)
+    follows.assigned({PLACE: 1})
+    assert ids(follows.tick()) == ["a/quiet:1"]
+    assert ids(follows.handle([second])) == ["b/b:1"]
+
+
+def test_a_batch_that_begins_again_before_it_was_published_gives_all_of_it_again() -> None:
+    store = MemoryStore(buckets=1)
+    first, second, third = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 9 * QUIET_MS), Mark("b", "b:2", 99 * QUIET_MS)])
+    owner = handler(store)
+    owner.assigned({PLACE: 0})
+    owner.handle([first])
+    owner.committed({PLACE: 1})
+    owner.acknowledged([])
+    given = ids(owner.handle([second, third]))
+    assert given == ["a/quiet:1", "b/b:1", f"b/quiet:{9 * QUIET_MS}", "b/b:2"]
+    owner.begin()
+    again = ids(owner.handle([second, third])) + ids(owner.tick())
+    assert sorted(again) == sorted(given)
+    owner.acknowledged([])
+    owner.settle()
+    assert ids(owner.tick()) == []
+    assert store.dues == {"b": 100 * QUIET_MS}

@@ -7,6 +7,7 @@ from tests.support.tally import QUIET_MS, Mark, TallyDomain
 from warmline.store.incoming import Incoming
 from warmline.store.processor import Processor
 from warmline.store.store import StoreUnavailableError
+from warmline.store.timeline import Timeline
 
 
 def test_due_times_are_counted_when_they_are_settled() -> None:
@@ -26,3 +27,17 @@ def test_due_times_are_counted_when_they_are_settled() -> None:
     owner.acknowledged()
     owner.settle()
     assert sum(counted) == 3
+
+
+def test_due_times_within_a_batch_are_counted_with_it() -> None:
+    store, counted = MemoryStore(), []
+    owner = Processor(TallyDomain(), store, lambda: 0, settled=counted.append)
+    timeline = Timeline(1, {0: None})
+    marks = [Mark("a", "a:0", 1), Mark("b", "b:0", 9 * QUIET_MS), Mark("a", "a:1", 99 * QUIET_MS)]
+    for place, mark in enumerate(marks):
+        timeline.goes_on(0, place, mark.at)
+    timeline.look_at(0, list(range(store.buckets)))
+    owner.process([Incoming("marks", 0, place, mark, None) for place, mark in enumerate(marks)], timeline)
+    owner.acknowledged()
+    owner.settle()
+    assert counted == [2], "a was quiet once by then, and b"

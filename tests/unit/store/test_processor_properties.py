@@ -5,13 +5,14 @@ from hypothesis import example, given, settings, strategies as st
 
 from tests.support.memory_store import MemoryStore
 from tests.support.schedules import Schedule, logs, run_schedule, schedules
-from tests.support.tally import Mark, Tally, TallyDomain
-from tests.support.world import STEPS, World, oracle, oracle_states
+from tests.support.tally import QUIET_MS, Mark, Tally, TallyDomain
+from tests.support.world import STEPS, Looks, World, oracle, oracle_states
 
 faults = st.sets(
     st.tuples(st.sampled_from(["load before", "write before", "write after", "settle before"]), st.integers(1, 30)),
     max_size=6,
 )
+looks: st.SearchStrategy[Looks] = st.sampled_from(["between batches", "within batches"])
 PROPERTY = settings(max_examples=120, deadline=None)
 
 
@@ -40,24 +41,27 @@ DIES_BEFORE_IT_PUBLISHES = [("run", STEPS.index("publish")), ("crash", 1)]
 
 
 @PROPERTY
-@example([Mark("a", "a:0", 1_000), Mark("b", "b:1", 5_000)], DIES_BEFORE_IT_PUBLISHES, 2, set())
-@given(logs(), schedules, st.integers(1, 9), faults)
+@example([Mark("a", "a:0", 1_000), Mark("b", "b:1", 5_000)], DIES_BEFORE_IT_PUBLISHES, 2, set(), "between batches")
+@example([Mark("a", "a:0", 1_000), Mark("b", "b:1", 5_000)], DIES_BEFORE_IT_PUBLISHES, 2, set(), "within batches")
+@given(logs(), schedules, st.integers(1, 9), faults, looks)
 def test_crashes_stalls_and_store_faults_between_any_two_steps_change_nothing(
-    log: list[Mark], schedule: Schedule, batch: int, fail_at: set[tuple[str, int]]
+    log: list[Mark], schedule: Schedule, batch: int, fail_at: set[tuple[str, int]], looks: Looks
 ) -> None:
     store = MemoryStore()
     store.fail_at = fail_at
-    world = World(TallyDomain(), store, log)
+    world = World(TallyDomain(), store, log, looks=looks)
     run_schedule(world, schedule, batch)
     assert_equals_the_oracle(world, store, log)
     assert_nothing_is_overtaken(world)
 
 
 @PROPERTY
-@given(logs(), st.integers(1, 9), st.data())
-def test_a_replay_from_any_point_changes_nothing(log: list[Mark], batch: int, data: st.DataObject) -> None:
+@given(logs(), st.integers(1, 9), st.data(), looks)
+def test_a_replay_from_any_point_changes_nothing(
+    log: list[Mark], batch: int, data: st.DataObject, looks: Looks
+) -> None:
     store = MemoryStore()
-    world = World(TallyDomain(), store, log)
+    world = World(TallyDomain(), store, log, looks=looks)
     run_schedule(world, [], batch)
     states = dict(store.states)
     world.committed = data.draw(st.integers(0, len(log)), label="replay from")
@@ -82,20 +86,21 @@ def test_a_topic_created_anew_has_its_new_events_taken_in(first: list[Mark], mor
 
 
 @PROPERTY
-@given(logs(keys=2), schedules, st.integers(1, 9), st.integers(1, 9))
+@given(logs(keys=2), schedules, st.integers(1, 9), st.integers(1, 9), looks)
 def test_two_owners_that_race_on_the_same_states_end_as_one_would(
-    log: list[Mark], schedule: Schedule, batch: int, other_batch: int
+    log: list[Mark], schedule: Schedule, batch: int, other_batch: int, looks: Looks
 ) -> None:
     """Between an owner's load and its write another owner gets on: the write must not fit, and nothing is lost."""
     store = MemoryStore()
-    world = World(TallyDomain(), store, log)
+    world = World(TallyDomain(), store, log, looks=looks)
     moves = iter(schedule)
 
     def interfere() -> None:
         action = next(moves, None)
         if action is not None:
             store.before_write = lambda: None
-            run_schedule(World(TallyDomain(), store, log[: action[1] % (len(log) + 1)]), [], other_batch)
+            other = World(TallyDomain(), store, log[: action[1] % (len(log) + 1)], looks=looks)
+            run_schedule(other, [], other_batch)
             store.before_write = interfere
 
     store.before_write = interfere
@@ -107,9 +112,30 @@ def test_two_owners_that_race_on_the_same_states_end_as_one_would(
 
 
 @PROPERTY
-@given(logs(), st.integers(1, 9))
-def test_a_run_without_faults_publishes_each_id_once_though_inputs_repeat(log: list[Mark], batch: int) -> None:
+@given(logs(), st.integers(1, 9), looks)
+def test_a_run_without_faults_publishes_each_id_once_though_inputs_repeat(
+    log: list[Mark], batch: int, looks: Looks
+) -> None:
     store = MemoryStore()
-    world = World(TallyDomain(), store, log)
+    world = World(TallyDomain(), store, log, looks=looks)
     run_schedule(world, [], batch)
     assert len(world.published) == len({outcome.id for outcome in world.published})
+
+
+@PROPERTY
+@given(logs(), st.integers(1, 9))
+def test_what_falls_due_within_a_batch_is_published_as_it_would_be_without_batches(log: list[Mark], batch: int) -> None:
+    """Before the record that passes its time, by when it was due, whatever batch both came in."""
+    domain = TallyDomain()
+    world = World(domain, MemoryStore(), log, looks="within batches")
+    run_schedule(world, [], batch)
+    one_by_one = World(domain, MemoryStore(), log, looks="within batches")
+    run_schedule(one_by_one, [], 1)
+    order = [outcome.id for outcome in world.published]
+    assert order == [outcome.id for outcome in one_by_one.published]
+    newest = 0
+    for each in world.published:
+        cause = msgspec.json.decode(each.value, type=Tally).cause
+        if cause.startswith("quiet:"):
+            assert newest < int(cause.removeprefix("quiet:")) + QUIET_MS, f"{each.id} comes after what made it due"
+        newest = max(newest, each.time_ms)

@@ -100,6 +100,9 @@ def test_only_what_moved_is_saved() -> None:
     marks.seen(0, START)
     marks.seen(1, START + 1)
     assert len(marks.unsaved()) == 2
+    assert len(marks.unsaved()) == 2, "until it is saved"
+    for partition, event_ms, _ in marks.unsaved():
+        marks.saved(partition, event_ms)
     marks.seen(1, START + 2)
     assert [partition for partition, _, _ in marks.unsaved()] == [1]
 

@@ -1,0 +1,132 @@
+"""However much event time one batch spans, windows and alerts come out as they did while the calls were spoken."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+from hypothesis import example, given, settings, strategies as st
+
+from tests.support.memory_store import MemoryStore
+from tests.unit.backtest.ear import SECOND, START, chat, hear, quarrel
+from warmline.backtest.run import Backtest
+from warmline.backtest.scores import Scores
+from warmline.bus.handler import Handler
+from warmline.bus.record import Record
+from warmline.bus.stateful import TICK_MS, StatefulHandler
+from warmline.contracts.events import ESCALATION_ALERT, STRUCT_OF_TYPE
+from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, ESCALATION_ALERTS
+from warmline.escalation.domain import EscalationDomain
+from warmline.policy.load import load_policy
+from warmline.recordings.order import arrival_order
+from warmline.store.outbox import Outcome
+from warmline.store.processor import Processor
+from warmline.windows.domain import WindowsDomain
+
+POLICY = load_policy(None)
+DAY_S = 86_400
+MINUTE_S = 60
+FOREVER_MS = 100 * DAY_S * SECOND
+Told = dict[str, dict[str, Any]]
+
+
+class Service:
+    """One service on one partition, fed batches that come one after another without a pause."""
+
+    def __init__(self, domain: Any, topic: str) -> None:
+        self.now_ms = START + FOREVER_MS
+        self._place, self._offset = (topic, 0), 0
+        store = MemoryStore(domain.name)
+        self._handler: Handler = StatefulHandler(
+            domain=domain,
+            processor=Processor(domain, store, lambda: self.now_ms),
+            store=store,
+            topics=[topic],
+            partitions_of=lambda _topic: 1,
+            now_ms=lambda: self.now_ms,
+            count=lambda _outcomes: None,
+        )
+        self._handler.assigned({self._place: 0})
+
+    def take(self, events: Sequence[msgspec.Struct]) -> list[Outcome]:
+        """Return what comes of a batch, and of the look at the time after it."""
+        batch = []
+        for event in events:
+            batch.append((Record(*self._place, self._offset, None, None, lambda: None, self.now_ms), event))
+            self._offset += 1
+        self._handler.begin()
+        outcomes = self._handler.handle(batch)
+        self._handler.committed({self._place: self._offset})
+        self._handler.acknowledged(outcomes)
+        return outcomes + self._look()
+
+    def idle(self) -> list[Outcome]:
+        """Return what comes of long silence."""
+        outcomes: list[Outcome] = []
+        for _ in range(5):
+            self._handler.caught_up(*self._place, self.now_ms)
+            self.now_ms += FOREVER_MS
+            self._handler.caught_up(*self._place, self.now_ms)
+            outcomes += self._look()
+        return outcomes
+
+    def _look(self) -> list[Outcome]:
+        self.now_ms += TICK_MS
+        outcomes = self._handler.tick()
+        self._handler.acknowledged(outcomes)
+        self._handler.settle()
+        return outcomes
+
+
+def in_batches(scores: Sequence[msgspec.Struct], size: int) -> Told:
+    """Return the alerts by id as escalation tells them behind windows, both reading so many records at once."""
+    windows = Service(WindowsDomain(POLICY.windows, POLICY.version), CONVERSATION_SCORES)
+    escalation = Service(EscalationDomain(POLICY.escalation, POLICY.version), CONVERSATION_WINDOWS)
+    alerts: list[Outcome] = []
+    waiting: list[msgspec.Struct] = []
+    batches = [scores[start : start + size] for start in range(0, len(scores), size)]
+    for outcomes in [*map(windows.take, batches), windows.idle()]:
+        waiting += [
+            msgspec.json.decode(outcome.value, type=STRUCT_OF_TYPE[outcome.type])
+            for outcome in outcomes
+            if outcome.topic == CONVERSATION_WINDOWS
+        ]
+        while len(waiting) >= size:
+            alerts += escalation.take(waiting[:size])
+            waiting = waiting[size:]
+    alerts += escalation.take(waiting)
+    alerts += escalation.idle()
+    return {outcome.id: without_times(msgspec.json.decode(outcome.value)) for outcome in alerts}
+
+
+def as_lived(turns: Sequence[msgspec.Struct]) -> tuple[list[msgspec.Struct], Told]:
+    """Return what scoring publishes of a recording, and the alerts that follow while it is lived."""
+    emits = list(Backtest(POLICY).run(Scores(hear, POLICY.scoring).of(turns)))
+    scores = [emit.event for emit in emits if emit.topic == CONVERSATION_SCORES]
+    alerts = [emit for emit in emits if emit.topic == ESCALATION_ALERTS and emit.type == ESCALATION_ALERT]
+    return scores, {emit.id: without_times(msgspec.to_builtins(emit.event)) for emit in alerts}
+
+
+def without_times(alert: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.json.decode(msgspec.json.encode(alert)).items() if name != "times"}
+
+
+def test_an_alert_of_a_call_that_fell_silent_ends_and_is_called_back_in_whatever_batch_the_rest_came() -> None:
+    scores, expected = as_lived(arrival_order(quarrel("c1") + chat("c2", from_s=DAY_S)))
+    reasons = [alert.get("reason") for alert in expected.values()]
+    assert "ended" in reasons
+    assert any(alert["rule"] == "call_back" for alert in expected.values())
+    assert in_batches(scores, len(scores)) == expected
+
+
+gaps = st.sampled_from([1, 7 * MINUTE_S, 11 * MINUTE_S, 14 * MINUTE_S, 31 * MINUTE_S, 61 * MINUTE_S, 2 * DAY_S])
+
+
+@example([(quarrel, 1), (chat, 31 * MINUTE_S), (quarrel, 1)], 1_000)
+@given(st.lists(st.tuples(st.sampled_from([quarrel, chat]), gaps), min_size=1, max_size=8), st.integers(1, 60))
+@settings(max_examples=60, deadline=None)
+def test_the_alerts_of_any_recording_are_the_same_in_batches_of_any_size(talks: list[Any], size: int) -> None:
+    begins = accumulate(gap for _, gap in talks)
+    spoken = [turn for (kind, _), at in zip(talks, begins, strict=True) for turn in kind(f"call-{at}", from_s=at)]
+    scores, expected = as_lived(arrival_order(spoken))
+    assert in_batches(scores, size) == expected
