@@ -232,6 +232,24 @@ QUALITY = (
         [Query(grown(here("warmline_alert_lead_seconds_count"), "outcome"), "{{outcome}}", now=True)],
         width=6,
     ),
+    graph(
+        "Contacts with an alert, by queue",
+        "Of a queue's contacts that ended, the share that had an alert, call-backs apart; and as a line of its own "
+        "what the policy's alerts_per_100 allows. Queues that the policy does not name are (other).",
+        "percentunit",
+        [
+            Query(
+                share(
+                    grown(here("warmline_queue_contacts_alerted_total"), "queue"),
+                    grown(here("warmline_queue_contacts_total"), "queue"),
+                ),
+                "{{queue}}",
+            ),
+            Query(f"max by (queue) ({here('warmline_queue_alert_budget_ratio')})", "{{queue}}: budget"),
+        ],
+        runbooks=["WarmlineAlertsOverBudget"],
+        width=24,
+    ),
 )
 
 FRESH = (

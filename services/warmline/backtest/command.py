@@ -99,7 +99,7 @@ def _run(
     policy: Policy, events: Sequence[Struct], model: Model, gold: Mapping[str, Gold], out: IO[bytes] | None
 ) -> list[Opened]:
     """Run one policy, write what it publishes, say how it went, and return its alerts."""
-    scores, backtest, summary = Scores(model.under(policy), policy.scoring), Backtest(policy), Summary()
+    scores, backtest, summary = Scores(model.under(policy), policy.scoring), Backtest(policy), Summary(policy)
 
     def publish() -> Iterator[Emit]:
         for emit in backtest.run(scores.of(events)):

@@ -3,21 +3,27 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from warmline.backtest.budget import Budgets
 from warmline.backtest.quality import Gold, brief, lines_of, quality
 from warmline.contracts.alert import EscalationAlert
 from warmline.contracts.assist import AssistMove
 from warmline.contracts.window import ConversationWindow
+from warmline.policy.model import Policy
 from warmline.store.keyed import Emit
 
 
 class Summary:
     """Counts what goes by, and keeps the alerts to judge them by the labels.
 
+    Args:
+        policy: What is run.
+
     Attributes:
         alerts: Every step of every alert.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
+        self._budgets = Budgets(policy)
         self.alerts: list[EscalationAlert] = []
         self._published: Counter[str] = Counter()
         self._moves: Counter[str] = Counter()
@@ -26,6 +32,7 @@ class Summary:
     def see(self, emit: Emit) -> None:
         """Count one event."""
         self._published[emit.type] += 1
+        self._budgets.see(emit)
         if isinstance(emit.event, EscalationAlert):
             self.alerts.append(emit.event)
         elif isinstance(emit.event, AssistMove):
@@ -61,7 +68,7 @@ class Summary:
         if gold:
             lines += lines_of(quality(self.alerts, gold))
             lines.append(brief(quality(self.alerts, gold, "warning"), "warning or graver"))
-        return lines
+        return lines + self._budgets.lines()
 
 
 def _counts(counts: Mapping[str, int]) -> str:

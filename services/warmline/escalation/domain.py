@@ -11,7 +11,7 @@ from warmline.contracts.times import Times
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.evidence import take_in
 from warmline.escalation.feedback import hear
-from warmline.escalation.learnt import leads_in
+from warmline.escalation.learnt import contact_over, leads_in
 from warmline.escalation.lifecycle import follow, may_open
 from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import Measures, measures_of, terms_of
@@ -104,7 +104,7 @@ class EscalationDomain:
         state.terms = terms_of(window, state, measures)
         if state.alert is not None or may_open(state, window, measures):
             emits += follow(state, window, measures, self._cause_by(window, stamps))
-        return Step(state, "applied", emits, leads_in(emits) if emits else [])
+        return Step(state, "applied", emits, [*leads_in(emits), *contact_over(state, window, emits)])
 
     def _expire(self, state: EscalationState, stamps: Stamps) -> list[Emit]:
         alert = state.alert

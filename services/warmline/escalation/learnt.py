@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from warmline.contracts.alert import EscalationAlert
 from warmline.contracts.feedback import Verdict
+from warmline.contracts.window import ConversationWindow
 from warmline.escalation.routing import CALL_BACK
 from warmline.escalation.state import EscalationState
 from warmline.store.keyed import Emit
@@ -41,6 +42,30 @@ class LeadKnown(Struct, frozen=True):
 
     outcome: Outcome
     lead_ms: int
+
+
+class ContactOver(Struct, frozen=True):
+    """A contact has ended, told once for each episode.
+
+    Attributes:
+        queue: Its queue as last known.
+        alerted: Whether an alert opened in it, call-backs apart.
+    """
+
+    queue: str | None
+    alerted: bool
+
+
+def contact_over(state: EscalationState, window: ConversationWindow, emits: Sequence[Emit]) -> list[Struct]:
+    """Return what a window says of its contact as a whole, and remember in the state that it was told."""
+    for emit in emits:
+        step = emit.event
+        if isinstance(step, EscalationAlert) and step.state == "opened" and step.rule != CALL_BACK:
+            state.alerted = state.episode
+    if window.ended is None or state.episode <= state.over:
+        return []
+    state.over = state.episode
+    return [ContactOver(window.queue, state.alerted == state.episode)]
 
 
 def rule_of(state: EscalationState, alert_id: str) -> str:

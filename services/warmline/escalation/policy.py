@@ -188,6 +188,8 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             windows, which ends the conversation in the ordinary way.
         lateness_s: Due times wait this much longer for late turns; the same as of windows.
         keep_s: How long the state outlives its last change, in the store.
+        alerts_per_100: Of a hundred contacts of a queue, how many whoever answers alerts can look after; None where
+            nobody has said. It holds no alert back: it is what the queue's rate is measured against.
         weights: Of the risk's terms.
         full: Where the counting terms reach their full weight.
         hard_cues: What opens an alert at once.
@@ -213,6 +215,7 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     expire_after_s: Annotated[int, Meta(ge=1, le=30 * 86_400)] = 3600
     lateness_s: Annotated[int, Meta(ge=0, le=3600)] = 60
     keep_s: Annotated[int, Meta(ge=60, le=30 * 86_400)] = 3 * 86_400
+    alerts_per_100: Annotated[float, Meta(gt=0.0, le=100.0)] | None = None
     weights: Weights = Weights()
     full: FullValues = FullValues()
     hard_cues: HardCues = HardCues()

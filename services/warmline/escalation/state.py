@@ -87,6 +87,8 @@ class EscalationState(Struct, array_like=True):
         past: Earlier incarnations, newest last.
         closed_rules: What opened each of `closed`, in its order; shorter in states of before there was this field.
         began: Event time of this life's first window, ms UTC, where the life before had the same name; else 0.
+        alerted: Newest episode in which an alert opened, call-backs apart.
+        over: Newest episode that is known to have ended.
     """
 
     conversation_id: str
@@ -116,3 +118,5 @@ class EscalationState(Struct, array_like=True):
     past: list[str] = field(default_factory=list)
     closed_rules: list[str] = field(default_factory=list)
     began: int = 0
+    alerted: int = 0
+    over: int = 0

@@ -77,5 +77,10 @@ class Policy:
         """Return the assist section as it holds in a queue; None is any queue without overrides."""
         return self._of(queue).assist
 
+    @property
+    def queues(self) -> list[str]:
+        """The queues that set something for themselves."""
+        return sorted(self._queues)
+
     def _of(self, queue: str | None) -> PolicyFile:
         return self._base if queue is None else self._queues.get(queue, self._base)

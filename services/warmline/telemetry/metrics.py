@@ -156,6 +156,18 @@ class Metrics:
             buckets=LEAD_SECONDS,
             registry=registry,
         )
+        # Contacts that ended, and those of them that had an alert (call-backs apart), by queue: those that the policy
+        # names, and "(other)" for all others. And how large the share may be, where `escalation.alerts_per_100` is set.
+        self.queue_contacts = Counter("warmline_queue_contacts", "Contacts that ended", ["queue"], registry=registry)
+        self.queue_alerted = Counter(
+            "warmline_queue_contacts_alerted", "Contacts that ended and had an alert", ["queue"], registry=registry
+        )
+        self.queue_alert_budget = Gauge(
+            "warmline_queue_alert_budget_ratio",
+            "Share of contacts that may have an alert",
+            ["queue"],
+            registry=registry,
+        )
         # Changes of strain, by kind and band. Never by agent.
         self.signals = Counter("warmline_wellbeing_signals", "Wellbeing signals", ["kind", "band"], registry=registry)
         # Agents by team of the policy and band of their newest signal; without one they count as calm. Of teams with at

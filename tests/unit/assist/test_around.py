@@ -8,6 +8,7 @@ from tests.unit.assist.scene import Scene
 from warmline.backtest.summary import Summary
 from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.topics import AGENT_ASSIST, AGENT_ASSIST_FEEDBACK
+from warmline.policy.load import load_policy
 from warmline.recordings.canonical import event_of
 from warmline.recordings.publish import address
 from warmline.store.keyed import Emit
@@ -58,7 +59,7 @@ def test_steps_are_counted_by_move_and_by_what_they_are():
 
 
 def test_the_backtest_sums_the_moves_up():
-    scene, summary = a_scene(), Summary()
+    scene, summary = a_scene(), Summary(load_policy(None))
     for window in scene.told:
         summary.see(Emit("conversation.windows", "c1", "conversation.window", "w", window.as_of, window))
     for emit in emits_of(scene):

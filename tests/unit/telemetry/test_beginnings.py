@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry
 from warmline.escalation import service as escalation
 from warmline.escalation.policy import EscalationPolicy
 from warmline.gateway import service as gateway
+from warmline.policy.load import load_policy
 from warmline.telemetry.beginnings import begin_at_zero
 from warmline.telemetry.metrics import Metrics
 from warmline.windows import service as windows
@@ -24,7 +25,7 @@ def test_every_combination_of_labels_is_there_at_zero_and_counts_on_from_it():
 def test_windows_and_escalation_begin_what_the_dashboards_divide_by():
     metrics = Metrics(CollectorRegistry())
     windows.begin(metrics)
-    escalation.begin(metrics)
+    escalation.begin(metrics, load_policy(None))
     assert {sample.labels["outcome"] for sample in samples(metrics.moments)} == {"met", "missed", "moot"}
     assert {sample.labels["effect"] for sample in samples(metrics.moment_effect)} == {"better", "same", "worse"}
     assert len(samples(metrics.alert_feedback)) == len(escalation.RULES) * 3
