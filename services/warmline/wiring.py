@@ -126,6 +126,7 @@ def stateful_parts(
         "store": store,
         "topics": reads,
         "partitions_of": partitions_reader(parts.settings),
+        "future_tolerance_s": parts.policy.scoring.future_tolerance_s,
         "now_ms": wall_ms,
         "count": OutcomeCounter(domain.name, parts.metrics, wall_ms),
         "upstream": build_upstream(parts, domain.name, store),

@@ -22,6 +22,7 @@ from tests.support.publishing import EventProducer
 from tests.support.spoken import spoken_stream
 from warmline.backtest.run import Backtest
 from warmline.backtest.scores import Scores
+from warmline.contracts.dates import time_of
 from warmline.contracts.topics import (
     AGENT_WELLBEING,
     CONVERSATION_EVENTS,
@@ -39,7 +40,6 @@ from warmline.models.memories import Memories
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.load import load_policy
-from warmline.recordings.recorded import time_of
 from warmline.services import SERVICES
 
 TURNS = int(os.environ.get("WARMLINE_TEST_CHAOS_TURNS", "2500"))

@@ -15,8 +15,8 @@ from msgspec import Struct, structs
 
 from tests.support.publishing import EventProducer
 from tests.support.spoken import START_MS, conversations, moved
+from warmline.contracts.dates import time_of
 from warmline.contracts.turn import Turn
-from warmline.recordings.recorded import time_of
 
 NIGHT = "night"
 STEP_MS = 3_000  # from one conversation's start to the next

@@ -37,6 +37,7 @@ from tests.support.comparing import assert_same_events, await_events, expected_o
 from tests.support.loops import read_all
 from warmline.backtest.run import Backtest
 from warmline.backtest.scores import Scores
+from warmline.contracts.dates import time_of
 from warmline.contracts.topics import (
     AGENT_ASSIST,
     AGENT_WELLBEING,
@@ -55,7 +56,6 @@ from warmline.models.memories import Memories
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.load import load_policy
-from warmline.recordings.recorded import time_of
 from warmline.services import DOORS, SERVICES
 
 HOST = os.environ.get("WARMLINE_CLUSTER_HOST", "10.244.0.1")

@@ -19,12 +19,12 @@ import warmline
 from tests.parts.kafka import KafkaPart
 from tests.parts.topics import create_topic, read
 from warmline.cli import main
+from warmline.contracts.dates import time_of
 from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.turn import Turn
 from warmline.recordings import samples
 from warmline.recordings.publish import address
 from warmline.recordings.read import read_recording
-from warmline.recordings.recorded import time_of
 
 INPUTS = ("conversation.events", "agent.states", "escalation.feedback")
 

@@ -8,11 +8,11 @@ from msgspec import Struct
 
 from warmline.assist.domain import AssistDomain
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.dates import time_of
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.domain import EscalationDomain
 from warmline.policy.model import Policy
-from warmline.recordings.recorded import time_of
 from warmline.scoring.domain import passed_on, scored
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps
 from warmline.store.memory import MemoryRun

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from warmline.bus.decode import Decoder
+from warmline.bus.future import refuse_future
 from warmline.bus.handler import Handler
 from warmline.bus.record import Record
+from warmline.contracts.dates import time_of
 from warmline.contracts.times import Times
 from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, TOPICS
 from warmline.store.incoming import Incoming
@@ -39,6 +41,7 @@ class StatefulHandler(Handler):
         store: The same store, for the clocks.
         topics: Topics that are read; the first one's event times drive the watermark.
         partitions_of: Returns how many partitions a topic has.
+        future_tolerance_s: What comes from outside and is dated further ahead is refused.
         now_ms: Wall clock, ms UTC.
         count: Told every acknowledged outcome, for the metrics.
         upstream: How far whoever writes the first topic has come; None where it comes from outside.
@@ -53,6 +56,7 @@ class StatefulHandler(Handler):
         store: Store,
         topics: Sequence[str],
         partitions_of: Callable[[str], int],
+        future_tolerance_s: int,
         now_ms: Callable[[], int],
         count: Callable[[Sequence[Outcome]], None],
         upstream: Upstream | None = None,
@@ -66,6 +70,7 @@ class StatefulHandler(Handler):
         self._buckets = store.buckets
         self._clock_topic = topics[0]
         self._partitions_of = partitions_of
+        self._future_tolerance_s = future_tolerance_s
         self._now_ms = now_ms
         self._count = count
         self._upstream = upstream
@@ -79,8 +84,11 @@ class StatefulHandler(Handler):
         self._ticked = False
 
     def decode(self, record: Record) -> Struct:
-        """Return the record's event, by its topic's types."""
-        return self._decoders[record.topic].decode(record)
+        """Return the record's event, by its topic's types, unless it is from the future."""
+        event = self._decoders[record.topic].decode(record)
+        if record.topic not in OURS:
+            refuse_future(time_of(event), self._now_ms(), self._future_tolerance_s)
+        return event
 
     def begin(self) -> None:
         """Forget what was returned and not acknowledged: it is returned again."""

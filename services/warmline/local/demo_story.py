@@ -15,12 +15,13 @@ from dataclasses import dataclass, replace
 from warmline.backtest.gold import gold_of
 from warmline.backtest.quality import Gold
 from warmline.contracts.agent_state import AgentState
+from warmline.contracts.dates import time_of
 from warmline.contracts.turn import Turn
 from warmline.recordings import samples
 from warmline.recordings.order import arrival_order
 from warmline.recordings.read import RecordingError, read_recording
 from warmline.recordings.rebase import rebase
-from warmline.recordings.recorded import Recorded, time_of
+from warmline.recordings.recorded import Recorded
 from warmline.recordings.spread import spread
 
 MS = 1000

@@ -6,9 +6,9 @@ from typing import TypeVar
 from msgspec import Struct
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.dates import time_of
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
-from warmline.recordings.recorded import time_of
 
 E = TypeVar("E", bound=Struct)
 

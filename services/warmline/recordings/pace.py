@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from warmline.recordings.recorded import time_of
+from warmline.contracts.dates import time_of
 
 E = TypeVar("E", bound=Struct)
 

@@ -10,11 +10,12 @@ from warmline.contracts import events, topics
 from warmline.contracts.agent_state import AgentState
 from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.dates import time_of
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.ids import deterministic_id, edge_id
 from warmline.contracts.survey import SurveyResponse
 from warmline.contracts.turn import Turn
-from warmline.recordings.recorded import Recorded, UnreadableError, time_of
+from warmline.recordings.recorded import Recorded, UnreadableError
 
 SOURCE = "warmline/replay"
 POLL_S = 0.1

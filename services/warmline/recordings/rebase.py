@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
+from warmline.contracts.dates import time_of
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
-from warmline.recordings.recorded import Recorded, time_of
+from warmline.recordings.recorded import Recorded
 
 
 def rebase(events: Sequence[Recorded], speed: float, begin_ms: int) -> list[Recorded]:

@@ -2,8 +2,6 @@
 
 from typing import TypeAlias
 
-from msgspec import Struct
-
 from warmline.contracts.agent_state import AgentState
 from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
@@ -27,11 +25,3 @@ Recorded: TypeAlias = (
 
 class UnreadableError(ValueError):
     """A piece of a recording is not what its format says; the message tells what is wrong with it."""
-
-
-def time_of(event: Struct) -> int:
-    """Return a recorded event's time, ms UTC."""
-    if isinstance(event, Turn | ScoredTurn):
-        return event.spoken_at
-    at: int = event.at  # type: ignore[attr-defined] # all the others are dated so
-    return at

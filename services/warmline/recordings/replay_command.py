@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException, Producer
 
 from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.bus.config import producer_config
+from warmline.contracts.dates import time_of
 from warmline.contracts.score import ScoredTurn
 from warmline.recordings import samples
 from warmline.recordings.order import arrival_order
@@ -18,7 +19,7 @@ from warmline.recordings.progress import Progress
 from warmline.recordings.publish import InputPublisher, address
 from warmline.recordings.read import BadLine, RecordingError, read_recording, to_stderr
 from warmline.recordings.rebase import rebase
-from warmline.recordings.recorded import Recorded, time_of
+from warmline.recordings.recorded import Recorded
 from warmline.recordings.spread import spread
 from warmline.settings import Settings, SettingsError, load_settings
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.dates import time_of
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
 from warmline.recordings.rebase import shifted
-from warmline.recordings.recorded import Recorded, time_of
+from warmline.recordings.recorded import Recorded
 
 LONGEST_GAP_MS = 20_000
 """Between two conversations of a lane passes up to this much, drawn evenly: nobody picks up in the same second."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from warmline.bus.record import BadRecordError
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.dates import time_of
 from warmline.contracts.events import CONVERSATION_ENDED, CONVERSATION_SCORED, CONVERSATION_STARTED
 from warmline.contracts.ids import edge_id, scored_id
 from warmline.contracts.score import ScoredTurn
@@ -24,8 +24,6 @@ from warmline.models.lines import line_of
 from warmline.models.sincerity import caring, words_of
 from warmline.scoring.state import EDGES, ScoringState, is_known, note
 from warmline.store.keyed import Emit, Stamps, Step
-
-MS = 1000
 
 Edge = ConversationStarted | ConversationEnded
 Judge = Callable[[Turn, Any, Before], ScoredTurn]
@@ -78,7 +76,7 @@ class ScoringDomain:
 
     def event_time_of(self, event: Struct) -> int:
         """Return when it was spoken, or when the conversation began or ended, ms UTC."""
-        return event_time_of(event.turn if isinstance(event, HeardTurn) else _edge(event))
+        return time_of(event.turn if isinstance(event, HeardTurn) else _edge(event))
 
     def apply(self, state: ScoringState | None, event: Struct, stamps: Stamps) -> Step[ScoringState]:
         """Score a turn by what went before it, or pass a start or an end on."""
@@ -121,22 +119,6 @@ class ScoringDomain:
 def counts(turn: Turn, *, score_partials: bool) -> bool:
     """Say whether a turn is scored: final ones are, partial ones where the policy wants them."""
     return turn.final or score_partials
-
-
-def event_time_of(event: Turn | Edge) -> int:
-    """Return an input event's time, ms UTC."""
-    return event.spoken_at if isinstance(event, Turn) else event.at
-
-
-def check_time(event: Turn | Edge, now_ms: int, tolerance_s: int) -> None:
-    """Refuse an event from the future: one wrong clock would move the watermark of everybody in its partition.
-
-    Raises:
-        BadRecordError: Its time is further ahead than the tolerance, in seconds.
-    """
-    ahead_ms = event_time_of(event) - now_ms
-    if ahead_ms > tolerance_s * MS:
-        raise BadRecordError("future_time", f"dated {ahead_ms // MS} s ahead; the policy tolerates {tolerance_s} s")
 
 
 def scored(score: ScoredTurn, received_ms: int | None, now_ms: int) -> Emit:

@@ -5,7 +5,7 @@ Micro-batches adapt by themselves: a batch is what had arrived when the last one
 turn by turn without a wait, and a backlog in full batches.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from warmline.models.context_network import Heard
 from warmline.models.scorer import Scorer, load_scorer
 from warmline.models.settings import ModelSettings
 from warmline.policy.model import ScoringPolicy
-from warmline.scoring.domain import HeardTurn, ScoringDomain, check_time, counts
+from warmline.scoring.domain import HeardTurn, ScoringDomain, counts
 from warmline.scoring.lines import AgentLines, agent_lines
 from warmline.store.outbox import Outcome
 from warmline.telemetry.build import tell_build
@@ -87,13 +87,6 @@ class ScoringHandler(StatefulHandler):
         self._ear = ear
         self._lines = lines
         self._policy = policy
-        self._clock_ms: Callable[[], int] = stateful["now_ms"]
-
-    def decode(self, record: Record) -> Struct:
-        """Return the event, unless it is from the future."""
-        event = super().decode(record)
-        check_time(event, self._clock_ms(), self._policy.future_tolerance_s)  # type: ignore[arg-type] # this topic's types
-        return event
 
     def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
         """Score the batch's turns, hearing all texts in one call; starts and ends keep their place among them."""

@@ -44,7 +44,7 @@ def build_handler(parts: Parts, partitions: dict[str, int]) -> AgentHandler:
         processor=processor,
         store=store,
         partitions=partitions,
-        future_tolerance_ms=parts.policy.scoring.future_tolerance_s * MS,
+        future_tolerance_s=parts.policy.scoring.future_tolerance_s,
         now_ms=wall_ms,
         count=OutcomeCounter(SERVICE, parts.metrics, wall_ms),
         upstream=build_upstream(parts, SERVICE, store),

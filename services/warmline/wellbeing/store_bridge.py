@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from warmline.bus.decode import Decoder
+from warmline.bus.future import refuse_future
 from warmline.bus.handler import Handler
-from warmline.bus.record import BadRecordError, Record
+from warmline.bus.record import Record
 from warmline.contracts.topics import TOPICS
 from warmline.store.incoming import Incoming
 from warmline.store.outbox import Outcome
@@ -32,7 +33,7 @@ class AgentHandler(Handler):
         processor: Runs it over the store.
         store: The same store, for the clocks.
         partitions: Topic, without the prefix, to its number of partitions; due times belong to the first one's owners.
-        future_tolerance_ms: An event dated further ahead is refused: it would make everything else late.
+        future_tolerance_s: An event dated further ahead is refused: it would make everything else late.
         now_ms: Wall clock, ms UTC.
         count: Told every acknowledged outcome, for the metrics.
         upstream: How far whoever writes the first topic has come.
@@ -45,7 +46,7 @@ class AgentHandler(Handler):
         processor: Processor[Account],
         store: Store,
         partitions: dict[str, int],
-        future_tolerance_ms: int,
+        future_tolerance_s: int,
         now_ms: Callable[[], int],
         count: Callable[[Sequence[Outcome]], None],
         upstream: Upstream | None = None,
@@ -63,7 +64,7 @@ class AgentHandler(Handler):
         for topic, number in partitions.items():
             for partition in range(number):
                 self._slots[topic, partition] = len(self._slots)
-        self._future_tolerance_ms = future_tolerance_ms
+        self._future_tolerance_s = future_tolerance_s
         self._now_ms = now_ms
         self._count = count
         self._upstream = upstream
@@ -78,9 +79,7 @@ class AgentHandler(Handler):
     def decode(self, record: Record) -> Struct:
         """Return the record's event, by its topic's types."""
         event = self._decoders[record.topic].decode(record)
-        ahead_ms = self._domain.event_time_of(event) - self._now_ms()
-        if ahead_ms > self._future_tolerance_ms:
-            raise BadRecordError("future_time", f"dated {ahead_ms} ms ahead of the clock")
+        refuse_future(self._domain.event_time_of(event), self._now_ms(), self._future_tolerance_s)
         return event
 
     def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:

@@ -43,6 +43,7 @@ class Service:
             store=store,
             topics=[topic],
             partitions_of=lambda _topic: 1,
+            future_tolerance_s=300,
             now_ms=lambda: self.now_ms,
             count=lambda _outcomes: None,
         )

@@ -25,6 +25,7 @@ class Service:
             store=store,
             topics=[CONVERSATION_SCORES],
             partitions_of=lambda _topic: 1,
+            future_tolerance_s=300,
             now_ms=lambda: self.now_ms,
             count=lambda _outcomes: None,
         )

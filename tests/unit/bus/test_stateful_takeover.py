@@ -21,6 +21,7 @@ def handler(store: MemoryStore) -> StatefulHandler:
         store=store,
         topics=[CONVERSATION_SCORES],
         partitions_of=lambda _topic: 1,
+        future_tolerance_s=300,
         now_ms=lambda: QUIET_MS,
         count=lambda _outcomes: None,
     )

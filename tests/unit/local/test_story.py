@@ -4,8 +4,8 @@ import pytest
 
 from warmline.contracts.agent_state import AgentState
 from warmline.contracts.conversation import ConversationEnded
+from warmline.contracts.dates import time_of
 from warmline.local.demo_story import TELLING_S, conversation_of, load_story
-from warmline.recordings.recorded import time_of
 
 NOW = 1_800_000_000_000
 LATENESS_S = 120

@@ -6,10 +6,10 @@ from hypothesis import given, strategies as st
 
 from warmline.contracts.agent_state import AgentState
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.dates import time_of
 from warmline.contracts.survey import SurveyResponse
 from warmline.contracts.turn import Turn
 from warmline.recordings.order import arrival_order
-from warmline.recordings.recorded import time_of
 from warmline.recordings.spread import spread
 
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests.unit.recordings.test_order import turn
+from warmline.contracts.dates import time_of
 from warmline.recordings.order import arrival_order
 from warmline.recordings.pace import paced
 from warmline.recordings.rebase import rebase
-from warmline.recordings.recorded import time_of
 
 BEGIN = 1_800_000_000_000
 

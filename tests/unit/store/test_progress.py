@@ -185,6 +185,7 @@ class Followed:
             store=store,
             topics=[CONVERSATION_SCORES],
             partitions_of=lambda _topic: partitions,
+            future_tolerance_s=300,
             now_ms=self.clock,
             count=lambda _outcomes: None,
             upstream=upstream_of_store(self.before, self.clock),

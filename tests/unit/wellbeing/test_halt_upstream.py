@@ -33,7 +33,7 @@ class World:
             ),
             store=self.store,
             partitions={CONVERSATION_WINDOWS: 2, AGENT_STATES: 1},
-            future_tolerance_ms=MINUTE,
+            future_tolerance_s=60,
             now_ms=lambda: self.now_ms,
             count=lambda _outcomes: None,
             upstream=Upstream(self.windows, lambda: self.now_ms, lambda _behind_s: None),
