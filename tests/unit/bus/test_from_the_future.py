@@ -63,7 +63,7 @@ def said(at: int) -> list[tuple[StatefulHandler, Record]]:
         (scoring, record(SCORING[0], CONVERSATION_TURN, turn)),
         (scoring, record(SCORING[0], CONVERSATION_ENDED, ended)),
         (
-            handler(EscalationDomain(POLICY.escalation, "v"), ESCALATION),
+            handler(escalation, ESCALATION),
             record(ESCALATION[1], ESCALATION_FEEDBACK, alert),
         ),
         (handler(assist, ASSIST), record(ASSIST[1], AGENT_ASSIST_FEEDBACK, move)),
