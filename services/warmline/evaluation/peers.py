@@ -58,7 +58,7 @@ def peers_hear(  # what they learn from, and what they are measured on
     progress("TF-IDF and logistic regression")
     yield "tfidf + lr", learned_peer(train, own, tfidf, seed, progress)
     progress("frozen MiniLM and logistic regression")
-    yield "frozen minilm + lr", learned_peer(train, own, sentence_embeddings(_embed), seed, progress)
+    yield "frozen minilm + lr", learned_peer(train, own, sentence_embeddings(embed), seed, progress)
 
 
 def _training(data: Path, hold_out: int | None, seed: int, *, written: bool) -> Lessons:
@@ -69,6 +69,7 @@ def _training(data: Path, hold_out: int | None, seed: int, *, written: bool) -> 
     return lessons_of([*examples, *(written_examples() if written else [])])
 
 
-def _embed(texts: object) -> np.ndarray:
+def embed(texts: object) -> np.ndarray:
+    """Return texts' embeddings by the encoder as it comes, which nobody tuned: texts by its width."""
     model = import_module("sentence_transformers").SentenceTransformer(str(default_encoder()), device="cpu")
     return np.asarray(model.encode(list(texts), batch_size=64), dtype=np.float32)  # type: ignore[call-overload] # texts
