@@ -171,3 +171,14 @@ class Scene:
         self.fields["turns"] += 1
         self.fields[kind] += 1
         return f"t{self.fields['turns']}"
+
+
+def opened(chosen: EscalationPolicy | None = None) -> Scene:
+    scene = Scene(chosen)
+    scene.fight()
+    assert [alert.state for alert in scene.alerts] == ["opened"]
+    return scene
+
+
+def states(scene: Scene) -> list[str]:
+    return [alert.state for alert in scene.alerts]
