@@ -17,7 +17,7 @@ from warmline.store.keyed import KeyedDomain, S
 from warmline.store.outbox import Outcome
 from warmline.store.processor import Processor
 from warmline.store.progress import NOTHING_MS, Progress, Upstream
-from warmline.store.store import Store
+from warmline.store.store import Store, StoreUnavailableError
 from warmline.store.timeline import Timeline
 from warmline.store.watermark import Watermarks
 
@@ -110,13 +110,8 @@ class StatefulHandler(Handler):
                 seen.append((record.partition, event_ms))
         looked = self._look(timeline)
         outcomes = self._processor.process(incomings, timeline)
+        self._go_on(seen)
         self._looked.update(looked)
-        for partition, event_ms in seen:
-            self._watermarks.seen(partition, event_ms)
-        # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.
-        for partition, event_ms, wall_ms in self._watermarks.unsaved():
-            self._store.save_clock(partition, event_ms, wall_ms)
-            self._watermarks.saved(partition, event_ms)
         return outcomes
 
     def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
@@ -184,10 +179,27 @@ class StatefulHandler(Handler):
             if self._progress and self._processor.fired_all:  # not before: what was due by then is published now
                 self._progress.tell(self._partitions)
 
+    def _go_on(self, seen: Sequence[tuple[int, int]]) -> None:
+        """Let time go on by partitions' event times, and save it.
+
+        Before the offsets are committed: who takes over after a crash may get no record to tell how late it is. Where
+        it cannot be saved, it goes back: the batch begins again with the time that it began with.
+        """
+        before = self._watermarks.kept()
+        for partition, event_ms in seen:
+            self._watermarks.seen(partition, event_ms)
+        try:
+            for partition, event_ms, wall_ms in self._watermarks.unsaved():
+                self._store.save_clock(partition, event_ms, wall_ms)
+                self._watermarks.saved(partition, event_ms)
+        except StoreUnavailableError:
+            self._watermarks.go_back(before)
+            raise
+
     def _look(self, timeline: Timeline) -> dict[int, int]:
         """Say where what falls due within the batch is to be looked for. Returns these partitions' last watermarks."""
         looked: dict[int, int] = {}
-        if self._is_mixed():
+        if self._is_mixed() or not (self._upstream is None or self._upstream.is_known):
             return looked
         for partition, newest in timeline.newest_of.items():
             before = self._looked.get(partition)

@@ -84,6 +84,7 @@ class Applying(Generic[S]):
         held.begin()
         part = Part([], [], [], due_ms=due_ms)
         for place, incoming in incomings:
+            self._repeat(held, part, place, bucket, timeline)
             self._fire(held, part, place, bucket, timeline, now_ms)
             step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
             part.verdicts.append(step.verdict)
@@ -103,6 +104,7 @@ class Applying(Generic[S]):
                 again = held.give_again(domain.cause_of(incoming.event), known, self._is_acknowledged)
                 self._give(part, moment, self._repeated(again))
         if incomings:
+            self._repeat(held, part, AT_THE_END, bucket, timeline)
             self._give(part, (2 * incomings[-1][0] + 1, 0), self._repeated(held.give_timers()))
         self._fire(held, part, AT_THE_END, bucket, timeline, now_ms)
         return part
@@ -130,6 +132,18 @@ class Applying(Generic[S]):
             part.due_ms = self._domain.due(held.state)
             if part.due_ms is not None and part.due_ms <= passing.watermark_ms:
                 return  # a domain that does not take in all that is due is asked again at the next look
+
+    def _repeat(self, held: Held[S], part: Part, until: int, bucket: int, timeline: Timeline) -> None:
+        """Give out again what due times brought out before the record at place `until`, where it stands next.
+
+        Not all with the key's own records: its event time would come before that of others' records in between.
+        """
+        while (time_ms := held.next_timer()) is not None:
+            passing = timeline.passing(bucket, time_ms)
+            if passing is None or passing.place > until:
+                return
+            after = part.outcomes[-1][0] if part.outcomes else (0, 0)
+            self._give(part, max(after, (2 * passing.place, time_ms)), self._repeated(held.give_next()))
 
     @staticmethod
     def _give(part: Part, moment: Moment, outcomes: list[Outcome]) -> None:

@@ -52,6 +52,15 @@ class Held(Generic[S]):
         timers = [number for number, entry in enumerate(self.inherited, 1) if entry.offset == TIMER_OFFSET]
         return self._give(timers[-1]) if timers else []
 
+    def next_timer(self) -> int | None:
+        """Return the event time of what is given out next, ms UTC, where a due time caused it; else None."""
+        entry = self.inherited[self.given] if self.given < len(self.inherited) else None
+        return entry.outcomes[-1].time_ms if entry is not None and entry.offset == TIMER_OFFSET else None
+
+    def give_next(self) -> list[Outcome]:
+        """Return what is inherited of the next cause."""
+        return self._give(self.given + 1)
+
     def give_again(self, cause: str, known: int, is_acknowledged: Callable[[Entry], bool]) -> list[Outcome]:
         """Return the outcomes of a cause that is in the state already, after what is inherited and older.
 

@@ -23,7 +23,8 @@ What a crash leaves behind, and why nothing is lost or doubled:
 
 Outcomes of due times have no record that comes again. Their due time stays in the store until they are acknowledged,
 and whoever loads a state publishes what its outbox still holds of them. Where a key falls due in the midst of a batch
-that brings records of its own, these come again, and with them what the outbox holds: its next due time is set at once.
+that brings a new record of its own, that comes again, and with it what the outbox holds: its next due time is set at
+once.
 
 Whoever loads a state also publishes everything else that its outbox holds and that is not known to be acknowledged,
 oldest first, before anything newer of that state: due times may come before the records do that a crash left to be read
@@ -32,7 +33,7 @@ was acknowledged leaves the outbox with this process's next write, even where an
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import itemgetter
 from typing import Generic
@@ -94,7 +95,7 @@ class Processor(Generic[S]):
         decode = msgspec.msgpack.Decoder(domain.state_type).decode
         self._held: Holding[S] = Holding(decode, self._is_acknowledged, max_states)
         self._applying = Applying(domain, now_ms, republish, self._is_acknowledged)
-        self._fired: list[str] = []
+        self._fired: set[str] = set()
         self._fired_within = 0  # due times of keys that had records in the same batch: nothing is left to settle
         self.fired_all = True
         self._committed: dict[tuple[str, int], int] = {}
@@ -111,7 +112,7 @@ class Processor(Generic[S]):
         Its states are forgotten: they are loaded with what their outboxes hold, and that is given out anew.
         """
         self._held.forget_unsure(())
-        self._fired, self._fired_within = [], 0
+        self._fired, self._fired_within = set(), 0
 
     def process(self, batch: Sequence[Incoming], timeline: Timeline | None = None) -> list[Outcome]:
         """Apply a batch and store it. Returns what to publish, in the order of the records that caused it.
@@ -136,7 +137,9 @@ class Processor(Generic[S]):
                 continue
             arrivals.setdefault(key, []).append((place, incoming))
         timeline = timeline or no_time()
-        return self._take_in(arrivals, dict(self._due(timeline)), timeline)
+        # Not what an earlier part of the same batch took in: that stays due until it is acknowledged.
+        dues = {key: due_ms for key, due_ms in self._due(timeline) if key not in self._fired}
+        return self._take_in(arrivals, dues, timeline)
 
     def fire(self, watermark_of_bucket: Mapping[int, int]) -> list[Outcome]:
         """Take in due times up to each bucket's watermark. Returns what to publish; `settle` when acknowledged.
@@ -159,13 +162,13 @@ class Processor(Generic[S]):
             StoreUnavailableError: The store is away; the due times will fire again, with the same ids.
         """
         settles = []
-        for key in self._fired:
+        for key in sorted(self._fired):
             held = self._held.get(key)
             if held is None:
                 continue  # forgotten since: its due time is still there and fires again
             due = None if held.state is None else self._domain.due(held.state)
             settles.append(Settle(key, held.version, due))
-        self._fired = []
+        self._fired = set()
         if settles:
             self._store.settle(settles)
         if settles or self._fired_within:
@@ -182,7 +185,7 @@ class Processor(Generic[S]):
     def forget_all(self) -> None:
         """Drop every state and every committed offset from memory: the assignment changed."""
         self._held.forget_all()
-        self._fired, self._fired_within = [], 0
+        self._fired, self._fired_within = set(), 0
         self._committed.clear()
 
     def _due(self, timeline: Timeline) -> list[tuple[str, int]]:
@@ -222,37 +225,74 @@ class Processor(Generic[S]):
         self, keys: Sequence[str], arrivals: Mapping[str, list[Placed]], due_of: Mapping[str, int], timeline: Timeline
     ) -> tuple[list[tuple[Moment, list[Outcome]]], list[str]]:
         """Apply and write once. Returns what may be published and when, and the keys whose version did not fit."""
-        loaded = set(self._load(keys))
-        parts: dict[str, Part] = {}
+        with_records = [key for key in keys if key in arrivals]
+        loaded = set(self._load(with_records))
+        parts = {key: self._with_records(key, arrivals[key], due_of.get(key), timeline, loaded) for key in with_records}
+        parts |= self._without([key for key in keys if key not in arrivals], due_of, timeline, among=bool(arrivals))
         writes = []
-        for key in keys:
-            incomings = arrivals.get(key, [])
-            bucket = self._store.bucket(key)
-            part = self._applying.apply(self._held[key], incomings, due_of.get(key), bucket, timeline)
-            if "ignored" in part.verdicts and key not in loaded:
-                # Nothing is written, so no version would tell that another process has stored meanwhile what the event
-                # concerns: the partitions of a service's topics need not be one owner's.
-                self._held.forget([key])
-                self._load([key])
-                part = self._applying.apply(self._held[key], incomings, due_of.get(key), bucket, timeline)
-            parts[key] = part
+        for key, part in parts.items():
             held = self._held[key]
             if part.changed:
-                # Records come again until they are committed; a due time alone has nothing else that brings it back.
-                writes.append(self._write(key, held, part.due_ms if incomings else KEEP_DUE))
-            elif held.state is None and incomings:
+                # A record that was new comes again to whoever owns it, until it is committed, and with it what the
+                # outbox holds. Where there is none, nothing but the due time brings that back.
+                writes.append(self._write(key, held, part.due_ms if "applied" in part.verdicts else KEEP_DUE))
+            elif held.state is None and key in arrivals:
                 self._held.drop(key)  # nothing was and nothing is stored
         lost = self._compare_and_set(writes)
         for key in lost:
             del parts[key]
+        self._took_in(parts, arrivals)
+        return [placed for part in parts.values() for placed in part.outcomes], lost
+
+    def _with_records(
+        self, key: str, incomings: list[Placed], due_ms: int | None, timeline: Timeline, loaded: Collection[str]
+    ) -> Part:
+        """Apply one key's records, and what falls due among them."""
+        bucket = self._store.bucket(key)
+        part = self._applying.apply(self._held[key], incomings, due_ms, bucket, timeline)
+        if "ignored" in part.verdicts and key not in loaded:
+            # Nothing is written, so no version would tell that another process has stored meanwhile what the event
+            # concerns: the partitions of a service's topics need not be one owner's.
+            self._held.forget([key])
+            self._load([key])
+            part = self._applying.apply(self._held[key], incomings, due_ms, bucket, timeline)
+        return part
+
+    def _without(
+        self, keys: Sequence[str], due_of: Mapping[str, int], timeline: Timeline, *, among: bool
+    ) -> dict[str, Part]:
+        """Take in the due times of keys that have no record; `among` others' records, those that fail are left out.
+
+        No record is to be blamed for them. They stay due, and fail again between batches, where that stops the service.
+        """
+        try:
+            self._load(keys)
+            return {
+                key: self._applying.apply(self._held[key], [], due_of[key], self._store.bucket(key), timeline)
+                for key in keys
+            }
+        except StoreUnavailableError:
+            raise
+        except Exception:
+            if not among:
+                raise
+            self._held.forget(keys)
+            self.fired_all = False
+            return {}
+
+    def _took_in(self, parts: Mapping[str, Part], arrivals: Mapping[str, list[Placed]]) -> None:
+        """Count and remember what is stored."""
         for each in chain.from_iterable(part.learnt for part in parts.values()):
             self._learn(each)
         for verdict, count in Counter(verdict for part in parts.values() for verdict in part.verdicts).items():
             self._observe(verdict, count)
-        self._fired += [key for key in parts if key not in arrivals]
-        self._fired_within += sum(part.fired for key, part in parts.items() if key in arrivals)
+        for key, part in parts.items():
+            if "applied" in part.verdicts:  # its next due time is set
+                self._fired.discard(key)
+                self._fired_within += part.fired
+            elif part.fired or key not in arrivals:
+                self._fired.add(key)
         self._held.touch(parts)
-        return [placed for part in parts.values() for placed in part.outcomes], lost
 
     def _knows_due(self, key: str, due_ms: int) -> bool:
         held = self._held.get(key)

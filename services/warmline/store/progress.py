@@ -149,6 +149,11 @@ class Upstream:
         return NOTHING_MS
 
     @property
+    def is_known(self) -> bool:
+        """Whether it was looked at since the start."""
+        return bool(self._looks)
+
+    @property
     def is_mixed(self) -> bool:
         """Whether a key may come from any partition: then the records of one say nothing of another's time."""
         told = self._looks[-1][1] if self._looks else None

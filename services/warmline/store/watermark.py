@@ -8,7 +8,7 @@ clock works this way, but for what it takes for idle.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(slots=True)
@@ -69,6 +69,14 @@ class Watermarks:
         """Return partition, newest event time and when it was seen, of each that moved since it was saved."""
         clocks = self._clocks.items()
         return [(each, clock.event_ms, clock.wall_ms) for each, clock in clocks if clock.event_ms > clock.saved_ms]
+
+    def kept(self) -> dict[int, _Clock]:
+        """Return what there is to go back to."""
+        return {partition: replace(clock) for partition, clock in self._clocks.items()}
+
+    def go_back(self, kept: dict[int, _Clock]) -> None:
+        """Be again as it was."""
+        self._clocks = kept
 
     def saved(self, partition: int, event_ms: int) -> None:
         """Take note of what is kept for who takes over."""

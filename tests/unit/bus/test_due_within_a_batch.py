@@ -36,7 +36,7 @@ class Service:
     def __init__(self, domain: Any, topic: str) -> None:
         self.now_ms = START + FOREVER_MS
         self._place, self._offset = (topic, 0), 0
-        store = MemoryStore(domain.name)
+        self.store = store = MemoryStore(domain.name)
         self._handler: Handler = StatefulHandler(
             domain=domain,
             processor=Processor(domain, store, lambda: self.now_ms),
@@ -55,11 +55,15 @@ class Service:
         for event in events:
             batch.append((Record(*self._place, self._offset, None, None, lambda: None, self.now_ms), event))
             self._offset += 1
-        self._handler.begin()
-        outcomes = self._handler.handle(batch)
+        outcomes = self.attempt(batch)
         self._handler.committed({self._place: self._offset})
         self._handler.acknowledged(outcomes)
         return outcomes + self._look()
+
+    def attempt(self, batch: Sequence[tuple[Record, Any]]) -> list[Outcome]:
+        """Handle a batch from its beginning."""
+        self._handler.begin()
+        return self._handler.handle(batch)
 
     def idle(self) -> list[Outcome]:
         """Return what comes of long silence."""
@@ -79,9 +83,15 @@ class Service:
         return outcomes
 
 
-def in_batches(scores: Sequence[msgspec.Struct], size: int) -> Told:
-    """Return the alerts by id as escalation tells them behind windows, both reading so many records at once."""
-    windows = Service(WindowsDomain(POLICY.windows, POLICY.version), CONVERSATION_SCORES)
+def told_behind(kind: type[Service], scores: Sequence[msgspec.Struct], size: int) -> Told:
+    """Return the alerts by id as escalation tells them behind windows, both reading so many records at once.
+
+    Args:
+        kind: How windows is run.
+        scores: What it reads.
+        size: How many records at once.
+    """
+    windows = kind(WindowsDomain(POLICY.windows, POLICY.version), CONVERSATION_SCORES)
     escalation = Service(EscalationDomain(POLICY.escalation, POLICY.version), CONVERSATION_WINDOWS)
     alerts: list[Outcome] = []
     waiting: list[msgspec.Struct] = []
@@ -117,7 +127,7 @@ def test_an_alert_of_a_call_that_fell_silent_ends_and_is_called_back_in_whatever
     reasons = [alert.get("reason") for alert in expected.values()]
     assert "ended" in reasons
     assert any(alert["rule"] == "call_back" for alert in expected.values())
-    assert in_batches(scores, len(scores)) == expected
+    assert told_behind(Service, scores, len(scores)) == expected
 
 
 gaps = st.sampled_from([1, 7 * MINUTE_S, 11 * MINUTE_S, 14 * MINUTE_S, 31 * MINUTE_S, 61 * MINUTE_S, 2 * DAY_S])
@@ -130,4 +140,4 @@ def test_the_alerts_of_any_recording_are_the_same_in_batches_of_any_size(talks: 
     begins = accumulate(gap for _, gap in talks)
     spoken = [turn for (kind, _), at in zip(talks, begins, strict=True) for turn in kind(f"call-{at}", from_s=at)]
     scores, expected = as_lived(arrival_order(spoken))
-    assert in_batches(scores, size) == expected
+    assert told_behind(Service, scores, size) == expected

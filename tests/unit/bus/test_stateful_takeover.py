@@ -73,6 +73,23 @@ def test_what_fell_due_within_a_batch_comes_again_with_its_records() -> None:
     assert ids(follows.handle(stored)) == first
 
 
+def test_what_a_stalled_owner_fires_within_records_that_another_has_done_stays_due() -> None:
+    """Nobody reads these records again: the due time alone brings it back."""
+    store = MemoryStore(buckets=1)
+    first, second = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 9 * QUIET_MS)])
+    stalled, owner = handler(store), handler(store)
+    stalled.assigned({PLACE: 0})
+    owner.assigned({PLACE: 0})
+    owner.handle([first])
+    owner.committed({PLACE: 1})
+    owner.acknowledged([])
+    stalled.handle([first, second])  # and it never publishes that: it is fenced
+    published = ids(owner.handle([second]))
+    owner.committed({PLACE: 2})
+    owner.acknowledged([])
+    assert sorted([*published, *ids(owner.tick())]) == ["a/quiet:1", "b/b:1"]
+
+
 def test_what_fell_due_within_a_batch_that_has_no_record_of_it_is_due_until_it_is_acknowledged() -> None:
     store = MemoryStore(buckets=1)
     first, second = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 9 * QUIET_MS)])
