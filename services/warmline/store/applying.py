@@ -83,9 +83,12 @@ class Applying(Generic[S]):
         known = len(held.recorded)
         held.begin()
         part = Part([], [], [], due_ms=due_ms)
+        looks = bucket in timeline.ends  # else nothing falls due within the batch, and only the last due time counts
+        applied_at: int | None = None
         for place, incoming in incomings:
-            self._repeat(held, part, place, bucket, timeline)
-            self._fire(held, part, place, bucket, timeline, now_ms)
+            if looks:
+                self._repeat(held, part, place, bucket, timeline)
+                self._fire(held, part, place, bucket, timeline, now_ms)
             step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
             part.verdicts.append(step.verdict)
             part.learnt += step.learnt
@@ -93,20 +96,27 @@ class Applying(Generic[S]):
             if step.verdict == "applied":
                 held.state = step.state
                 held.context = incoming.context
-                self._give(part, moment, self._repeated(held.give_all()))
+                if held.inherited:
+                    self._give(part, moment, self._repeated(held.give_all()))
                 recorded = self._encode(step.emits, incoming.received_ms, held)
                 cause = domain.cause_of(incoming.event)
                 held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
                 self._give(part, moment, recorded)
                 part.changed = True
-                part.due_ms = due_after_records(domain.due(step.state), timeline.reached(bucket, place))
+                applied_at = place
+                if looks:
+                    part.due_ms = due_after_records(domain.due(step.state), timeline.reached(bucket, place))
             elif step.verdict == "duplicate":
                 again = held.give_again(domain.cause_of(incoming.event), known, self._is_acknowledged)
                 self._give(part, moment, self._repeated(again))
-        if incomings:
+        if looks:
             self._repeat(held, part, AT_THE_END, bucket, timeline)
+        if incomings and held.inherited:
             self._give(part, (2 * incomings[-1][0] + 1, 0), self._repeated(held.give_timers()))
-        self._fire(held, part, AT_THE_END, bucket, timeline, now_ms)
+        if looks:
+            self._fire(held, part, AT_THE_END, bucket, timeline, now_ms)
+        elif applied_at is not None and held.state is not None:
+            part.due_ms = due_after_records(domain.due(held.state), timeline.reached(bucket, applied_at))
         return part
 
     def _fire(

@@ -33,20 +33,22 @@ class Timeline:
     def __init__(self, slots: int, before: Mapping[int, int | None]) -> None:
         self._slots = slots
         self._before = dict(before)
+        self._newest = {slot: at for slot, at in before.items() if at is not None}
         self._watermarks: dict[int, list[int]] = {}  # of a slot, rising
         self._places: dict[int, list[int]] = {}  # of the records that brought them
         self._looked_at: dict[int, int] = {}  # bucket to the last watermark
 
     def goes_on(self, slot: int, place: int, event_ms: int) -> None:
         """Take note that a record of the batch brings a slot's time to some event time, if it is not there yet."""
-        newest = self.newest(slot)
+        newest = self._newest.get(slot)
         if newest is None or event_ms > newest:
+            self._newest[slot] = event_ms
             self._watermarks.setdefault(slot, []).append(event_ms)
             self._places.setdefault(slot, []).append(place)
 
     def newest(self, slot: int) -> int | None:
         """Return how far a slot's time has come, ms UTC; None where nothing is known."""
-        return self._watermarks[slot][-1] if slot in self._watermarks else self._before.get(slot)
+        return self._newest.get(slot)
 
     @property
     def newest_of(self) -> Mapping[int, int]:
