@@ -79,8 +79,7 @@ class Applying(Generic[S]):
             bucket: The key's bucket.
             timeline: How far time comes with each record of the batch.
         """
-        domain, now_ms = self._domain, self._now_ms()
-        known = len(held.recorded)
+        now_ms, known = self._now_ms(), len(held.recorded)
         held.begin()
         part = Part([], [], [], due_ms=due_ms)
         looks = bucket in timeline.ends  # else nothing falls due within the batch, and only the last due time counts
@@ -89,35 +88,46 @@ class Applying(Generic[S]):
             if looks:
                 self._repeat(held, part, place, bucket, timeline)
                 self._fire(held, part, place, bucket, timeline, now_ms)
-            step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
-            part.verdicts.append(step.verdict)
-            part.learnt += step.learnt
-            moment = (2 * place + 1, 0)
-            if step.verdict == "applied":
-                held.state = step.state
-                held.context = incoming.context
-                if held.inherited:
-                    self._give(part, moment, self._repeated(held.give_all()))
-                recorded = self._encode(step.emits, incoming.received_ms, held)
-                cause = domain.cause_of(incoming.event)
-                held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
-                self._give(part, moment, recorded)
-                part.changed = True
+            if self._take_in(held, part, place, incoming, known, now_ms):
                 applied_at = place
                 if looks:
-                    part.due_ms = due_after_records(domain.due(step.state), timeline.reached(bucket, place))
-            elif step.verdict == "duplicate":
-                again = held.give_again(domain.cause_of(incoming.event), known, self._is_acknowledged)
-                self._give(part, moment, self._repeated(again))
+                    part.due_ms = self._due(held, timeline.reached(bucket, place))
         if looks:
             self._repeat(held, part, AT_THE_END, bucket, timeline)
         if incomings and held.inherited:
             self._give(part, (2 * incomings[-1][0] + 1, 0), self._repeated(held.give_timers()))
         if looks:
             self._fire(held, part, AT_THE_END, bucket, timeline, now_ms)
-        elif applied_at is not None and held.state is not None:
-            part.due_ms = due_after_records(domain.due(held.state), timeline.reached(bucket, applied_at))
+        elif applied_at is not None:
+            part.due_ms = self._due(held, timeline.reached(bucket, applied_at))
         return part
+
+    def _take_in(self, held: Held[S], part: Part, place: int, incoming: Incoming, known: int, now_ms: int) -> bool:
+        """Take one record in. Returns whether it was applied."""
+        domain = self._domain
+        step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
+        part.verdicts.append(step.verdict)
+        part.learnt += step.learnt
+        moment = (2 * place + 1, 0)
+        if step.verdict == "duplicate":
+            again = held.give_again(domain.cause_of(incoming.event), known, self._is_acknowledged)
+            self._give(part, moment, self._repeated(again))
+        if step.verdict != "applied":
+            return False
+        held.state = step.state
+        held.context = incoming.context
+        if held.inherited:
+            self._give(part, moment, self._repeated(held.give_all()))
+        recorded = self._encode(step.emits, incoming.received_ms, held)
+        cause = domain.cause_of(incoming.event)
+        held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
+        self._give(part, moment, recorded)
+        part.changed = True
+        return True
+
+    def _due(self, held: Held[S], reached_ms: int | None) -> int | None:
+        """Return when a key is due after records of it, ms UTC."""
+        return None if held.state is None else due_after_records(self._domain.due(held.state), reached_ms)
 
     def _fire(
         self, held: Held[S], part: Part, until: int, bucket: int, timeline: Timeline, now_ms: int
