@@ -111,7 +111,8 @@ class StatefulHandler(Handler):
         looked = self._look(timeline)
         outcomes = self._processor.process(incomings, timeline)
         self._go_on(seen)
-        self._looked.update(looked)
+        if self._processor.fired_all:
+            self._looked.update(looked)
         return outcomes
 
     def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
@@ -163,12 +164,17 @@ class StatefulHandler(Handler):
         now = self._now_ms()
         if now < self._next_tick_ms:
             return []
-        self._next_tick_ms = now + TICK_MS
         if self._upstream:
             self._upstream.look(self._buckets_of.keys(), self._partitions)
         self._processor.settle()  # of the batch before, which is acknowledged
-        outcomes = self._processor.fire(self._watermark_of_bucket())
+        watermark_of = self._watermark_of_partition()
+        outcomes = self._processor.fire(
+            {bucket: at for partition, at in watermark_of.items() for bucket in self._buckets_of[partition]}
+        )
+        if self._processor.fired_all:
+            self._looked.update(watermark_of)
         self._ticked = True
+        self._next_tick_ms = now + TICK_MS  # not before: where the store was away, it is asked again at once
         return outcomes
 
     def settle(self) -> None:
@@ -212,17 +218,16 @@ class StatefulHandler(Handler):
         """Tell whether records say nothing of those of whoever stands still upstream."""
         return self._upstream is not None and self._upstream.is_mixed
 
-    def _watermark_of_bucket(self) -> dict[int, int]:
+    def _watermark_of_partition(self) -> dict[int, int]:
         is_mixed = self._is_mixed()
         watermark_of: dict[int, int] = {}
-        for partition, buckets in self._buckets_of.items():
+        for partition in self._buckets_of:
             watermark = self._watermarks.at(partition)
             if watermark is None:
                 continue
             if is_mixed:
                 watermark = min(watermark, self._sure.get(partition, NOTHING_MS))
-            watermark_of.update(dict.fromkeys(buckets, watermark))
-            self._looked[partition] = watermark
+            watermark_of[partition] = watermark
         return watermark_of
 
     def _mind_partition(self, record: Record, event: Struct) -> None:

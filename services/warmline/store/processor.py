@@ -70,7 +70,7 @@ class Processor(Generic[S]):
         max_states: Most states held in memory between batches.
 
     Attributes:
-        fired_all: Whether the latest `fire` took in all that was due.
+        fired_all: Whether the latest look, by `fire` or within a batch, took in all that was due.
     """
 
     def __init__(  # noqa: PLR0913 # one place that wires, the rest by name
@@ -148,7 +148,7 @@ class Processor(Generic[S]):
             StoreUnavailableError: The store is away; call again.
         """
         timeline = standing_at(watermark_of_bucket, self._store.buckets)
-        self.fired_all = True
+        self.fired_all = True  # where there is nothing to look at
         return self._take_in({}, dict(self._due(timeline)), timeline)
 
     def acknowledged(self) -> None:
@@ -190,7 +190,10 @@ class Processor(Generic[S]):
 
     def _due(self, timeline: Timeline) -> list[tuple[str, int]]:
         """Return what falls due within a timeline, and when."""
-        dues = self._store.due(timeline.ends, DUE_LIMIT) if timeline.ends else []
+        if not timeline.ends:
+            return []
+        self.fired_all = True
+        dues = self._store.due(timeline.ends, DUE_LIMIT)
         if max(Counter(self._store.bucket(key) for key, _ in dues).values(), default=0) >= DUE_LIMIT:
             self.fired_all = False
         return dues

@@ -144,3 +144,23 @@ def _fail(_partition: int, _watermark_ms: int, _wall_ms: int) -> None:
 def test_a_batch_that_begins_again_since_its_time_could_not_be_saved_tells_the_same_alerts(size: int) -> None:
     scores, expected = as_lived(arrival_order(quarrel("c1") + chat("c2", from_s=DAY_S)))
     assert told_behind(Forgetful, scores, size) == expected
+
+
+def test_a_look_that_failed_is_taken_again_before_the_next_batch() -> None:
+    store = MemoryStore(buckets=1)
+    owner = Owner(store)
+    owner.take(Mark("a", "a:0", 1))
+    owner.look()
+    owner.handler.caught_up(*PLACE, owner.now_ms)
+    owner.now_ms += 100 * QUIET_MS
+    owner.handler.caught_up(*PLACE, owner.now_ms)
+    due, store.due = store.due, _nothing_due  # type: ignore[method-assign]
+    owner.now_ms += TICK_MS
+    with pytest.raises(StoreUnavailableError):
+        owner.handler.tick()
+    store.due = due  # type: ignore[method-assign]
+    assert [outcome.id for outcome in owner.handler.tick()] == ["a/quiet:1"], "as the loop asks again"
+
+
+def _nothing_due(_watermarks: object, _limit: int) -> list[tuple[str, int]]:
+    raise StoreUnavailableError("as the test wants")
