@@ -8,7 +8,7 @@ from msgspec import Struct
 from warmline.bus.decode import Decoder
 from warmline.bus.future import refuse_future
 from warmline.bus.handler import Handler
-from warmline.bus.record import Record
+from warmline.bus.record import Record, TransientError
 from warmline.contracts.dates import time_of
 from warmline.contracts.times import Times
 from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, TOPICS
@@ -79,6 +79,8 @@ class StatefulHandler(Handler):
         self._sure: dict[int, int] = {}  # up to which wall clock all is handled, here and upstream
         self._watermarks = Watermarks(now_ms)
         self._looked: dict[int, int] = {}  # at which watermark what is due was last looked for
+        self._looked_before: dict[int, int] = {}  # the same, as of what is acknowledged
+        self._looks_within = True
         self._buckets_of: dict[int, list[int]] = {}
         self._next_tick_ms = 0
         self._ticked = False
@@ -93,6 +95,8 @@ class StatefulHandler(Handler):
     def begin(self) -> None:
         """Forget what was returned and not acknowledged: it is returned again."""
         self._processor.begin()
+        self._looked = dict(self._looked_before)
+        self._looks_within = True
 
     def handle(self, batch: Sequence[tuple[Record, Struct]]) -> list[Outcome]:
         """Apply the batch over the store, and what falls due while its records bring time on."""
@@ -109,7 +113,17 @@ class StatefulHandler(Handler):
                 timeline.goes_on(record.partition, place, event_ms)
                 seen.append((record.partition, event_ms))
         looked = self._look(timeline)
-        outcomes = self._processor.process(incomings, timeline)
+        try:
+            outcomes = self._processor.process(incomings, timeline)
+        except (TransientError, StoreUnavailableError):
+            raise
+        except Exception:
+            if not looked:
+                raise
+            # Of a record, or of a key that is due: only the former is to be blamed on a record. What is due waits for
+            # the look between batches, where it stops the service if it is at fault.
+            self._looks_within, looked = False, {}
+            outcomes = self._processor.process(incomings, timeline.without_looks())
         self._go_on(seen)
         if self._processor.fired_all:
             self._looked.update(looked)
@@ -118,6 +132,7 @@ class StatefulHandler(Handler):
     def acknowledged(self, outcomes: Sequence[Outcome]) -> None:
         """Let the outcomes leave the outbox with the next write."""
         self._processor.acknowledged()
+        self._looked_before = dict(self._looked)
         self._count(outcomes)
 
     def assigned(self, committed: dict[tuple[str, int], int | None]) -> None:
@@ -130,6 +145,7 @@ class StatefulHandler(Handler):
             self._watermarks.forget(gone)
             self._sure.pop(gone, None)
             self._looked.pop(gone, None)
+            self._looked_before.pop(gone, None)
         for partition in mine - self._buckets_of.keys():
             clock = self._store.load_clock(partition)
             if clock is not None:
@@ -143,6 +159,8 @@ class StatefulHandler(Handler):
         if self._progress:
             self._progress.keep(mine)
         self._buckets_of = {each: list(range(each, self._buckets, partitions)) for each in mine}
+        if self._upstream:
+            self._upstream.look(mine, partitions)
 
     def committed(self, offsets: dict[tuple[str, int], int]) -> None:
         """Remember what is acknowledged for good."""
@@ -173,6 +191,7 @@ class StatefulHandler(Handler):
         )
         if self._processor.fired_all:
             self._looked.update(watermark_of)
+            self._looked_before.update(watermark_of)
         self._ticked = True
         self._next_tick_ms = now + TICK_MS  # not before: where the store was away, it is asked again at once
         return outcomes
@@ -205,7 +224,7 @@ class StatefulHandler(Handler):
     def _look(self, timeline: Timeline) -> dict[int, int]:
         """Say where what falls due within the batch is to be looked for. Returns these partitions' last watermarks."""
         looked: dict[int, int] = {}
-        if self._is_mixed() or not (self._upstream is None or self._upstream.is_known):
+        if self._is_mixed() or not self._looks_within:
             return looked
         for partition, newest in timeline.newest_of.items():
             before = self._looked.get(partition)

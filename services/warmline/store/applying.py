@@ -11,7 +11,7 @@ from warmline.store.incoming import Incoming
 from warmline.store.keyed import Emit, KeyedDomain, S, Stamps, Verdict
 from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome
 from warmline.store.overdue import due_after_records
-from warmline.store.timeline import Timeline
+from warmline.store.timeline import AT_THE_END, Timeline
 
 Moment = tuple[int, int]
 """What outcomes are put in order by, across keys: twice the place of the record that they go out with, and one more
@@ -19,9 +19,6 @@ where it caused them; for what falls due before it, when that was due, ms UTC.""
 
 Placed = tuple[int, Incoming]
 """A record with its place in the batch."""
-
-AT_THE_END = 2**62
-"""A place beyond every record's."""
 
 
 class Part(Struct):
@@ -86,23 +83,30 @@ class Applying(Generic[S]):
         applied_at: int | None = None
         for place, incoming in incomings:
             if looks:
-                self._repeat(held, part, place, bucket, timeline)
                 self._fire(held, part, place, bucket, timeline, now_ms)
-            if self._take_in(held, part, place, incoming, known, now_ms):
+            if self._take_in(held, part, place, incoming, known, now_ms, bucket, timeline):
                 applied_at = place
                 if looks:
                     part.due_ms = self._due(held, timeline.reached(bucket, place))
-        if looks:
-            self._repeat(held, part, AT_THE_END, bucket, timeline)
         if incomings and held.inherited:
-            self._give(part, (2 * incomings[-1][0] + 1, 0), self._repeated(held.give_timers()))
+            self._repeat(part, (2 * AT_THE_END, 0), held.give_timers(), bucket, timeline)
         if looks:
             self._fire(held, part, AT_THE_END, bucket, timeline, now_ms)
         elif applied_at is not None:
             part.due_ms = self._due(held, timeline.reached(bucket, applied_at))
         return part
 
-    def _take_in(self, held: Held[S], part: Part, place: int, incoming: Incoming, known: int, now_ms: int) -> bool:
+    def _take_in(  # noqa: PLR0913, PLR0917 # the loop's own variables
+        self,
+        held: Held[S],
+        part: Part,
+        place: int,
+        incoming: Incoming,
+        known: int,
+        now_ms: int,
+        bucket: int,
+        timeline: Timeline,
+    ) -> bool:
         """Take one record in. Returns whether it was applied."""
         domain = self._domain
         step = domain.apply(held.state, incoming.event, Stamps(incoming.received_ms, now_ms))
@@ -111,13 +115,13 @@ class Applying(Generic[S]):
         moment = (2 * place + 1, 0)
         if step.verdict == "duplicate":
             again = held.give_again(domain.cause_of(incoming.event), known, self._is_acknowledged)
-            self._give(part, moment, self._repeated(again))
+            self._repeat(part, moment, again, bucket, timeline)
         if step.verdict != "applied":
             return False
         held.state = step.state
         held.context = incoming.context
         if held.inherited:
-            self._give(part, moment, self._repeated(held.give_all()))
+            self._repeat(part, moment, held.give_all(), bucket, timeline)
         recorded = self._encode(step.emits, incoming.received_ms, held)
         cause = domain.cause_of(incoming.event)
         held.record(Entry(cause, incoming.topic, incoming.partition, incoming.offset, recorded))
@@ -138,14 +142,14 @@ class Applying(Generic[S]):
                 return
             moment = (2 * passing.place, part.due_ms)
             part.due_ms = None
-            self._give(part, moment, self._repeated(held.give_all()))
+            self._repeat(part, moment, held.give_all(), bucket, timeline)
             if held.state is None:
                 return  # it expired
             step = self._domain.fire(held.state, passing.watermark_ms, Stamps(None, now_ms))
             if step.verdict == "applied":
                 held.state = step.state
                 recorded = self._encode(step.emits, None, held)
-                held.record(Entry("", "", TIMER_OFFSET, TIMER_OFFSET, recorded))
+                held.record(Entry(str(moment[1]), "", TIMER_OFFSET, TIMER_OFFSET, recorded))
                 self._give(part, moment, recorded)
                 part.changed = True
                 part.fired += 1
@@ -153,27 +157,25 @@ class Applying(Generic[S]):
             if part.due_ms is not None and part.due_ms <= passing.watermark_ms:
                 return  # a domain that does not take in all that is due is asked again at the next look
 
-    def _repeat(self, held: Held[S], part: Part, until: int, bucket: int, timeline: Timeline) -> None:
-        """Give out again what due times brought out before the record at place `until`, where it stands next.
+    def _repeat(self, part: Part, latest: Moment, entries: Sequence[Entry], bucket: int, timeline: Timeline) -> None:
+        """Give out again what the outbox holds; what a due time brought out, where the batch passes that.
 
         Not all with the key's own records: its event time would come before that of others' records in between.
         """
-        while (time_ms := held.next_timer()) is not None:
-            passing = timeline.passing(bucket, time_ms)
-            if passing is None or passing.place > until:
-                return
-            after = part.outcomes[-1][0] if part.outcomes else (0, 0)
-            self._give(part, max(after, (2 * passing.place, time_ms)), self._repeated(held.give_next()))
+        if entries:
+            self._republish(sum(len(entry.outcomes) for entry in entries))
+        for entry in entries:
+            moment = latest
+            if entry.offset == TIMER_OFFSET and entry.cause:
+                due_ms = int(entry.cause)
+                moment = min(latest, (2 * timeline.place_of(bucket, due_ms), due_ms))
+            self._give(part, moment, entry.outcomes)
 
     @staticmethod
     def _give(part: Part, moment: Moment, outcomes: list[Outcome]) -> None:
+        """Note what to publish at a moment, and never before what is older of the same key."""
         if outcomes:
-            part.outcomes.append((moment, outcomes))
-
-    def _repeated(self, outcomes: list[Outcome]) -> list[Outcome]:
-        if outcomes:
-            self._republish(len(outcomes))
-        return outcomes
+            part.outcomes.append((max(moment, part.outcomes[-1][0]) if part.outcomes else moment, outcomes))
 
     def _encode(self, emits: Sequence[Emit], received_ms: int | None, held: Held[S]) -> list[Outcome]:
         """Encode what one cause gave; the newest of the shown type becomes the state's `now`."""

@@ -1,11 +1,11 @@
 """A state as a process holds it between batches, so that a conversation's next turn needs no read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic
 
 from warmline.store.keyed import S
-from warmline.store.outbox import TIMER_OFFSET, Entry, Outcome, mark_of
+from warmline.store.outbox import TIMER_OFFSET, Entry, mark_of
 from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
 
@@ -43,25 +43,16 @@ class Held(Generic[S]):
         """Give out what is inherited from its first again: what an earlier call gave may never have been published."""
         self.given = 0
 
-    def give_all(self) -> list[Outcome]:
+    def give_all(self) -> list[Entry]:
         """Return all that is inherited and not given out yet: something newer is about to be published."""
         return self._give(len(self.inherited))
 
-    def give_timers(self) -> list[Outcome]:
+    def give_timers(self) -> list[Entry]:
         """Return what is inherited, up to its last due time: the rest has records that bring it back."""
         timers = [number for number, entry in enumerate(self.inherited, 1) if entry.offset == TIMER_OFFSET]
         return self._give(timers[-1]) if timers else []
 
-    def next_timer(self) -> int | None:
-        """Return the event time of what is given out next, ms UTC, where a due time caused it; else None."""
-        entry = self.inherited[self.given] if self.given < len(self.inherited) else None
-        return entry.outcomes[-1].time_ms if entry is not None and entry.offset == TIMER_OFFSET else None
-
-    def give_next(self) -> list[Outcome]:
-        """Return what is inherited of the next cause."""
-        return self._give(self.given + 1)
-
-    def give_again(self, cause: str, known: int, is_acknowledged: Callable[[Entry], bool]) -> list[Outcome]:
+    def give_again(self, cause: str, known: int, is_acknowledged: Callable[[Entry], bool]) -> list[Entry]:
         """Return the outcomes of a cause that is in the state already, after what is inherited and older.
 
         Nothing where they are acknowledged, or were given out since `begin`.
@@ -76,7 +67,7 @@ class Held(Generic[S]):
                 return self._give(number)
         for entry in self.recorded[:known]:
             if _is_of(entry, cause) and not is_acknowledged(entry):
-                return self.give_all() + entry.outcomes
+                return [*self.give_all(), entry]
         return []
 
     def acknowledge(self) -> None:
@@ -91,10 +82,10 @@ class Held(Generic[S]):
         self.inherited = self.inherited[self.given :]
         self.given = 0
 
-    def _give(self, until: int) -> list[Outcome]:
-        entries: Sequence[Entry] = self.inherited[self.given : until]
+    def _give(self, until: int) -> list[Entry]:
+        entries = self.inherited[self.given : until]
         self.given = max(self.given, until)
-        return [outcome for entry in entries for outcome in entry.outcomes]
+        return entries
 
 
 def _is_of(entry: Entry, cause: str) -> bool:

@@ -39,7 +39,8 @@ class Entry(Struct, frozen=True, array_like=True):
     """All outcomes of one cause.
 
     Attributes:
-        cause: The cause's id in its domain.
+        cause: The cause's id in its domain; of a due time, when it was due, ms UTC, in digits; nothing in outboxes of
+            before that was kept.
         topic: Topic of the record that caused it; empty for a due time.
         partition: Its partition; TIMER_OFFSET for a due time.
         offset: Its offset; TIMER_OFFSET for a due time.

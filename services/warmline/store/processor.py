@@ -231,7 +231,7 @@ class Processor(Generic[S]):
         with_records = [key for key in keys if key in arrivals]
         loaded = set(self._load(with_records))
         parts = {key: self._with_records(key, arrivals[key], due_of.get(key), timeline, loaded) for key in with_records}
-        parts |= self._without([key for key in keys if key not in arrivals], due_of, timeline, among=bool(arrivals))
+        parts |= self._without([key for key in keys if key not in arrivals], due_of, timeline)
         writes = []
         for key, part in parts.items():
             held = self._held[key]
@@ -261,27 +261,13 @@ class Processor(Generic[S]):
             part = self._applying.apply(self._held[key], incomings, due_ms, bucket, timeline)
         return part
 
-    def _without(
-        self, keys: Sequence[str], due_of: Mapping[str, int], timeline: Timeline, *, among: bool
-    ) -> dict[str, Part]:
-        """Take in the due times of keys that have no record; `among` others' records, those that fail are left out.
-
-        No record is to be blamed for them. They stay due, and fail again between batches, where that stops the service.
-        """
-        try:
-            self._load(keys)
-            return {
-                key: self._applying.apply(self._held[key], [], due_of[key], self._store.bucket(key), timeline)
-                for key in keys
-            }
-        except StoreUnavailableError:
-            raise
-        except Exception:
-            if not among:
-                raise
-            self._held.forget(keys)
-            self.fired_all = False
-            return {}
+    def _without(self, keys: Sequence[str], due_of: Mapping[str, int], timeline: Timeline) -> dict[str, Part]:
+        """Take in the due times of keys that have no record."""
+        self._load(keys)
+        return {
+            key: self._applying.apply(self._held[key], [], due_of[key], self._store.bucket(key), timeline)
+            for key in keys
+        }
 
     def _took_in(self, parts: Mapping[str, Part], arrivals: Mapping[str, list[Placed]]) -> None:
         """Count and remember what is stored."""

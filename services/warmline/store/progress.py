@@ -149,14 +149,14 @@ class Upstream:
         return NOTHING_MS
 
     @property
-    def is_known(self) -> bool:
-        """Whether it was looked at since the start."""
-        return bool(self._looks)
-
-    @property
     def is_mixed(self) -> bool:
-        """Whether a key may come from any partition: then the records of one say nothing of another's time."""
-        told = self._looks[-1][1] if self._looks else None
+        """Whether a key may come from any partition: then the records of one say nothing of another's time.
+
+        As long as it is not known, it may.
+        """
+        if not self._looks:
+            return True
+        told = self._looks[-1][1]
         return told is not None and not self._is_like_ours(told)
 
     def _is_like_ours(self, told: Told) -> bool:

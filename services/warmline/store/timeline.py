@@ -9,13 +9,16 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+AT_THE_END = 2**62
+"""A place beyond every record's."""
+
 
 class Passing(Struct, frozen=True):
     """Where a due time is passed.
 
     Attributes:
-        place: Place in the batch of the record that passes it; 0 where no record does.
-        watermark_ms: The watermark that this record brings, or where none does, the one before the batch, ms UTC.
+        place: Place in the batch of the record that passes it; AT_THE_END where none does.
+        watermark_ms: How far time has come with this record, or where none passes it, before the batch, ms UTC.
     """
 
     place: int
@@ -32,34 +35,34 @@ class Timeline:
 
     def __init__(self, slots: int, before: Mapping[int, int | None]) -> None:
         self._slots = slots
-        self._before = dict(before)
-        self._newest = {slot: at for slot, at in before.items() if at is not None}
-        self._watermarks: dict[int, list[int]] = {}  # of a slot, rising
+        self._before = {slot: at for slot, at in before.items() if at is not None}
+        self._times: dict[int, list[int]] = {}  # of a slot's records in the batch: the newest so far, where it rises
         self._places: dict[int, list[int]] = {}  # of the records that brought them
         self._looked_at: dict[int, int] = {}  # bucket to the last watermark
 
     def goes_on(self, slot: int, place: int, event_ms: int) -> None:
-        """Take note that a record of the batch brings a slot's time to some event time, if it is not there yet."""
-        newest = self._newest.get(slot)
-        if newest is None or event_ms > newest:
-            self._newest[slot] = event_ms
-            self._watermarks.setdefault(slot, []).append(event_ms)
-            self._places.setdefault(slot, []).append(place)
-
-    def newest(self, slot: int) -> int | None:
-        """Return how far a slot's time has come, ms UTC; None where nothing is known."""
-        return self._newest.get(slot)
+        """Take note of a record of the batch, and of its event time, ms UTC."""
+        times = self._times.get(slot)
+        if times is None:
+            self._times[slot], self._places[slot] = [event_ms], [place]
+        elif event_ms > times[-1]:
+            times.append(event_ms)
+            self._places[slot].append(place)
 
     @property
     def newest_of(self) -> Mapping[int, int]:
-        """Each slot whose time a record of the batch brought on, to its last watermark, ms UTC."""
-        return {slot: watermarks[-1] for slot, watermarks in self._watermarks.items()}
+        """Each slot that has records in the batch, to its watermark after them, ms UTC."""
+        return {slot: max(times[-1], self._before.get(slot, times[-1])) for slot, times in self._times.items()}
 
     def look_at(self, slot: int, buckets: list[int]) -> None:
         """Say that what falls due in these buckets of a slot is to be taken in with the batch."""
-        newest = self.newest(slot)
-        if newest is not None:
-            self._looked_at.update(dict.fromkeys(buckets, newest))
+        newest = self.newest_of[slot] if slot in self._times else self._before[slot]
+        self._looked_at.update(dict.fromkeys(buckets, newest))
+
+    def without_looks(self) -> "Timeline":
+        """Return the same, with nothing to be taken in."""
+        self._looked_at = {}
+        return self
 
     @property
     def ends(self) -> Mapping[int, int]:
@@ -67,21 +70,34 @@ class Timeline:
         return self._looked_at
 
     def passing(self, bucket: int, due_ms: int) -> Passing | None:
-        """Return where a due time is passed; None where it is not, or is not to be taken in."""
+        """Return where a due time is passed; None where it is not, or is not to be taken in.
+
+        By the batch's own records, though time may have come further before them: then they come again, and what falls
+        due among them belongs there.
+        """
         if due_ms > self._looked_at.get(bucket, due_ms - 1):
             return None
+        place = self.place_of(bucket, due_ms)
         slot = bucket % self._slots
-        before_ms = self._before.get(slot)
-        if before_ms is not None and before_ms >= due_ms:
-            return Passing(0, before_ms)
-        index = bisect_left(self._watermarks[slot], due_ms)
-        return Passing(self._places[slot][index], self._watermarks[slot][index])
+        if place == AT_THE_END:
+            return Passing(place, self._before[slot])
+        return Passing(place, self._times[slot][bisect_left(self._places[slot], place)])
+
+    def place_of(self, bucket: int, due_ms: int) -> int:
+        """Return the place of the first record of the batch that is of a time or later; AT_THE_END where none is."""
+        times = self._times.get(bucket % self._slots, [])
+        index = bisect_left(times, due_ms)
+        return self._places[bucket % self._slots][index] if index < len(times) else AT_THE_END
 
     def reached(self, bucket: int, place: int) -> int | None:
         """Return how far everybody's time had come before a record of the batch, ms UTC; None where unknown."""
         slot = bucket % self._slots
+        before = self._before.get(slot)
         index = bisect_left(self._places.get(slot, []), place)
-        return self._watermarks[slot][index - 1] if index else self._before.get(slot)
+        if not index:
+            return before
+        newest = self._times[slot][index - 1]
+        return newest if before is None else max(newest, before)
 
 
 def no_time() -> Timeline:

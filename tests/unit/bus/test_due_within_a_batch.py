@@ -36,18 +36,24 @@ class Service:
     def __init__(self, domain: Any, topic: str) -> None:
         self.now_ms = START + FOREVER_MS
         self._place, self._offset = (topic, 0), 0
-        self.store = store = MemoryStore(domain.name)
-        self._handler: Handler = StatefulHandler(
-            domain=domain,
-            processor=Processor(domain, store, lambda: self.now_ms),
-            store=store,
-            topics=[topic],
+        self.store = MemoryStore(domain.name)
+        self._domain = domain
+        self._handler = self.owner(0)
+
+    def owner(self, committed: int) -> Handler:
+        """Return a process that has just been given the partition."""
+        handler = StatefulHandler(
+            domain=self._domain,
+            processor=Processor(self._domain, self.store, lambda: self.now_ms),
+            store=self.store,
+            topics=[self._place[0]],
             partitions_of=lambda _topic: 1,
             future_tolerance_s=300,
             now_ms=lambda: self.now_ms,
             count=lambda _outcomes: None,
         )
-        self._handler.assigned({self._place: 0})
+        handler.assigned({self._place: committed})
+        return handler
 
     def take(self, events: Sequence[msgspec.Struct]) -> list[Outcome]:
         """Return what comes of a batch, and of the look at the time after it."""
@@ -133,11 +139,18 @@ def test_an_alert_of_a_call_that_fell_silent_ends_and_is_called_back_in_whatever
 gaps = st.sampled_from([1, 7 * MINUTE_S, 11 * MINUTE_S, 14 * MINUTE_S, 31 * MINUTE_S, 61 * MINUTE_S, 2 * DAY_S])
 
 
+SOME_TALKS = st.lists(st.tuples(st.sampled_from([quarrel, chat]), gaps), min_size=1, max_size=8)
+
+
+def recording(talks: list[Any]) -> list[msgspec.Struct]:
+    """Return contacts' turns, each contact some time after the one before."""
+    begins = accumulate(gap for _, gap in talks)
+    return arrival_order([turn for (kind, _), at in zip(talks, begins, strict=True) for turn in kind(f"c{at}", at)])
+
+
 @example([(quarrel, 1), (chat, 31 * MINUTE_S), (quarrel, 1)], 1_000)
-@given(st.lists(st.tuples(st.sampled_from([quarrel, chat]), gaps), min_size=1, max_size=8), st.integers(1, 60))
+@given(SOME_TALKS, st.integers(1, 60))
 @settings(max_examples=60, deadline=None)
 def test_the_alerts_of_any_recording_are_the_same_in_batches_of_any_size(talks: list[Any], size: int) -> None:
-    begins = accumulate(gap for _, gap in talks)
-    spoken = [turn for (kind, _), at in zip(talks, begins, strict=True) for turn in kind(f"call-{at}", from_s=at)]
-    scores, expected = as_lived(arrival_order(spoken))
+    scores, expected = as_lived(recording(talks))
     assert told_behind(Service, scores, size) == expected
