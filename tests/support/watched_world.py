@@ -86,7 +86,8 @@ class WatchedWorld:
         self._judged: set[str] = set()
         self.verdicts: list[str] = []
         extra = ",".join(f"{name}={value}" for name, value in consumer_settings.items())
-        (folder / "policy.yaml").write_text(yaml.safe_dump({"gateway": {"teams": _teams(story, teams)}}))
+        policy = {"gateway": {"teams": _teams(story, teams)}, "escalation": {"alerts_per_100": 50}}
+        (folder / "policy.yaml").write_text(yaml.safe_dump(policy))
         shown, kept = new_key("everything", SCOPES, PEPPER)
         write_keys(folder / "keys.json", [kept])
         (port,) = free_ports(1)
