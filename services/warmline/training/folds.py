@@ -5,7 +5,7 @@
 FOLDER holds the labelled conversations. Each fold is heard by peers that were fitted to the other four: the untuned
 encoder and TF-IDF, with a logistic regression a label. Printed is the macro-F1 by head, over labels that occur LEAST
 times in each fold, and how far the first fold is from the mean of all five. Five trainings of the model would take a
-working day; this takes a quarter of an hour, and says whether the fold held out flatters. Nothing that a language model
+working day; this takes five minutes, and says whether the fold held out flatters. Nothing that a language model
 wrote is used.
 """
 
