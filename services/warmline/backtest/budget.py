@@ -28,11 +28,13 @@ class Budgets:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        queues = (None, *policy.queues)
+        self._wanted = any(policy.escalation(queue).alerts_per_100 is not None for queue in queues)
         self._windows: defaultdict[str, list[ConversationWindow]] = defaultdict(list)
 
     def see(self, emit: Emit) -> None:
-        """Keep a window."""
-        if isinstance(emit.event, ConversationWindow):
+        """Keep a window, where any queue has a budget."""
+        if self._wanted and isinstance(emit.event, ConversationWindow):
             self._windows[emit.key].append(emit.event)
 
     def lines(self) -> list[str]:

@@ -123,7 +123,8 @@ class StatefulHandler(Handler):
             # Of a record, or of a key that is due: only the former is to be blamed on a record. What is due waits for
             # the look between batches, where it stops the service if it is at fault.
             self._looks_within, looked = False, {}
-            outcomes = self._processor.process(incomings, timeline.without_looks())
+            timeline.look_nowhere()
+            outcomes = self._processor.process(incomings, timeline)
         self._go_on(seen)
         if self._processor.fired_all:
             self._looked.update(looked)

@@ -52,17 +52,15 @@ class Timeline:
     @property
     def newest_of(self) -> Mapping[int, int]:
         """Each slot that has records in the batch, to its watermark after them, ms UTC."""
-        return {slot: max(times[-1], self._before.get(slot, times[-1])) for slot, times in self._times.items()}
+        return {slot: self._newest(slot) for slot in self._times}
 
     def look_at(self, slot: int, buckets: list[int]) -> None:
         """Say that what falls due in these buckets of a slot is to be taken in with the batch."""
-        newest = self.newest_of[slot] if slot in self._times else self._before[slot]
-        self._looked_at.update(dict.fromkeys(buckets, newest))
+        self._looked_at.update(dict.fromkeys(buckets, self._newest(slot)))
 
-    def without_looks(self) -> "Timeline":
-        """Return the same, with nothing to be taken in."""
+    def look_nowhere(self) -> None:
+        """Say that nothing is to be taken in with the batch after all."""
         self._looked_at = {}
-        return self
 
     @property
     def ends(self) -> Mapping[int, int]:
@@ -98,6 +96,10 @@ class Timeline:
             return before
         newest = self._times[slot][index - 1]
         return newest if before is None else max(newest, before)
+
+    def _newest(self, slot: int) -> int:
+        times, before = self._times.get(slot), self._before.get(slot)
+        return max(at for at in (times[-1] if times else None, before) if at is not None)
 
 
 def no_time() -> Timeline:

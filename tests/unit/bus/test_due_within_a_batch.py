@@ -7,20 +7,20 @@ from typing import Any
 import msgspec
 from hypothesis import example, given, settings, strategies as st
 
+from tests.support.handlers import stateful
 from tests.support.memory_store import MemoryStore
 from tests.unit.backtest.ear import SECOND, START, chat, hear, quarrel
 from warmline.backtest.run import Backtest
 from warmline.backtest.scores import Scores
 from warmline.bus.handler import Handler
 from warmline.bus.record import Record
-from warmline.bus.stateful import TICK_MS, StatefulHandler
+from warmline.bus.stateful import TICK_MS
 from warmline.contracts.events import ESCALATION_ALERT, STRUCT_OF_TYPE
 from warmline.contracts.topics import CONVERSATION_SCORES, CONVERSATION_WINDOWS, ESCALATION_ALERTS
 from warmline.escalation.domain import EscalationDomain
 from warmline.policy.load import load_policy
 from warmline.recordings.order import arrival_order
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Processor
 from warmline.windows.domain import WindowsDomain
 
 POLICY = load_policy(None)
@@ -42,16 +42,7 @@ class Service:
 
     def owner(self, committed: int) -> Handler:
         """Return a process that has just been given the partition."""
-        handler = StatefulHandler(
-            domain=self._domain,
-            processor=Processor(self._domain, self.store, lambda: self.now_ms),
-            store=self.store,
-            topics=[self._place[0]],
-            partitions_of=lambda _topic: 1,
-            future_tolerance_s=300,
-            now_ms=lambda: self.now_ms,
-            count=lambda _outcomes: None,
-        )
+        handler = stateful(self._domain, self.store, lambda: self.now_ms, topics=[self._place[0]])
         handler.assigned({self._place: committed})
         return handler
 
@@ -113,7 +104,7 @@ def told_behind(kind: type[Service], scores: Sequence[msgspec.Struct], size: int
             waiting = waiting[size:]
     alerts += escalation.take(waiting)
     alerts += escalation.idle()
-    return {outcome.id: without_times(msgspec.json.decode(outcome.value)) for outcome in alerts}
+    return {outcome.id: without_times(outcome.value) for outcome in alerts}
 
 
 def as_lived(turns: Sequence[msgspec.Struct]) -> tuple[list[msgspec.Struct], Told]:
@@ -121,11 +112,11 @@ def as_lived(turns: Sequence[msgspec.Struct]) -> tuple[list[msgspec.Struct], Tol
     emits = list(Backtest(POLICY).run(Scores(hear, POLICY.scoring).of(turns)))
     scores = [emit.event for emit in emits if emit.topic == CONVERSATION_SCORES]
     alerts = [emit for emit in emits if emit.topic == ESCALATION_ALERTS and emit.type == ESCALATION_ALERT]
-    return scores, {emit.id: without_times(msgspec.to_builtins(emit.event)) for emit in alerts}
+    return scores, {emit.id: without_times(msgspec.json.encode(emit.event)) for emit in alerts}
 
 
-def without_times(alert: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in msgspec.json.decode(msgspec.json.encode(alert)).items() if name != "times"}
+def without_times(alert: bytes) -> dict[str, Any]:
+    return {name: value for name, value in msgspec.json.decode(alert).items() if name != "times"}
 
 
 def test_an_alert_of_a_call_that_fell_silent_ends_and_is_called_back_in_whatever_batch_the_rest_came() -> None:

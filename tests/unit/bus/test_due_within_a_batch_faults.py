@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
+from tests.support.handlers import stateful
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain, TallyState
 from tests.unit.backtest.ear import chat, quarrel
 from tests.unit.bus.test_due_within_a_batch import SOME_TALKS, Service, as_lived, recording, told_behind
 from warmline.bus.poison import Isolation
 from warmline.bus.record import Record
-from warmline.bus.stateful import TICK_MS, StatefulHandler
+from warmline.bus.stateful import TICK_MS
 from warmline.contracts.topics import CONVERSATION_SCORES
 from warmline.store.keyed import Stamps, Step
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Processor
 from warmline.store.progress import ProgressStore, Told, Upstream
 from warmline.store.store import StoreUnavailableError
 
@@ -30,18 +30,8 @@ class Owner:
         self, store: MemoryStore, domain: TallyDomain | None = None, upstream: ProgressStore | None = None
     ) -> None:
         self.now_ms = 1_000_000_000
-        domain = domain or TallyDomain()
-        self.handler = StatefulHandler(
-            domain=domain,
-            processor=Processor(domain, store, lambda: self.now_ms),
-            store=store,
-            topics=[CONVERSATION_SCORES],
-            partitions_of=lambda _topic: 1,
-            future_tolerance_s=300,
-            now_ms=lambda: self.now_ms,
-            count=lambda _outcomes: None,
-            upstream=Upstream(upstream, lambda: self.now_ms, lambda _behind: None) if upstream else None,
-        )
+        heard = Upstream(upstream, lambda: self.now_ms, lambda _behind: None) if upstream else None
+        self.handler = stateful(domain or TallyDomain(), store, lambda: self.now_ms, upstream=heard)
         self.handler.assigned({PLACE: 0})
         self.offset = 0
         self.letters: list[str] = []

@@ -1,12 +1,11 @@
 """A file of old turns that is posted beside live ones ends when it has ended, and not between two of its batches."""
 
+from tests.support.handlers import stateful
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, SECOND, Mark, TallyDomain
 from warmline.bus.record import Record
-from warmline.bus.stateful import StatefulHandler
 from warmline.contracts.topics import CONVERSATION_SCORES
 from warmline.store.overdue import GOES_ON_MS
-from warmline.store.processor import Processor
 
 PLACE = (CONVERSATION_SCORES, 0)
 LONG_AGO_MS = 1_700_000_000_000
@@ -19,16 +18,7 @@ class Service:
     def __init__(self) -> None:
         self.now_ms, self.offset = NOW_MS, 0
         domain, store = TallyDomain(), MemoryStore(buckets=4)
-        self.handler = StatefulHandler(
-            domain=domain,
-            processor=Processor(domain, store, lambda: self.now_ms),
-            store=store,
-            topics=[CONVERSATION_SCORES],
-            partitions_of=lambda _topic: 1,
-            future_tolerance_s=300,
-            now_ms=lambda: self.now_ms,
-            count=lambda _outcomes: None,
-        )
+        self.handler = stateful(domain, store, lambda: self.now_ms)
         self.handler.assigned({PLACE: 0})
 
     def take(self, *marks: Mark) -> list[str]:

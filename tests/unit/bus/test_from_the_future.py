@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.support.handlers import FUTURE_TOLERANCE_S, stateful
 from tests.support.memory_store import MemoryStore
 from warmline.assist.domain import AssistDomain
 from warmline.assist.service import READS as ASSIST
@@ -20,13 +21,11 @@ from warmline.escalation.service import READS as ESCALATION
 from warmline.policy.load import load_policy
 from warmline.scoring.domain import ScoringDomain
 from warmline.scoring.service import READS as SCORING
-from warmline.store.processor import Processor
 from warmline.windows.domain import WindowsDomain
 from warmline.windows.service import READS as WINDOWS
 
 POLICY = load_policy(None)
 NOW_MS = 1_700_000_000_000
-TOLERANCE_S = 300
 
 
 def nobody_judges(*_given: Any) -> Any:
@@ -34,17 +33,7 @@ def nobody_judges(*_given: Any) -> Any:
 
 
 def handler(domain: Any, topics: tuple[str, ...]) -> StatefulHandler:
-    store = MemoryStore(domain.name)
-    return StatefulHandler(
-        domain=domain,
-        processor=Processor(domain, store, lambda: NOW_MS),
-        store=store,
-        topics=topics,
-        partitions_of=lambda _topic: 1,
-        future_tolerance_s=TOLERANCE_S,
-        now_ms=lambda: NOW_MS,
-        count=lambda _outcomes: None,
-    )
+    return stateful(domain, MemoryStore(domain.name), lambda: NOW_MS, topics=topics)
 
 
 def record(topic: str, kind: str, event: msgspec.Struct) -> Record:
@@ -71,11 +60,11 @@ def said(at: int) -> list[tuple[StatefulHandler, Record]]:
 
 
 def test_what_is_dated_within_the_tolerance_is_taken_in() -> None:
-    for service, each in said(NOW_MS + TOLERANCE_S * 1000):
+    for service, each in said(NOW_MS + FUTURE_TOLERANCE_S * 1000):
         service.decode(each)
 
 
-@pytest.mark.parametrize("ahead_ms", [1_000 * TOLERANCE_S + 1, 10**12])
+@pytest.mark.parametrize("ahead_ms", [1_000 * FUTURE_TOLERANCE_S + 1, 10**12])
 def test_what_is_dated_beyond_it_is_refused(ahead_ms: int) -> None:
     for service, each in said(NOW_MS + ahead_ms):
         with pytest.raises(BadRecordError, match="future_time"):
@@ -84,5 +73,5 @@ def test_what_is_dated_beyond_it_is_refused(ahead_ms: int) -> None:
 
 def test_what_scoring_let_through_is_not_asked_again() -> None:
     windows = handler(WindowsDomain(POLICY.windows, "v"), WINDOWS)
-    ended = ConversationEnded(conversation_id="c1", at=NOW_MS + 10 * TOLERANCE_S * 1000)
+    ended = ConversationEnded(conversation_id="c1", at=NOW_MS + 10 * FUTURE_TOLERANCE_S * 1000)
     windows.decode(record(WINDOWS[0], CONVERSATION_ENDED, ended))

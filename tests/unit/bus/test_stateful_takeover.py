@@ -2,29 +2,19 @@
 
 from collections.abc import Sequence
 
+from tests.support.handlers import stateful
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain
 from warmline.bus.record import Record
 from warmline.bus.stateful import StatefulHandler
 from warmline.contracts.topics import CONVERSATION_SCORES
 from warmline.store.outbox import Outcome
-from warmline.store.processor import Processor
 
 PLACE = (CONVERSATION_SCORES, 0)
 
 
 def handler(store: MemoryStore) -> StatefulHandler:
-    domain = TallyDomain()
-    return StatefulHandler(
-        domain=domain,
-        processor=Processor(domain, store, lambda: QUIET_MS),
-        store=store,
-        topics=[CONVERSATION_SCORES],
-        partitions_of=lambda _topic: 1,
-        future_tolerance_s=300,
-        now_ms=lambda: QUIET_MS,
-        count=lambda _outcomes: None,
-    )
+    return stateful(TallyDomain(), store, lambda: QUIET_MS)
 
 
 def batch(marks: Sequence[Mark]) -> list[tuple[Record, Mark]]:

@@ -5,15 +5,16 @@ from itertools import product
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.support.handlers import stateful
 from tests.support.memory_progress import MemoryProgress
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain
 from warmline.bus.record import Record
-from warmline.bus.stateful import TICK_MS, StatefulHandler
+from warmline.bus.stateful import TICK_MS
 from warmline.contracts.services import SERVICES, is_followed, upstream_of
 from warmline.contracts.topics import CONVERSATION_SCORES
 from warmline.store.murmur2 import murmur2_positive
-from warmline.store.processor import DUE_LIMIT, Processor
+from warmline.store.processor import DUE_LIMIT
 from warmline.store.progress import NOTHING_MS, Progress, Told, Upstream
 
 START_MS = 1_700_000_000_000
@@ -178,16 +179,11 @@ class Followed:
     def __init__(self, partitions: int = 1) -> None:
         self.clock = Clock()
         self.before, self.own = MemoryProgress(), MemoryProgress()
-        store, domain = MemoryStore(buckets=4), TallyDomain()
-        self.handler = StatefulHandler(
-            domain=domain,
-            processor=Processor(domain, store, self.clock),
-            store=store,
-            topics=[CONVERSATION_SCORES],
-            partitions_of=lambda _topic: partitions,
-            future_tolerance_s=300,
-            now_ms=self.clock,
-            count=lambda _outcomes: None,
+        self.handler = stateful(
+            TallyDomain(),
+            MemoryStore(buckets=4),
+            self.clock,
+            partitions=partitions,
             upstream=upstream_of_store(self.before, self.clock),
             progress=Progress(self.own),
         )
