@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from warmline.assist.cards import Cause, lapse_of, withdraw
 from warmline.assist.choice import MS, Table, table_of
-from warmline.assist.feedback import hear
+from warmline.assist.feedback import first_waiting, hear, knows
 from warmline.assist.lifecycle import follow
 from warmline.assist.policy import AssistPolicy
 from warmline.assist.state import AssistState
@@ -15,6 +15,7 @@ from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.events import AGENT_ASSIST
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
+from warmline.contracts.waiting import Waiting, is_waiting, let_wait
 from warmline.contracts.window import ConversationWindow
 from warmline.store.keyed import Emit, Stamps, Step
 
@@ -52,25 +53,23 @@ class AssistDomain:
         if isinstance(event, ConversationWindow):
             return self._apply_window(state or AssistState(event.conversation_id), event, stamps)
         if isinstance(event, AssistFeedback):
-            state = state or AssistState(event.conversation_id)
-            came = Times(spoken=event.at, received=stamps.received_ms)
-            at = max(state.as_of, event.at)
-            table = self._table_of(state.queue)
-            return hear(state, event, Cause(self.cause_of(event), at, came, stamps.now_ms, table, self._version))
+            return self._apply_feedback(state or AssistState(event.conversation_id), event, stamps)
         raise TypeError(f"{type(event).__name__} concerns no move")
 
     def due(self, state: AssistState) -> int | None:
-        """Return when the live move expires, and the lateness after it."""
-        if state.live is None:
-            return None
-        return state.live.expires_at + self._policy_of(state.queue).lateness_s * MS
+        """Return when the live move expires or a waiting dismissal is heard, and the lateness after it."""
+        said = first_waiting(state)
+        dues = [] if said is None else [said.word.at + 1]  # what happened in the same millisecond comes before
+        if state.live is not None:
+            dues.append(state.live.expires_at)
+        return min(dues) + self._lateness_ms(state) if dues else None
 
     def fire(self, state: AssistState, watermark_ms: int, stamps: Stamps) -> Step[AssistState]:
-        """Expire the live move where it is time."""
+        """Expire the live move where it is time, and hear what had waited."""
         due = self.due(state)
         if due is None or due > watermark_ms:
             return Step(state, "ignored")
-        return Step(state, "applied", self._expire(state, stamps))
+        return Step(state, "applied", self._pass(state, watermark_ms - self._lateness_ms(state), stamps))
 
     def ttl_s(self, state: AssistState) -> int:
         """Return how long the state outlives its last change; never less than a live move lives."""
@@ -82,19 +81,49 @@ class AssistDomain:
         if was_taken_in(state, window):
             return Step(state, "duplicate")
         begins = begins_life(state, window)
-        emits: list[Emit] = []
         cause = self._cause_by(window, stamps)
-        if state.live is not None:
-            if window.as_of >= state.live.expires_at:
-                # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
-                emits = self._expire(state, stamps)
-            elif begins or window.episode > state.episode:
-                emits = withdraw(state, "ended", cause)
+        # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
+        emits = self._pass(state, window.as_of, stamps)
+        if begins or window.episode > state.episode:
+            emits += withdraw(state, "ended", cause)
         if begins:
             state = _begin_life(state, window)
         take_in(state, window, cause.table.policy)
         emits += follow(state, window, cause)
         return Step(state, "applied", emits)
+
+    def _apply_feedback(self, state: AssistState, feedback: AssistFeedback, stamps: Stamps) -> Step[AssistState]:
+        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback):
+            return Step(state, "duplicate")
+        if not knows(state, feedback):
+            kept = let_wait(state.waiting, feedback, stamps.received_ms)
+            return Step(state, "applied" if kept else "ignored")
+        emits: list[Emit] = []
+        while (said := first_waiting(state)) is not None and said.word.at <= feedback.at:
+            emits += self._hear(state, said, stamps)
+        return Step(state, "applied", emits + self._hear(state, Waiting(feedback, stamps.received_ms), stamps))
+
+    def _pass(self, state: AssistState, until_ms: int, stamps: Stamps) -> list[Emit]:
+        """Let time pass, each at its time: the live move expires by then, dismissals from before are heard."""
+        emits: list[Emit] = []
+        while True:
+            said = first_waiting(state)
+            expires_at = until_ms + 1 if state.live is None else state.live.expires_at
+            if said is not None and said.word.at < min(until_ms, expires_at):
+                emits += self._hear(state, said, stamps)
+            elif expires_at <= until_ms:
+                emits += self._expire(state, stamps)
+            else:
+                return emits
+
+    def _hear(self, state: AssistState, said: Waiting[AssistFeedback], stamps: Stamps) -> list[Emit]:
+        """Take one dismissal in, from among those that wait or not."""
+        state.waiting = [each for each in state.waiting if each is not said]
+        word = said.word
+        at = max(state.as_of, word.at)
+        came = Times(spoken=word.at, received=said.received_ms)
+        table = self._table_of(state.queue)
+        return hear(state, word, Cause(self.cause_of(word), at, came, stamps.now_ms, table, self._version))
 
     def _expire(self, state: AssistState, stamps: Stamps) -> list[Emit]:
         live = state.live
@@ -115,6 +144,9 @@ class AssistDomain:
             agent_role=window.agent_role,
         )
 
+    def _lateness_ms(self, state: AssistState) -> int:
+        return self._policy_of(state.queue).lateness_s * MS
+
     def _table_of(self, queue: str | None) -> Table:
         policy = self._policy_of(queue)
         table = self._tables.get(id(policy))
@@ -134,4 +166,5 @@ def _begin_life(state: AssistState, window: ConversationWindow) -> AssistState:
         feedbacks=state.feedbacks,
         past=past,
         began=began,
+        waiting=state.waiting,
     )

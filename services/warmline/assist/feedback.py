@@ -3,23 +3,34 @@
 from warmline.assist.cards import Cause, lapse_of, withdraw
 from warmline.assist.state import RECENT_FEEDBACKS, AssistState
 from warmline.contracts.assist import AssistFeedback
-from warmline.store.keyed import Step
+from warmline.contracts.waiting import Waiting, first_about
+from warmline.store.keyed import Emit
 
 
-def hear(state: AssistState, feedback: AssistFeedback, cause: Cause) -> Step[AssistState]:
-    """Take a dismissal in: the move is withdrawn if it is live, and not given again in this conversation."""
-    if feedback.feedback_id in state.feedbacks:
-        return Step(state, "duplicate")
-    key = next((key for move_id, key in state.given if move_id == feedback.move_id), None)
-    if key is None:
-        return Step(state, "ignored")
+def knows(state: AssistState, feedback: AssistFeedback) -> bool:
+    """Tell whether the move it is about was given lately."""
+    return _key_of(state, feedback) is not None
+
+
+def first_waiting(state: AssistState) -> Waiting[AssistFeedback] | None:
+    """Return the earliest waiting dismissal of a move that is known by now, or None."""
+    return first_about(state.waiting, lambda feedback: knows(state, feedback)) if state.waiting else None
+
+
+def hear(state: AssistState, feedback: AssistFeedback, cause: Cause) -> list[Emit]:
+    """Take a new dismissal in: the move is withdrawn if it is live, and not given again in this conversation."""
     state.feedbacks.append(feedback.feedback_id)
     del state.feedbacks[:-RECENT_FEEDBACKS]
-    if key not in state.dismissed:
+    key = _key_of(state, feedback)
+    if key is not None and key not in state.dismissed:
         state.dismissed.append(key)
     live = state.live
     if live is None or live.move_id != feedback.move_id:
-        return Step(state, "applied")
+        return []
     if cause.at >= live.expires_at:  # it had lapsed, and nobody has said so yet: as the timer would have
-        return Step(state, "applied", withdraw(state, "expired", lapse_of(live, cause)))
-    return Step(state, "applied", withdraw(state, "dismissed", cause))
+        return withdraw(state, "expired", lapse_of(live, cause))
+    return withdraw(state, "dismissed", cause)
+
+
+def _key_of(state: AssistState, feedback: AssistFeedback) -> str | None:
+    return next((key for move_id, key in state.given if move_id == feedback.move_id), None)

@@ -3,7 +3,9 @@
 from msgspec import Struct, field
 
 from warmline.assist.policy import MOST_CUE_TURNS, MoveKind
+from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Role
+from warmline.contracts.waiting import Waiting
 
 RECENT_TURNS = MOST_CUE_TURNS  # of the customer, and of answers: more than any need stays open for
 MAX_NEEDS = 8  # open at once; a move is about the newest, and older ones only say that it has gone on
@@ -109,6 +111,7 @@ class AssistState(Struct, array_like=True):
         feedbacks: Ids of the feedbacks taken in last, newest last.
         past: Earlier incarnations, newest last.
         began: Event time of this life's first window, ms UTC, where the life before had the same name; else 0.
+        waiting: Dismissals of moves that are not known yet, or later than what was taken in; in order of time.
     """
 
     conversation_id: str
@@ -131,3 +134,4 @@ class AssistState(Struct, array_like=True):
     feedbacks: list[str] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
     began: int = 0
+    waiting: list[Waiting[AssistFeedback]] = field(default_factory=list)

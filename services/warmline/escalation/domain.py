@@ -1,6 +1,6 @@
 """Escalation's arithmetic over one conversation: windows and feedback in, the life of alerts out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -8,9 +8,10 @@ from warmline.contracts.events import ESCALATION_ALERT
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
+from warmline.contracts.waiting import Waiting, is_waiting, let_wait
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.evidence import take_in
-from warmline.escalation.feedback import hear
+from warmline.escalation.feedback import first_waiting, hear, knows
 from warmline.escalation.learnt import contact_over, leads_in
 from warmline.escalation.lifecycle import follow, may_open
 from warmline.escalation.policy import EscalationPolicy
@@ -19,6 +20,9 @@ from warmline.escalation.routing import CALL_BACK
 from warmline.escalation.state import EscalationState
 from warmline.escalation.steps import Cause, close
 from warmline.store.keyed import Emit, Stamps, Step
+
+Happened = tuple[list[Emit], list[Struct]]
+"""Events to publish, and what was learnt."""
 
 
 class EscalationDomain:
@@ -58,26 +62,25 @@ class EscalationDomain:
         if isinstance(event, ConversationWindow):
             return self._apply_window(state or EscalationState(event.conversation_id), event, stamps)
         if isinstance(event, AlertFeedback):
-            state = state or EscalationState(event.conversation_id)
-            came = Times(spoken=event.at, received=stamps.received_ms)
-            at = max(state.as_of, event.at)
-            policy = self._policy_of(state.queue)
-            return hear(state, event, Cause(self.cause_of(event), at, came, stamps.now_ms, policy, self._version))
+            return self._apply_feedback(state or EscalationState(event.conversation_id), event, stamps)
         raise TypeError(f"{type(event).__name__} concerns no alert")
 
     def due(self, state: EscalationState) -> int | None:
-        """Return when the open alert expires, and the lateness after it."""
-        if state.alert is None:
-            return None
+        """Return when the open alert expires or a waiting word is heard, and the lateness after it."""
         measures = self._measures_of(state.queue)
-        return _expires_at(state, measures) + measures.lateness_ms
+        said = first_waiting(state)
+        dues = [] if said is None else [said.word.at + 1]  # what happened in the same millisecond comes before
+        if state.alert is not None:
+            dues.append(_expires_at(state, measures))
+        return min(dues) + measures.lateness_ms if dues else None
 
     def fire(self, state: EscalationState, watermark_ms: int, stamps: Stamps) -> Step[EscalationState]:
-        """Expire the open alert where it is time."""
+        """Expire the open alert where it is time, and hear what had waited."""
         due = self.due(state)
         if due is None or due > watermark_ms:
             return Step(state, "ignored")
-        return Step(state, "applied", self._expire(state, stamps))
+        until_ms = watermark_ms - self._measures_of(state.queue).lateness_ms
+        return Step(state, "applied", *self._pass(state, until_ms, stamps))
 
     def ttl_s(self, state: EscalationState) -> int:
         """Return how long the state outlives its last change; never less than an open alert lives."""
@@ -90,13 +93,11 @@ class EscalationDomain:
         if was_taken_in(state, window):
             return Step(state, "duplicate")
         begins = begins_life(state, window)
+        # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
+        before, heard = self._pass(state, window.as_of, stamps)
         emits: list[Emit] = []
-        if state.alert is not None:
-            if window.as_of >= _expires_at(state, self._measures_of(state.queue)):
-                # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
-                emits = self._expire(state, stamps)
-            elif begins or window.episode > state.episode:
-                emits = [close(state, state.alert, "ended", self._cause_by(window, stamps))]
+        if state.alert is not None and (begins or window.episode > state.episode):
+            emits = [close(state, state.alert, "ended", self._cause_by(window, stamps))]
         if begins:
             state = _begin_life(state, window)
         measures = self._measures_of(window.queue)
@@ -104,7 +105,42 @@ class EscalationDomain:
         state.terms = terms_of(window, state, measures)
         if state.alert is not None or may_open(state, window, measures):
             emits += follow(state, window, measures, self._cause_by(window, stamps))
-        return Step(state, "applied", emits, [*leads_in(emits), *contact_over(state, window, emits)])
+        learnt = [*heard, *leads_in(emits), *contact_over(state, window, emits)]
+        return Step(state, "applied", before + emits, learnt)
+
+    def _apply_feedback(self, state: EscalationState, feedback: AlertFeedback, stamps: Stamps) -> Step[EscalationState]:
+        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback):
+            return Step(state, "duplicate")
+        if not knows(state, feedback):
+            kept = let_wait(state.waiting, feedback, stamps.received_ms)
+            return Step(state, "applied" if kept else "ignored")
+        heard: list[Happened] = []
+        while (said := first_waiting(state)) is not None and said.word.at <= feedback.at:
+            heard.append(self._hear(state, said, stamps))
+        heard.append(self._hear(state, Waiting(feedback, stamps.received_ms), stamps))
+        return Step(state, "applied", *_together(heard))
+
+    def _pass(self, state: EscalationState, until_ms: int, stamps: Stamps) -> Happened:
+        """Let time pass, each at its time: the open alert expires by then, words that were said before are heard."""
+        happened: list[Happened] = []
+        while True:
+            said = first_waiting(state)
+            expires_at = until_ms + 1 if state.alert is None else _expires_at(state, self._measures_of(state.queue))
+            if said is not None and said.word.at < min(until_ms, expires_at):
+                happened.append(self._hear(state, said, stamps))
+            elif expires_at <= until_ms:
+                happened.append((self._expire(state, stamps), []))
+            else:
+                return _together(happened)
+
+    def _hear(self, state: EscalationState, said: Waiting[AlertFeedback], stamps: Stamps) -> Happened:
+        """Take one word in, from among those that wait or not."""
+        state.waiting = [each for each in state.waiting if each is not said]
+        word = said.word
+        at = max(state.as_of, word.at)
+        came = Times(spoken=word.at, received=said.received_ms)
+        policy = self._policy_of(state.queue)
+        return hear(state, word, Cause(self.cause_of(word), at, came, stamps.now_ms, policy, self._version))
 
     def _expire(self, state: EscalationState, stamps: Stamps) -> list[Emit]:
         alert = state.alert
@@ -128,6 +164,10 @@ class EscalationDomain:
         return measures
 
 
+def _together(happened: Sequence[Happened]) -> Happened:
+    return [emit for emits, _ in happened for emit in emits], [each for _, learnt in happened for each in learnt]
+
+
 def _begin_life(state: EscalationState, window: ConversationWindow) -> EscalationState:
     """Return a fresh state that remembers which lives and alerts came before."""
     past, began = past_and_began(state, window)
@@ -139,6 +179,7 @@ def _begin_life(state: EscalationState, window: ConversationWindow) -> Escalatio
         past=past,
         closed_rules=state.closed_rules,
         began=began,
+        waiting=state.waiting,
     )
 
 

@@ -2,7 +2,9 @@
 
 from msgspec import Struct, field
 
+from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.labels import Role
+from warmline.contracts.waiting import Waiting
 
 RECENT_FEEDBACKS = 32  # one alert sees a handful; a sender's retry comes within a few of its first try
 RECENT_ALERTS = 8  # closed alerts that late feedback can still name
@@ -89,6 +91,7 @@ class EscalationState(Struct, array_like=True):
         began: Event time of this life's first window, ms UTC, where the life before had the same name; else 0.
         alerted: Newest episode in which an alert opened, call-backs apart.
         over: Newest episode that is known to have ended.
+        waiting: Words on alerts that are not known yet, or were said later than what was taken in; in order of time.
     """
 
     conversation_id: str
@@ -120,3 +123,4 @@ class EscalationState(Struct, array_like=True):
     began: int = 0
     alerted: int = 0
     over: int = 0
+    waiting: list[Waiting[AlertFeedback]] = field(default_factory=list)

@@ -13,7 +13,7 @@ S = TypeVar("S", bound=Struct)
 
 Verdict = Literal["applied", "duplicate", "late", "ignored"]
 """applied: the state changed; duplicate: the cause is in the state already; late: beyond the lateness; ignored: the
-event does not concern this key's state (for example feedback on an alert nobody knows)."""
+event does not concern this key's state (for example one word too many on an alert nobody knows)."""
 
 
 class Stamps(Struct, frozen=True):

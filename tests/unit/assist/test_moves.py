@@ -250,13 +250,12 @@ def test_a_dismissed_move_goes_and_does_not_come_again_in_this_conversation():
     assert [step.move for step in scene.steps if step.sequence == 1].count("let_the_anger_land") == 1
 
 
-def test_a_dismissal_of_an_expired_move_still_counts_and_one_nobody_knows_is_ignored():
+def test_a_dismissal_of_an_expired_move_still_counts():
     scene = Scene()
     scene.customer(0.8, "anger")
     scene.pass_time(200)
     assert scene.dismiss(scene.steps[0]) == "applied"
     assert scene.state.dismissed == ["let_the_anger_land"]
-    assert Scene().dismiss(scene.steps[0]) == "ignored"
 
 
 def test_a_conversation_that_ends_or_goes_to_somebody_else_takes_the_move_with_it():

@@ -103,10 +103,11 @@ def test_the_same_feedback_again_is_a_duplicate():
     assert len(scene.alerts) == 2
 
 
-def test_feedback_on_an_unknown_alert_is_ignored():
+def test_feedback_on_an_unknown_alert_changes_nothing_that_is_known():
     scene = fought()
-    assert scene.feedback("false_alarm", alert_id="nobody-knows") == "ignored"
-    assert Scene().feedback("false_alarm", alert_id="nobody-knows") == "ignored"
+    scene.feedback("false_alarm", alert_id="nobody-knows")
+    assert scene.alerts[-1].state == "opened"
+    assert scene.state.cooldown_until == 0
 
 
 def test_a_false_alarm_closes_and_cools_down_longer():

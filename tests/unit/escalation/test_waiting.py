@@ -1,0 +1,159 @@
+"""Feedback that is read before its alert, as in a replay of all topics, waits for it and for its own time."""
+
+import msgspec
+from hypothesis import given, settings, strategies as st
+
+from tests.support.assisted import assisted, windows_of
+from tests.support.early_words import NEVER, outcomes, with_words, words_first
+from tests.support.scripted import Script
+from tests.unit.escalation.scene import PLAIN, SECOND, Scene, policy, states
+from warmline.contracts.feedback import AlertFeedback
+from warmline.contracts.waiting import MOST_WAITING
+from warmline.contracts.window import ConversationWindow
+from warmline.escalation.domain import EscalationDomain
+from warmline.escalation.learnt import FeedbackTaken
+from warmline.escalation.state import EscalationState
+from warmline.policy.load import load_policy
+from warmline.store.keyed import Stamps
+
+POLICY = load_policy(None)
+
+
+def fought(*, then_quiet: int = 0) -> Scene:
+    scene = Scene()
+    scene.fight()
+    for _ in range(then_quiet):
+        scene.customer(0.9)
+    return scene
+
+
+def word(verdict: str, at: int, feedback_id: str = "f1", alert_id: str | None = None) -> AlertFeedback:
+    return AlertFeedback(
+        feedback_id=feedback_id,
+        alert_id=alert_id or fought().alerts[0].alert_id,
+        conversation_id="c1",
+        verdict=verdict,
+        by="s1",
+        at=at,
+    )
+
+
+def test_it_is_heard_where_the_conversation_has_reached_its_time_and_not_with_the_alert():
+    scene = Scene()
+    opens_at = fought().now
+    assert scene.tell(word("acknowledged", opens_at + 15 * SECOND)) == "applied"
+    scene.fight()
+    assert states(scene) == ["opened"]
+    scene.customer(0.9, after_s=10)
+    assert "acknowledged" not in states(scene)
+    scene.customer(0.9, after_s=10)
+    step = next(alert for alert in scene.alerts if alert.state == "acknowledged")
+    assert (step.acknowledged_by, step.as_of, step.times.spoken) == (
+        "s1",
+        opens_at + 15 * SECOND,
+        opens_at + 15 * SECOND,
+    )
+    assert scene.state.waiting == []
+
+
+def test_where_no_window_follows_it_is_heard_when_the_time_of_others_has_passed_it():
+    scene = Scene()
+    said_at = fought().now + 15 * SECOND
+    scene.tell(word("false_alarm", said_at))
+    scene.fight()
+    due = said_at + 1 + PLAIN.lateness_s * SECOND
+    assert scene.domain.due(scene.state) == due
+    assert scene.fire(due - 1) == "ignored"
+    assert scene.fire(due) == "applied"
+    assert scene.story[-1].endswith("false_alarm")
+    assert scene.domain.due(scene.state) is None
+
+
+def test_it_is_counted_once_it_is_heard_by_what_opened_the_alert():
+    scene = Scene()
+    said_at = fought().now + SECOND
+    step = scene.domain.apply(None, word("confirmed", said_at), Stamps(7, 8))
+    scene.state = step.state
+    assert (step.emits, step.learnt) == ([], [])
+    scene.fight()
+    step = scene.domain.fire(scene.state, NEVER, Stamps(None, 8))
+    assert step.learnt == [FeedbackTaken("risk", "confirmed")]
+    assert step.emits[0].event.times.received == 7
+
+
+def test_an_alert_that_expires_first_does_so_and_the_word_is_only_remembered():
+    scene = Scene()
+    late = fought().now + (PLAIN.expire_after_s + 60) * SECOND
+    scene.tell(word("false_alarm", late))
+    scene.fight()
+    scene.fire(NEVER)
+    assert scene.alerts[-1].reason == "expired"
+    assert scene.state.cooldown_until == scene.state.as_of + PLAIN.false_alarm_cooldown_s * SECOND
+
+
+def test_sent_again_while_it_waits_or_after_it_was_heard_it_is_a_duplicate():
+    scene = Scene()
+    early = word("acknowledged", fought().now + SECOND)
+    scene.tell(early)
+    assert scene.tell(early) == "duplicate"
+    scene.fight()
+    scene.fire(NEVER // 2)
+    assert scene.tell(early) == "duplicate"
+
+
+def test_a_word_read_after_the_alert_comes_after_those_that_wait_and_were_said_before_it():
+    scene = Scene()
+    opens_at = fought().now
+    scene.tell(word("acknowledged", opens_at + SECOND, "f1"))
+    scene.fight()
+    assert scene.tell(word("false_alarm", opens_at + 2 * SECOND, "f2")) == "applied"
+    assert states(scene) == ["opened", "acknowledged", "closed"]
+
+
+def test_only_so_many_wait_and_they_outlive_another_life_of_the_conversation():
+    scene = Scene()
+    scene.customer()
+    kept = [scene.tell(word("confirmed", 10**12 + n, f"f{n}", "nobody-knows")) for n in range(MOST_WAITING + 1)]
+    assert kept == ["applied"] * MOST_WAITING + ["ignored"]
+    assert scene.domain.due(scene.state) is None
+    scene.start_life("life-2")
+    scene.customer(after_s=1000)
+    assert len(scene.state.waiting) == MOST_WAITING
+
+
+def test_a_state_of_before_words_could_wait_is_read():
+    scene = fought()
+    fields = msgspec.msgpack.decode(msgspec.msgpack.encode(scene.state))
+    assert fields.pop() == []
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(fields), type=EscalationState) == scene.state
+
+
+LIVELY = policy(open_at=0.35, close_at=0.25, warning_at=0.5, critical_at=0.7, evidence_turns=1, cooldown_s=30)
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_a_replay_that_reads_all_words_first_publishes_for_each_conversation_what_the_live_stream_did(seed):
+    domain = EscalationDomain(lambda _queue: LIVELY, "test")
+    windows = windows_of(assisted(Script(conversations=2, seed=seed, turns=(6, 30))), POLICY)
+    log = with_words(windows, domain, seed, 0.15, say)
+    assert outcomes(words_first(log), domain) == outcomes(log, domain)
+
+
+def say(alert, feedback_id, at, rng):
+    return AlertFeedback(
+        feedback_id=feedback_id, alert_id=alert.alert_id, conversation_id=alert.conversation_id, by="s1", at=at,
+        verdict=rng.choice(["acknowledged", "confirmed", "false_alarm"]),
+    )  # fmt: skip
+
+
+def test_the_streams_of_the_replay_test_hold_words_that_change_what_is_published():
+    domain = EscalationDomain(lambda _queue: LIVELY, "test")
+    changed = 0
+    for seed in range(10):
+        windows = windows_of(assisted(Script(conversations=2, seed=seed, turns=(6, 30))), POLICY)
+        log = with_words(windows, domain, seed, 0.15, say)
+        changed += outcomes(log, domain) != outcomes(
+            [event for event in log if isinstance(event, ConversationWindow)], domain
+        )
+    assert changed >= 5
