@@ -15,7 +15,7 @@ from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.events import AGENT_ASSIST
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
-from warmline.contracts.waiting import Waiting, is_waiting, let_wait
+from warmline.contracts.waiting import Word, is_waiting, let_wait, word_of
 from warmline.contracts.window import ConversationWindow
 from warmline.store.keyed import Emit, Stamps, Step
 
@@ -41,7 +41,7 @@ class AssistDomain:
         if isinstance(event, ConversationWindow):
             return f"window:{event.incarnation}:{event.revision}"
         if isinstance(event, AssistFeedback):
-            return f"feedback:{event.feedback_id}"
+            return _name_of_word(event.feedback_id)
         raise TypeError(f"{type(event).__name__} concerns no move")
 
     def event_time_of(self, event: Struct) -> int:
@@ -59,7 +59,7 @@ class AssistDomain:
     def due(self, state: AssistState) -> int | None:
         """Return when the live move expires or a waiting dismissal is heard, and the lateness after it."""
         said = first_waiting(state)
-        dues = [] if said is None else [said.word.at + 1]  # what happened in the same millisecond comes before
+        dues = [] if said is None else [said.at + 1]  # what happened in the same millisecond comes before
         if state.live is not None:
             dues.append(state.live.expires_at)
         return min(dues) + self._lateness_ms(state) if dues else None
@@ -93,15 +93,15 @@ class AssistDomain:
         return Step(state, "applied", emits)
 
     def _apply_feedback(self, state: AssistState, feedback: AssistFeedback, stamps: Stamps) -> Step[AssistState]:
-        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback):
+        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback.feedback_id):
             return Step(state, "duplicate")
-        if not knows(state, feedback):
-            kept = let_wait(state.waiting, feedback, stamps.received_ms)
-            return Step(state, "applied" if kept else "ignored")
+        word = word_of(feedback, stamps.received_ms)
+        if not knows(state, word.about):
+            return Step(state, "applied" if let_wait(state.waiting, word) else "ignored")
         emits: list[Emit] = []
-        while (said := first_waiting(state)) is not None and said.word.at <= feedback.at:
+        while (said := first_waiting(state)) is not None and said.at <= word.at:
             emits += self._hear(state, said, stamps)
-        return Step(state, "applied", emits + self._hear(state, Waiting(feedback, stamps.received_ms), stamps))
+        return Step(state, "applied", emits + self._hear(state, word, stamps))
 
     def _pass(self, state: AssistState, until_ms: int, stamps: Stamps) -> list[Emit]:
         """Let time pass, each at its time: the live move expires by then, dismissals from before are heard."""
@@ -109,21 +109,20 @@ class AssistDomain:
         while True:
             said = first_waiting(state)
             expires_at = until_ms + 1 if state.live is None else state.live.expires_at
-            if said is not None and said.word.at < min(until_ms, expires_at):
+            if said is not None and said.at < min(until_ms, expires_at):
                 emits += self._hear(state, said, stamps)
             elif expires_at <= until_ms:
                 emits += self._expire(state, stamps)
             else:
                 return emits
 
-    def _hear(self, state: AssistState, said: Waiting[AssistFeedback], stamps: Stamps) -> list[Emit]:
+    def _hear(self, state: AssistState, word: Word, stamps: Stamps) -> list[Emit]:
         """Take one dismissal in, from among those that wait or not."""
-        state.waiting = [each for each in state.waiting if each is not said]
-        word = said.word
+        state.waiting = [each for each in state.waiting if each is not word]
         at = max(state.as_of, word.at)
-        came = Times(spoken=word.at, received=said.received_ms)
+        came = Times(spoken=word.at, received=word.received_ms)
         table = self._table_of(state.queue)
-        return hear(state, word, Cause(self.cause_of(word), at, came, stamps.now_ms, table, self._version))
+        return hear(state, word, Cause(_name_of_word(word.feedback_id), at, came, stamps.now_ms, table, self._version))
 
     def _expire(self, state: AssistState, stamps: Stamps) -> list[Emit]:
         live = state.live
@@ -153,6 +152,10 @@ class AssistDomain:
         if table is None:
             table = self._tables[id(policy)] = table_of(policy)
         return table
+
+
+def _name_of_word(feedback_id: str) -> str:
+    return f"feedback:{feedback_id}"
 
 
 def _begin_life(state: AssistState, window: ConversationWindow) -> AssistState:

@@ -2,35 +2,34 @@
 
 from warmline.assist.cards import Cause, lapse_of, withdraw
 from warmline.assist.state import RECENT_FEEDBACKS, AssistState
-from warmline.contracts.assist import AssistFeedback
-from warmline.contracts.waiting import Waiting, first_about
+from warmline.contracts.waiting import Word, first_about
 from warmline.store.keyed import Emit
 
 
-def knows(state: AssistState, feedback: AssistFeedback) -> bool:
-    """Tell whether the move it is about was given lately."""
-    return _key_of(state, feedback) is not None
+def knows(state: AssistState, move_id: str) -> bool:
+    """Tell whether a move was given lately."""
+    return _key_of(state, move_id) is not None
 
 
-def first_waiting(state: AssistState) -> Waiting[AssistFeedback] | None:
+def first_waiting(state: AssistState) -> Word | None:
     """Return the earliest waiting dismissal of a move that is known by now, or None."""
-    return first_about(state.waiting, lambda feedback: knows(state, feedback)) if state.waiting else None
+    return first_about(state.waiting, lambda move_id: knows(state, move_id)) if state.waiting else None
 
 
-def hear(state: AssistState, feedback: AssistFeedback, cause: Cause) -> list[Emit]:
+def hear(state: AssistState, word: Word, cause: Cause) -> list[Emit]:
     """Take a new dismissal in: the move is withdrawn if it is live, and not given again in this conversation."""
-    state.feedbacks.append(feedback.feedback_id)
+    state.feedbacks.append(word.feedback_id)
     del state.feedbacks[:-RECENT_FEEDBACKS]
-    key = _key_of(state, feedback)
+    key = _key_of(state, word.about)
     if key is not None and key not in state.dismissed:
         state.dismissed.append(key)
     live = state.live
-    if live is None or live.move_id != feedback.move_id:
+    if live is None or live.move_id != word.about:
         return []
     if cause.at >= live.expires_at:  # it had lapsed, and nobody has said so yet: as the timer would have
         return withdraw(state, "expired", lapse_of(live, cause))
     return withdraw(state, "dismissed", cause)
 
 
-def _key_of(state: AssistState, feedback: AssistFeedback) -> str | None:
-    return next((key for move_id, key in state.given if move_id == feedback.move_id), None)
+def _key_of(state: AssistState, move_id: str) -> str | None:
+    return next((key for given, key in state.given if given == move_id), None)

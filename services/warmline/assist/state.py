@@ -3,9 +3,8 @@
 from msgspec import Struct, field
 
 from warmline.assist.policy import MOST_CUE_TURNS, MoveKind
-from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Role
-from warmline.contracts.waiting import Waiting
+from warmline.contracts.waiting import Word
 
 RECENT_TURNS = MOST_CUE_TURNS  # of the customer, and of answers: more than any need stays open for
 MAX_NEEDS = 8  # open at once; a move is about the newest, and older ones only say that it has gone on
@@ -134,4 +133,4 @@ class AssistState(Struct, array_like=True):
     feedbacks: list[str] = field(default_factory=list)
     past: list[str] = field(default_factory=list)
     began: int = 0
-    waiting: list[Waiting[AssistFeedback]] = field(default_factory=list)
+    waiting: list[Word] = field(default_factory=list)

@@ -6,61 +6,60 @@ known and the conversation has reached the time at which it was said.
 """
 
 from bisect import insort
-from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
+
+from warmline.contracts.assist import AssistFeedback, AssistVerdict
+from warmline.contracts.feedback import AlertFeedback, Verdict
 
 MOST_WAITING = 16
 """Words that a conversation keeps waiting: more than are said about one in its life; a bound on what strangers send."""
 
 
-class Word(Protocol):
-    """What a person says, once."""
-
-    @property
-    def feedback_id(self) -> str:
-        """Unique."""
-        ...
-
-    @property
-    def at(self) -> int:
-        """When it was said, ms UTC."""
-        ...
-
-
-W = TypeVar("W", bound=Word)
-
-
-class Waiting(Struct, Generic[W], array_like=True, frozen=True):
-    """A word that waits.
+class Word(Struct, array_like=True, frozen=True):
+    """What a person says of an alert or a move, as a state keeps it.
 
     Attributes:
-        word: What was said.
-        received_ms: When the broker took it, ms UTC.
+        at: When it was said, ms UTC; first, so that sorting is by time.
+        feedback_id: Unique.
+        about: The alert's or the move's id.
+        verdict: What was said.
+        by: Who says so, pseudonymous.
+        received_ms: When the broker took it, ms UTC; None where that is not known.
     """
 
-    word: W
-    received_ms: int | None
+    at: int
+    feedback_id: str
+    about: str
+    verdict: Verdict | AssistVerdict
+    by: str
+    received_ms: int | None = None
 
 
-def let_wait(waiting: list[Waiting[W]], word: W, received_ms: int | None) -> bool:
+def word_of(feedback: AlertFeedback | AssistFeedback, received_ms: int | None) -> Word:
+    """Return an event as a word."""
+    about = feedback.alert_id if isinstance(feedback, AlertFeedback) else feedback.move_id
+    return Word(feedback.at, feedback.feedback_id, about, feedback.verdict, feedback.by, received_ms)
+
+
+def let_wait(waiting: list[Word], word: Word) -> bool:
     """Keep a word, in order of time; tell whether it is kept: there may be too many, and the first to come stay."""
     if len(waiting) >= MOST_WAITING:
         return False
-    insort(waiting, Waiting(word, received_ms), key=_place)
+    insort(waiting, word, key=_place)
     return True
 
 
-def is_waiting(waiting: list[Waiting[W]], word: W) -> bool:
+def is_waiting(waiting: Sequence[Word], feedback_id: str) -> bool:
     """Tell whether the word waits already: it was sent again."""
-    return any(each.word.feedback_id == word.feedback_id for each in waiting)
+    return any(each.feedback_id == feedback_id for each in waiting)
 
 
-def first_about(waiting: list[Waiting[W]], is_known: Callable[[W], bool]) -> Waiting[W] | None:
+def first_about(waiting: Sequence[Word], is_known: Callable[[str], bool]) -> Word | None:
     """Return the earliest word about something that is known by now, or None."""
-    return next((each for each in waiting if is_known(each.word)), None)
+    return next((each for each in waiting if is_known(each.about)), None)
 
 
-def _place(waiting: Waiting[W]) -> tuple[int, str]:
-    return waiting.word.at, waiting.word.feedback_id
+def _place(word: Word) -> tuple[int, str]:
+    return word.at, word.feedback_id

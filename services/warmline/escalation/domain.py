@@ -8,7 +8,7 @@ from warmline.contracts.events import ESCALATION_ALERT
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
-from warmline.contracts.waiting import Waiting, is_waiting, let_wait
+from warmline.contracts.waiting import Word, is_waiting, let_wait, word_of
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.evidence import take_in
 from warmline.escalation.feedback import first_waiting, hear, knows
@@ -46,7 +46,7 @@ class EscalationDomain:
         if isinstance(event, ConversationWindow):
             return f"window:{event.incarnation}:{event.revision}"
         if isinstance(event, AlertFeedback):
-            return f"feedback:{event.feedback_id}"
+            return _name_of_word(event.feedback_id)
         raise TypeError(f"{type(event).__name__} concerns no alert")
 
     def event_time_of(self, event: Struct) -> int:
@@ -69,7 +69,7 @@ class EscalationDomain:
         """Return when the open alert expires or a waiting word is heard, and the lateness after it."""
         measures = self._measures_of(state.queue)
         said = first_waiting(state)
-        dues = [] if said is None else [said.word.at + 1]  # what happened in the same millisecond comes before
+        dues = [] if said is None else [said.at + 1]  # what happened in the same millisecond comes before
         if state.alert is not None:
             dues.append(_expires_at(state, measures))
         return min(dues) + measures.lateness_ms if dues else None
@@ -109,15 +109,15 @@ class EscalationDomain:
         return Step(state, "applied", before + emits, learnt)
 
     def _apply_feedback(self, state: EscalationState, feedback: AlertFeedback, stamps: Stamps) -> Step[EscalationState]:
-        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback):
+        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback.feedback_id):
             return Step(state, "duplicate")
-        if not knows(state, feedback):
-            kept = let_wait(state.waiting, feedback, stamps.received_ms)
-            return Step(state, "applied" if kept else "ignored")
+        word = word_of(feedback, stamps.received_ms)
+        if not knows(state, word.about):
+            return Step(state, "applied" if let_wait(state.waiting, word) else "ignored")
         heard: list[Happened] = []
-        while (said := first_waiting(state)) is not None and said.word.at <= feedback.at:
+        while (said := first_waiting(state)) is not None and said.at <= word.at:
             heard.append(self._hear(state, said, stamps))
-        heard.append(self._hear(state, Waiting(feedback, stamps.received_ms), stamps))
+        heard.append(self._hear(state, word, stamps))
         return Step(state, "applied", *_together(heard))
 
     def _pass(self, state: EscalationState, until_ms: int, stamps: Stamps) -> Happened:
@@ -126,21 +126,20 @@ class EscalationDomain:
         while True:
             said = first_waiting(state)
             expires_at = until_ms + 1 if state.alert is None else _expires_at(state, self._measures_of(state.queue))
-            if said is not None and said.word.at < min(until_ms, expires_at):
+            if said is not None and said.at < min(until_ms, expires_at):
                 happened.append(self._hear(state, said, stamps))
             elif expires_at <= until_ms:
                 happened.append((self._expire(state, stamps), []))
             else:
                 return _together(happened)
 
-    def _hear(self, state: EscalationState, said: Waiting[AlertFeedback], stamps: Stamps) -> Happened:
+    def _hear(self, state: EscalationState, word: Word, stamps: Stamps) -> Happened:
         """Take one word in, from among those that wait or not."""
-        state.waiting = [each for each in state.waiting if each is not said]
-        word = said.word
+        state.waiting = [each for each in state.waiting if each is not word]
         at = max(state.as_of, word.at)
-        came = Times(spoken=word.at, received=said.received_ms)
+        came = Times(spoken=word.at, received=word.received_ms)
         policy = self._policy_of(state.queue)
-        return hear(state, word, Cause(self.cause_of(word), at, came, stamps.now_ms, policy, self._version))
+        return hear(state, word, Cause(_name_of_word(word.feedback_id), at, came, stamps.now_ms, policy, self._version))
 
     def _expire(self, state: EscalationState, stamps: Stamps) -> list[Emit]:
         alert = state.alert
@@ -166,6 +165,10 @@ class EscalationDomain:
 
 def _together(happened: Sequence[Happened]) -> Happened:
     return [emit for emits, _ in happened for emit in emits], [each for _, learnt in happened for each in learnt]
+
+
+def _name_of_word(feedback_id: str) -> str:
+    return f"feedback:{feedback_id}"
 
 
 def _begin_life(state: EscalationState, window: ConversationWindow) -> EscalationState:

@@ -2,8 +2,7 @@
 
 from msgspec import Struct
 
-from warmline.contracts.feedback import AlertFeedback
-from warmline.contracts.waiting import Waiting, first_about
+from warmline.contracts.waiting import Word, first_about
 from warmline.escalation.learnt import FeedbackTaken, rule_of
 from warmline.escalation.risk import MILLI
 from warmline.escalation.state import RECENT_FEEDBACKS, EscalationState
@@ -11,30 +10,29 @@ from warmline.escalation.steps import Cause, close, step_of
 from warmline.store.keyed import Emit
 
 
-def knows(state: EscalationState, feedback: AlertFeedback) -> bool:
-    """Tell whether the alert it is about is open, or was closed lately."""
-    is_open = state.alert is not None and state.alert.alert_id == feedback.alert_id
-    return is_open or feedback.alert_id in state.closed
+def knows(state: EscalationState, alert_id: str) -> bool:
+    """Tell whether an alert is open, or was closed lately."""
+    return (state.alert is not None and state.alert.alert_id == alert_id) or alert_id in state.closed
 
 
-def first_waiting(state: EscalationState) -> Waiting[AlertFeedback] | None:
+def first_waiting(state: EscalationState) -> Word | None:
     """Return the earliest waiting word on an alert that is known by now, or None."""
-    return first_about(state.waiting, lambda feedback: knows(state, feedback)) if state.waiting else None
+    return first_about(state.waiting, lambda alert_id: knows(state, alert_id)) if state.waiting else None
 
 
-def hear(state: EscalationState, feedback: AlertFeedback, cause: Cause) -> tuple[list[Emit], list[Struct]]:
+def hear(state: EscalationState, word: Word, cause: Cause) -> tuple[list[Emit], list[Struct]]:
     """Take in a new word on a known alert: if it is open that may be a step, if closed it is only remembered."""
-    state.feedbacks.append(feedback.feedback_id)
+    state.feedbacks.append(word.feedback_id)
     del state.feedbacks[:-RECENT_FEEDBACKS]
-    learnt: list[Struct] = [FeedbackTaken(rule_of(state, feedback.alert_id), feedback.verdict)]
+    learnt: list[Struct] = [FeedbackTaken(rule_of(state, word.about), word.verdict)]
     alert = state.alert
-    if alert is None or alert.alert_id != feedback.alert_id:
-        if feedback.verdict == "false_alarm":  # it closed by itself meanwhile; the person's word still holds
+    if alert is None or alert.alert_id != word.about:
+        if word.verdict == "false_alarm":  # it closed by itself meanwhile; the person's word still holds
             quiet_ms = cause.policy.false_alarm_cooldown_s * MILLI
             state.cooldown_until = max(state.cooldown_until, state.as_of + quiet_ms)
-    elif feedback.verdict == "false_alarm":
+    elif word.verdict == "false_alarm":
         return [close(state, alert, "false_alarm", cause)], learnt
     elif alert.acknowledged_by is None:  # who confirms an alert has seen it: that acknowledges it as well
-        alert.acknowledged_by = feedback.by
+        alert.acknowledged_by = word.by
         return [step_of(state, alert, "acknowledged", "acknowledged", cause)], learnt
     return [], learnt

@@ -7,7 +7,6 @@ from typing import Literal
 from msgspec import Struct
 
 from warmline.contracts.alert import EscalationAlert
-from warmline.contracts.feedback import Verdict
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.routing import CALL_BACK
 from warmline.escalation.state import EscalationState
@@ -25,11 +24,11 @@ class FeedbackTaken(Struct, frozen=True):
 
     Attributes:
         rule: What opened the alert.
-        verdict: The word.
+        verdict: The word: acknowledged, confirmed or false_alarm.
     """
 
     rule: str
-    verdict: Verdict
+    verdict: str
 
 
 class LeadKnown(Struct, frozen=True):

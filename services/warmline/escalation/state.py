@@ -2,9 +2,8 @@
 
 from msgspec import Struct, field
 
-from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.labels import Role
-from warmline.contracts.waiting import Waiting
+from warmline.contracts.waiting import Word
 
 RECENT_FEEDBACKS = 32  # one alert sees a handful; a sender's retry comes within a few of its first try
 RECENT_ALERTS = 8  # closed alerts that late feedback can still name
@@ -123,4 +122,4 @@ class EscalationState(Struct, array_like=True):
     began: int = 0
     alerted: int = 0
     over: int = 0
-    waiting: list[Waiting[AlertFeedback]] = field(default_factory=list)
+    waiting: list[Word] = field(default_factory=list)
