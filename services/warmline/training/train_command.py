@@ -66,8 +66,8 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     """Fine-tune the encoder with all heads, choose thresholds on the fold held out, export one int8 graph, and report.
 
     DATA is a folder with conversations_*.jsonl; real texts that labels refer to, and the public collections, are read
-    from the folders beside it. Five hours on two slow cores. Stopped and started again, it resumes: every
-    few minutes a checkpoint is written to WORK. Delete WORK to start anew.
+    from the folders beside it. Two and a half hours on two cores, five on slow ones. Stopped and started
+    again, it resumes: every few minutes a checkpoint is written to WORK. Delete WORK to start anew.
     """
     with needs_extra():
         from warmline.evaluation.peers import peers_hear  # noqa: PLC0415
