@@ -16,6 +16,7 @@ from warmline.contracts.conversation import ConversationEnded, ConversationStart
 from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.ids import edge_id, scored_id
+from warmline.contracts.times import Times
 from warmline.contracts.topics import TOPICS
 from warmline.policy.load import load_policy
 from warmline.recordings.order import arrival_order
@@ -130,11 +131,24 @@ def test_feedback_in_the_recording_reaches_its_alert():
     assert "false_alarm" in [alert.reason for alert in told]
 
 
-def test_feedback_on_an_unknown_alert_is_counted_as_ignored():
+def test_feedback_that_stands_before_its_alert_in_the_recording_is_heard_at_its_own_time():
+    opened = alerts(quarrel("c1"))[0]
     said = AlertFeedback(
-        feedback_id="f1", alert_id="a", conversation_id="c1", verdict="confirmed", by="s", at=START
+        feedback_id="f1", alert_id=opened.alert_id, conversation_id="c1", verdict="false_alarm", by="s1",
+        at=opened.opened_at + 1,
     )  # fmt: skip
-    assert published([said])[1].skipped["escalation"]["ignored"] == 1
+    early, in_place = alerts([said, *quarrel("c1")]), alerts(arrival_order([*quarrel("c1"), said]))
+    assert "false_alarm" in [alert.reason for alert in early]
+    assert [msgspec.structs.replace(alert, times=Times(spoken=0)) for alert in early] == [
+        msgspec.structs.replace(alert, times=Times(spoken=0)) for alert in in_place
+    ]
+
+
+def test_feedback_on_an_alert_that_never_comes_changes_nothing():
+    said = AlertFeedback(
+        feedback_id="f1", alert_id="a", conversation_id="c1", verdict="false_alarm", by="s", at=START
+    )  # fmt: skip
+    assert alerts([said, *quarrel("c1")]) == alerts(quarrel("c1"))
 
 
 def test_agent_states_reach_wellbeing():
