@@ -124,6 +124,43 @@ def test_a_live_run_publishes_the_moves_that_the_backtest_says(
     assert stack.stop(), "every service ended in order"
 
 
+def test_a_replay_that_reads_every_dismissal_before_any_move_publishes_what_the_backtest_says(
+    kafka: KafkaPart, redis_url: str, stack: Stack, prefix: str, policy_file: Path
+) -> None:
+    policy = load_policy(policy_file)
+    script = Script(conversations=20, seed=9)
+    events = assisted(script)
+    dismissed = dismissals(events[: len(events) // 2], policy)
+    much_later = clock_turns(max(map(event_time, events)) + DAY_MS, PARTITIONS)
+    whole = expected([*dismissed, *events, *much_later], policy)
+    assert any(value.get("reason") == "dismissed" for value in whole.values()), "some of the dismissed moves were live"
+    producer = EventProducer(kafka.bootstrap)
+    producer.send(prefix + AGENT_ASSIST_FEEDBACK, dismissed)
+    producer.flush()
+    stack.start_service("assist")
+    waiting = {feedback.conversation_id for feedback in dismissed}
+    with redis.Redis.from_url(redis_url) as client:
+        of_this_script = f"wl:{{assist.*}}:s:talk-{script.seed}-*"
+
+        def they_wait() -> bool:
+            stack.check()
+            return len(list(client.scan_iter(match=of_this_script, count=1000))) == len(waiting)
+
+        await_that(they_wait, "the dismissals wait", timeout_s=60)
+    producer.send(prefix + CONVERSATION_SCORES, [*events, *much_later])
+    producer.flush()
+    stack.start_service("windows")
+
+    def published() -> dict[str, dict[str, Any]]:
+        stack.check()
+        found = published_of(message for topic in OUTPUTS for message in read_all(kafka.bootstrap, prefix + topic))
+        return {each: value for each, value in found.items() if not value["conversation_id"].startswith(NAME)}
+
+    await_events(published, whole, timeout_s=90)
+    assert_same_events(published(), whole)
+    assert stack.stop(), "every service ended in order"
+
+
 def expected(events: Sequence[Struct], policy: Any, *, whole: bool = True) -> dict[str, dict[str, Any]]:
     """Return what the backtest says of a stream, to its end or as far as it has come."""
     backtest = Backtest(policy)
