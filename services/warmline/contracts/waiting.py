@@ -47,7 +47,7 @@ def let_wait(waiting: list[Word], word: Word) -> bool:
     """Keep a word, in order of time; tell whether it is kept: there may be too many, and the first to come stay."""
     if len(waiting) >= MOST_WAITING:
         return False
-    insort(waiting, word, key=_place)
+    insort(waiting, word, key=_said_at)  # of one time: as they were read
     return True
 
 
@@ -61,5 +61,5 @@ def first_about(waiting: Sequence[Word], is_known: Callable[[str], bool]) -> Wor
     return next((each for each in waiting if is_known(each.about)), None)
 
 
-def _place(word: Word) -> tuple[int, str]:
-    return word.at, word.feedback_id
+def _said_at(word: Word) -> int:
+    return word.at

@@ -110,6 +110,16 @@ def test_a_word_read_after_the_alert_comes_after_those_that_wait_and_were_said_b
     assert states(scene) == ["opened", "acknowledged", "closed"]
 
 
+def test_words_of_one_time_are_heard_as_they_were_read():
+    scene = Scene()
+    said_at = fought().now + SECOND
+    scene.tell(msgspec.structs.replace(word("acknowledged", said_at, "zz"), by="s1"))
+    scene.tell(msgspec.structs.replace(word("confirmed", said_at, "aa"), by="s2"))
+    scene.fight()
+    scene.fire(NEVER)
+    assert next(alert for alert in scene.alerts if alert.state == "acknowledged").acknowledged_by == "s1"
+
+
 def test_only_so_many_wait_and_they_outlive_another_life_of_the_conversation():
     scene = Scene()
     scene.customer()
