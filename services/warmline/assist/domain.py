@@ -15,7 +15,7 @@ from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.events import AGENT_ASSIST
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
-from warmline.contracts.waiting import Word, is_waiting, let_wait, word_of
+from warmline.contracts.waiting import Word, name_of_word, next_due, passing, put_off, word_of
 from warmline.contracts.window import ConversationWindow
 from warmline.store.keyed import Emit, Stamps, Step
 
@@ -41,7 +41,7 @@ class AssistDomain:
         if isinstance(event, ConversationWindow):
             return f"window:{event.incarnation}:{event.revision}"
         if isinstance(event, AssistFeedback):
-            return _name_of_word(event.feedback_id)
+            return name_of_word(event.feedback_id)
         raise TypeError(f"{type(event).__name__} concerns no move")
 
     def event_time_of(self, event: Struct) -> int:
@@ -58,11 +58,8 @@ class AssistDomain:
 
     def due(self, state: AssistState) -> int | None:
         """Return when the live move expires or a waiting dismissal is heard, and the lateness after it."""
-        said = first_waiting(state)
-        dues = [] if said is None else [said.at + 1]  # what happened in the same millisecond comes before
-        if state.live is not None:
-            dues.append(state.live.expires_at)
-        return min(dues) + self._lateness_ms(state) if dues else None
+        due = next_due(first_waiting(state), _expiry(state))
+        return None if due is None else due + self._lateness_ms(state)
 
     def fire(self, state: AssistState, watermark_ms: int, stamps: Stamps) -> Step[AssistState]:
         """Expire the live move where it is time, and hear what had waited."""
@@ -93,11 +90,10 @@ class AssistDomain:
         return Step(state, "applied", emits)
 
     def _apply_feedback(self, state: AssistState, feedback: AssistFeedback, stamps: Stamps) -> Step[AssistState]:
-        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback.feedback_id):
-            return Step(state, "duplicate")
         word = word_of(feedback, stamps.received_ms)
-        if not knows(state, word.about):
-            return Step(state, "applied" if let_wait(state.waiting, word) else "ignored")
+        put = put_off(state, word, is_known=knows(state, word.about))
+        if put is not None:
+            return Step(state, put)
         emits: list[Emit] = []
         while (said := first_waiting(state)) is not None and said.at <= word.at:
             emits += self._hear(state, said, stamps)
@@ -106,15 +102,9 @@ class AssistDomain:
     def _pass(self, state: AssistState, until_ms: int, stamps: Stamps) -> list[Emit]:
         """Let time pass, each at its time: the live move expires by then, dismissals from before are heard."""
         emits: list[Emit] = []
-        while True:
-            said = first_waiting(state)
-            expires_at = until_ms + 1 if state.live is None else state.live.expires_at
-            if said is not None and said.at < min(until_ms, expires_at):
-                emits += self._hear(state, said, stamps)
-            elif expires_at <= until_ms:
-                emits += self._expire(state, stamps)
-            else:
-                return emits
+        for word in passing(until_ms, lambda: first_waiting(state), lambda: _expiry(state)):
+            emits += self._expire(state, stamps) if word is None else self._hear(state, word, stamps)
+        return emits
 
     def _hear(self, state: AssistState, word: Word, stamps: Stamps) -> list[Emit]:
         """Take one dismissal in, from among those that wait or not."""
@@ -122,7 +112,7 @@ class AssistDomain:
         at = max(state.as_of, word.at)
         came = Times(spoken=word.at, received=word.received_ms)
         table = self._table_of(state.queue)
-        return hear(state, word, Cause(_name_of_word(word.feedback_id), at, came, stamps.now_ms, table, self._version))
+        return hear(state, word, Cause(name_of_word(word.feedback_id), at, came, stamps.now_ms, table, self._version))
 
     def _expire(self, state: AssistState, stamps: Stamps) -> list[Emit]:
         live = state.live
@@ -154,8 +144,8 @@ class AssistDomain:
         return table
 
 
-def _name_of_word(feedback_id: str) -> str:
-    return f"feedback:{feedback_id}"
+def _expiry(state: AssistState) -> int | None:
+    return None if state.live is None else state.live.expires_at
 
 
 def _begin_life(state: AssistState, window: ConversationWindow) -> AssistState:

@@ -6,7 +6,8 @@ known and the conversation has reached the time at which it was said.
 """
 
 from bisect import insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -43,22 +44,64 @@ def word_of(feedback: AlertFeedback | AssistFeedback, received_ms: int | None) -
     return Word(feedback.at, feedback.feedback_id, about, feedback.verdict, feedback.by, received_ms)
 
 
-def let_wait(waiting: list[Word], word: Word) -> bool:
-    """Keep a word, in order of time; tell whether it is kept: there may be too many, and the first to come stay."""
-    if len(waiting) >= MOST_WAITING:
-        return False
-    insort(waiting, word, key=_said_at)  # of one time: as they were read
-    return True
+class Hears(Protocol):
+    """What is kept of the words on a conversation.
+
+    Attributes:
+        feedbacks: Ids of the words heard last, newest last.
+        waiting: Those that wait, in order of time.
+    """
+
+    feedbacks: list[str]
+    waiting: list[Word]
 
 
-def is_waiting(waiting: Sequence[Word], feedback_id: str) -> bool:
-    """Tell whether the word waits already: it was sent again."""
-    return any(each.feedback_id == feedback_id for each in waiting)
+def name_of_word(feedback_id: str) -> str:
+    """Return what names a word as a cause."""
+    return f"feedback:{feedback_id}"
+
+
+def put_off(state: Hears, word: Word, *, is_known: bool) -> Literal["duplicate", "applied", "ignored"] | None:
+    """Return what comes of a word that is not to be heard now, or None where it is.
+
+    It was sent before: a duplicate; what it is about is not known yet: it waits, which is applied, or is ignored where
+    too many do. The first to come stay.
+    """
+    if word.feedback_id in state.feedbacks or any(each.feedback_id == word.feedback_id for each in state.waiting):
+        return "duplicate"
+    if is_known:
+        return None
+    if len(state.waiting) >= MOST_WAITING:
+        return "ignored"
+    insort(state.waiting, word, key=_said_at)  # of one time: as they were read
+    return "applied"
 
 
 def first_about(waiting: Sequence[Word], is_known: Callable[[str], bool]) -> Word | None:
     """Return the earliest word about something that is known by now, or None."""
     return next((each for each in waiting if is_known(each.about)), None)
+
+
+def next_due(word: Word | None, expires_at: int | None) -> int | None:
+    """Return when the next thing happens, ms UTC: the word is heard, or what is open expires. None: nothing does."""
+    if word is None:
+        return expires_at
+    heard_at = word.at + 1  # what happened in the same millisecond comes before
+    return heard_at if expires_at is None else min(heard_at, expires_at)
+
+
+def passing(until_ms: int, first: Callable[[], Word | None], expiry: Callable[[], int | None]) -> Iterator[Word | None]:
+    """Let time pass, and yield what happens by then, each at its time: a word to be heard; None: what is open expires.
+
+    Whoever iterates lets it happen before going on, so that `first` (the earliest word about something known) and
+    `expiry` (when what is open expires, ms UTC) tell what comes next.
+    """
+    while True:
+        word, expires_at = first(), expiry()
+        due = next_due(word, expires_at)
+        if due is None or due > until_ms:
+            return
+        yield word if word is not None and (expires_at is None or word.at < expires_at) else None
 
 
 def _said_at(word: Word) -> int:

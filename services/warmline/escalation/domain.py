@@ -8,7 +8,7 @@ from warmline.contracts.events import ESCALATION_ALERT
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
-from warmline.contracts.waiting import Word, is_waiting, let_wait, word_of
+from warmline.contracts.waiting import Word, name_of_word, next_due, passing, put_off, word_of
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.evidence import take_in
 from warmline.escalation.feedback import first_waiting, hear, knows
@@ -46,7 +46,7 @@ class EscalationDomain:
         if isinstance(event, ConversationWindow):
             return f"window:{event.incarnation}:{event.revision}"
         if isinstance(event, AlertFeedback):
-            return _name_of_word(event.feedback_id)
+            return name_of_word(event.feedback_id)
         raise TypeError(f"{type(event).__name__} concerns no alert")
 
     def event_time_of(self, event: Struct) -> int:
@@ -68,11 +68,8 @@ class EscalationDomain:
     def due(self, state: EscalationState) -> int | None:
         """Return when the open alert expires or a waiting word is heard, and the lateness after it."""
         measures = self._measures_of(state.queue)
-        said = first_waiting(state)
-        dues = [] if said is None else [said.at + 1]  # what happened in the same millisecond comes before
-        if state.alert is not None:
-            dues.append(_expires_at(state, measures))
-        return min(dues) + measures.lateness_ms if dues else None
+        due = next_due(first_waiting(state), _expires_at(state, measures))
+        return None if due is None else due + measures.lateness_ms
 
     def fire(self, state: EscalationState, watermark_ms: int, stamps: Stamps) -> Step[EscalationState]:
         """Expire the open alert where it is time, and hear what had waited."""
@@ -109,11 +106,10 @@ class EscalationDomain:
         return Step(state, "applied", before + emits, learnt)
 
     def _apply_feedback(self, state: EscalationState, feedback: AlertFeedback, stamps: Stamps) -> Step[EscalationState]:
-        if feedback.feedback_id in state.feedbacks or is_waiting(state.waiting, feedback.feedback_id):
-            return Step(state, "duplicate")
         word = word_of(feedback, stamps.received_ms)
-        if not knows(state, word.about):
-            return Step(state, "applied" if let_wait(state.waiting, word) else "ignored")
+        put = put_off(state, word, is_known=knows(state, word.about))
+        if put is not None:
+            return Step(state, put)
         heard: list[Happened] = []
         while (said := first_waiting(state)) is not None and said.at <= word.at:
             heard.append(self._hear(state, said, stamps))
@@ -122,16 +118,13 @@ class EscalationDomain:
 
     def _pass(self, state: EscalationState, until_ms: int, stamps: Stamps) -> Happened:
         """Let time pass, each at its time: the open alert expires by then, words that were said before are heard."""
-        happened: list[Happened] = []
-        while True:
-            said = first_waiting(state)
-            expires_at = until_ms + 1 if state.alert is None else _expires_at(state, self._measures_of(state.queue))
-            if said is not None and said.at < min(until_ms, expires_at):
-                happened.append(self._hear(state, said, stamps))
-            elif expires_at <= until_ms:
-                happened.append((self._expire(state, stamps), []))
-            else:
-                return _together(happened)
+        measures = self._measures_of(state.queue)
+        return _together(
+            [
+                (self._expire(state, stamps), []) if word is None else self._hear(state, word, stamps)
+                for word in passing(until_ms, lambda: first_waiting(state), lambda: _expires_at(state, measures))
+            ]
+        )
 
     def _hear(self, state: EscalationState, word: Word, stamps: Stamps) -> Happened:
         """Take one word in, from among those that wait or not."""
@@ -139,14 +132,13 @@ class EscalationDomain:
         at = max(state.as_of, word.at)
         came = Times(spoken=word.at, received=word.received_ms)
         policy = self._policy_of(state.queue)
-        return hear(state, word, Cause(_name_of_word(word.feedback_id), at, came, stamps.now_ms, policy, self._version))
+        return hear(state, word, Cause(name_of_word(word.feedback_id), at, came, stamps.now_ms, policy, self._version))
 
     def _expire(self, state: EscalationState, stamps: Stamps) -> list[Emit]:
-        alert = state.alert
-        if alert is None:
-            return []
-        measures = self._measures_of(state.queue)
+        alert, measures = state.alert, self._measures_of(state.queue)
         at = _expires_at(state, measures)
+        if alert is None or at is None:
+            return []
         in_hand = alert.rule == CALL_BACK and alert.acknowledged_by is not None
         cause = Cause(f"due:expired:{at}", at, Times(spoken=at), stamps.now_ms, measures.policy, self._version)
         return [close(state, alert, "handed_over" if in_hand else "expired", cause)]
@@ -165,10 +157,6 @@ class EscalationDomain:
 
 def _together(happened: Sequence[Happened]) -> Happened:
     return [emit for emits, _ in happened for emit in emits], [each for _, learnt in happened for each in learnt]
-
-
-def _name_of_word(feedback_id: str) -> str:
-    return f"feedback:{feedback_id}"
 
 
 def _begin_life(state: EscalationState, window: ConversationWindow) -> EscalationState:
@@ -193,7 +181,8 @@ def _name_of(window: ConversationWindow) -> str:
     return window.cause
 
 
-def _expires_at(state: EscalationState, measures: Measures) -> int:
+def _expires_at(state: EscalationState, measures: Measures) -> int | None:
     """Return when the open alert expires: a call-back by when it was due, every other after long silence."""
-    alert = state.alert
-    return alert.act_by if alert and alert.rule == CALL_BACK else state.as_of + measures.expire_after_ms
+    if state.alert is None:
+        return None
+    return state.alert.act_by if state.alert.rule == CALL_BACK else state.as_of + measures.expire_after_ms

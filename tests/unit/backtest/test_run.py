@@ -33,6 +33,12 @@ def alerts(events) -> list[EscalationAlert]:
     return [emit.event for emit in published(events)[0] if isinstance(emit.event, EscalationAlert)]
 
 
+def false_alarm(alert_id: str, at: int) -> AlertFeedback:
+    return AlertFeedback(
+        feedback_id="f1", alert_id=alert_id, conversation_id="c1", verdict="false_alarm", by="s1", at=at
+    )  # fmt: skip
+
+
 def as_bytes(emits) -> list[bytes]:
     return [msgspec.json.encode([emit.topic, emit.key, emit.type, emit.id, emit.event]) for emit in emits]
 
@@ -123,20 +129,14 @@ def test_scores_come_out_in_the_order_of_the_turns_however_many():
 
 def test_feedback_in_the_recording_reaches_its_alert():
     opened = alerts(quarrel("c1"))[0]
-    said = AlertFeedback(
-        feedback_id="f1", alert_id=opened.alert_id, conversation_id="c1", verdict="false_alarm", by="s1",
-        at=opened.opened_at + 1,
-    )  # fmt: skip
+    said = false_alarm(opened.alert_id, opened.opened_at + 1)
     told = alerts(arrival_order([*quarrel("c1"), said]))
     assert "false_alarm" in [alert.reason for alert in told]
 
 
 def test_feedback_that_stands_before_its_alert_in_the_recording_is_heard_at_its_own_time():
     opened = alerts(quarrel("c1"))[0]
-    said = AlertFeedback(
-        feedback_id="f1", alert_id=opened.alert_id, conversation_id="c1", verdict="false_alarm", by="s1",
-        at=opened.opened_at + 1,
-    )  # fmt: skip
+    said = false_alarm(opened.alert_id, opened.opened_at + 1)
     early, in_place = alerts([said, *quarrel("c1")]), alerts(arrival_order([*quarrel("c1"), said]))
     assert "false_alarm" in [alert.reason for alert in early]
     assert [msgspec.structs.replace(alert, times=Times(spoken=0)) for alert in early] == [
@@ -145,9 +145,7 @@ def test_feedback_that_stands_before_its_alert_in_the_recording_is_heard_at_its_
 
 
 def test_feedback_on_an_alert_that_never_comes_changes_nothing():
-    said = AlertFeedback(
-        feedback_id="f1", alert_id="a", conversation_id="c1", verdict="false_alarm", by="s", at=START
-    )  # fmt: skip
+    said = false_alarm("a", START)
     assert alerts([said, *quarrel("c1")]) == alerts(quarrel("c1"))
 
 

@@ -2,20 +2,14 @@
 
 import msgspec
 
-from tests.unit.escalation.scene import SECOND, Scene
+from tests.unit.escalation.scene import SECOND, Scene, opened
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.turn import Turn
 from warmline.escalation.state import RECENT_ALERTS, RECENT_FEEDBACKS
 
 
-def fought() -> Scene:
-    scene = Scene()
-    scene.fight()
-    return scene
-
-
 def test_a_window_again_is_a_duplicate_and_changes_nothing():
-    scene = fought()
+    scene = opened()
     before = msgspec.msgpack.encode(scene.state)
     for window in scene.windows:
         assert scene.tell(window) == "duplicate"
@@ -24,7 +18,7 @@ def test_a_window_again_is_a_duplicate_and_changes_nothing():
 
 
 def test_a_new_life_ends_the_alert_of_the_old_one_and_starts_afresh():
-    scene = fought()
+    scene = opened()
     scene.start_life("life-2")
     scene.customer(0.9)
     assert [alert.reason for alert in scene.alerts][1:] == ["ended"]
@@ -32,7 +26,7 @@ def test_a_new_life_ends_the_alert_of_the_old_one_and_starts_afresh():
 
 
 def test_a_replay_of_an_old_life_is_a_duplicate():
-    scene = fought()
+    scene = opened()
     old = list(scene.windows)
     scene.start_life("life-2")
     scene.customer(0.1)
@@ -60,7 +54,7 @@ def test_a_life_of_the_same_name_begins_anew_where_the_old_one_has_been_forgotte
 
 
 def test_what_comes_again_from_the_life_before_of_the_same_name_is_a_duplicate_though_its_revision_is_new():
-    scene = fought()
+    scene = opened()
     old = list(scene.windows)
     scene.now += 90_000 * SECOND
     scene.start_life("life-1")
@@ -71,7 +65,7 @@ def test_what_comes_again_from_the_life_before_of_the_same_name_is_a_duplicate_t
 
 
 def test_a_life_whose_newest_revisions_were_lost_upstream_goes_on():
-    scene = fought()
+    scene = opened()
     old = list(scene.windows)
     scene.fields["revision"] -= 2
     assert scene.customer(0.9, "abuse_of_agent") == "applied"
@@ -81,7 +75,7 @@ def test_a_life_whose_newest_revisions_were_lost_upstream_goes_on():
 
 
 def test_acknowledging_is_a_step_that_names_who():
-    scene = fought()
+    scene = opened()
     assert scene.feedback("acknowledged", by="super-7") == "applied"
     step = scene.alerts[-1]
     assert (step.state, step.reason, step.acknowledged_by) == ("acknowledged", "acknowledged", "super-7")
@@ -89,7 +83,7 @@ def test_acknowledging_is_a_step_that_names_who():
 
 
 def test_confirming_acknowledges_only_what_nobody_had_acknowledged():
-    scene = fought()
+    scene = opened()
     scene.feedback("confirmed", "f1")
     scene.feedback("confirmed", "f2")
     scene.feedback("acknowledged", "f3")
@@ -97,21 +91,21 @@ def test_confirming_acknowledges_only_what_nobody_had_acknowledged():
 
 
 def test_the_same_feedback_again_is_a_duplicate():
-    scene = fought()
+    scene = opened()
     scene.feedback("acknowledged")
     assert scene.feedback("acknowledged") == "duplicate"
     assert len(scene.alerts) == 2
 
 
 def test_feedback_on_an_unknown_alert_changes_nothing_that_is_known():
-    scene = fought()
+    scene = opened()
     scene.feedback("false_alarm", alert_id="nobody-knows")
     assert scene.alerts[-1].state == "opened"
     assert scene.state.cooldown_until == 0
 
 
 def test_a_false_alarm_closes_and_cools_down_longer():
-    scene = fought()
+    scene = opened()
     scene.feedback("false_alarm")
     assert (scene.alerts[-1].state, scene.alerts[-1].reason) == ("closed", "false_alarm")
     scene.customer(0.9, after_s=600)
@@ -121,7 +115,7 @@ def test_a_false_alarm_closes_and_cools_down_longer():
 
 
 def test_a_false_alarm_on_an_alert_that_had_closed_still_cools_down_longer():
-    scene = fought()
+    scene = opened()
     scene.agent(role="supervisor")
     assert scene.feedback("false_alarm") == "applied"
     scene.agent()
@@ -130,7 +124,7 @@ def test_a_false_alarm_on_an_alert_that_had_closed_still_cools_down_longer():
 
 
 def test_feedback_moves_no_watermark():
-    scene = fought()
+    scene = opened()
     scene.feedback("acknowledged")
     assert scene.domain.event_time_of(scene.windows[-1]) == scene.windows[-1].as_of
     late = AlertFeedback(
@@ -145,7 +139,7 @@ def test_other_events_concern_no_key():
 
 
 def test_every_event_id_is_named_by_alert_and_sequence():
-    scene = fought()
+    scene = opened()
     scene.feedback("acknowledged")
     scene.ended()
     assert len({emit.id for emit in scene.emits}) == 3
@@ -168,6 +162,6 @@ def test_the_state_is_bounded_however_long_the_conversation():
 
 
 def test_a_state_outlives_its_open_alert_in_the_store():
-    scene = fought()
+    scene = opened()
     left_s = (scene.domain.due(scene.state) - scene.now) / 1000
     assert scene.domain.ttl_s(scene.state) > left_s

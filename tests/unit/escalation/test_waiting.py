@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 from tests.support.assisted import assisted, windows_of
 from tests.support.early_words import NEVER, outcomes, with_words, words_first
 from tests.support.scripted import Script
-from tests.unit.escalation.scene import PLAIN, SECOND, Scene, policy, states
+from tests.unit.escalation.scene import PLAIN, SECOND, Scene, opened, policy, states
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.waiting import MOST_WAITING
 from warmline.contracts.window import ConversationWindow
@@ -19,18 +19,10 @@ from warmline.store.keyed import Stamps
 POLICY = load_policy(None)
 
 
-def fought(*, then_quiet: int = 0) -> Scene:
-    scene = Scene()
-    scene.fight()
-    for _ in range(then_quiet):
-        scene.customer(0.9)
-    return scene
-
-
 def word(verdict: str, at: int, feedback_id: str = "f1", alert_id: str | None = None) -> AlertFeedback:
     return AlertFeedback(
         feedback_id=feedback_id,
-        alert_id=alert_id or fought().alerts[0].alert_id,
+        alert_id=alert_id or opened().alerts[0].alert_id,
         conversation_id="c1",
         verdict=verdict,
         by="s1",
@@ -40,7 +32,7 @@ def word(verdict: str, at: int, feedback_id: str = "f1", alert_id: str | None = 
 
 def test_it_is_heard_where_the_conversation_has_reached_its_time_and_not_with_the_alert():
     scene = Scene()
-    opens_at = fought().now
+    opens_at = opened().now
     assert scene.tell(word("acknowledged", opens_at + 15 * SECOND)) == "applied"
     scene.fight()
     assert states(scene) == ["opened"]
@@ -58,7 +50,7 @@ def test_it_is_heard_where_the_conversation_has_reached_its_time_and_not_with_th
 
 def test_where_no_window_follows_it_is_heard_when_the_time_of_others_has_passed_it():
     scene = Scene()
-    said_at = fought().now + 15 * SECOND
+    said_at = opened().now + 15 * SECOND
     scene.tell(word("false_alarm", said_at))
     scene.fight()
     due = said_at + 1 + PLAIN.lateness_s * SECOND
@@ -71,7 +63,7 @@ def test_where_no_window_follows_it_is_heard_when_the_time_of_others_has_passed_
 
 def test_it_is_counted_once_it_is_heard_by_what_opened_the_alert():
     scene = Scene()
-    said_at = fought().now + SECOND
+    said_at = opened().now + SECOND
     step = scene.domain.apply(None, word("confirmed", said_at), Stamps(7, 8))
     scene.state = step.state
     assert (step.emits, step.learnt) == ([], [])
@@ -83,7 +75,7 @@ def test_it_is_counted_once_it_is_heard_by_what_opened_the_alert():
 
 def test_an_alert_that_expires_first_does_so_and_the_word_is_only_remembered():
     scene = Scene()
-    late = fought().now + (PLAIN.expire_after_s + 60) * SECOND
+    late = opened().now + (PLAIN.expire_after_s + 60) * SECOND
     scene.tell(word("false_alarm", late))
     scene.fight()
     scene.fire(NEVER)
@@ -93,7 +85,7 @@ def test_an_alert_that_expires_first_does_so_and_the_word_is_only_remembered():
 
 def test_sent_again_while_it_waits_or_after_it_was_heard_it_is_a_duplicate():
     scene = Scene()
-    early = word("acknowledged", fought().now + SECOND)
+    early = word("acknowledged", opened().now + SECOND)
     scene.tell(early)
     assert scene.tell(early) == "duplicate"
     scene.fight()
@@ -103,7 +95,7 @@ def test_sent_again_while_it_waits_or_after_it_was_heard_it_is_a_duplicate():
 
 def test_a_word_read_after_the_alert_comes_after_those_that_wait_and_were_said_before_it():
     scene = Scene()
-    opens_at = fought().now
+    opens_at = opened().now
     scene.tell(word("acknowledged", opens_at + SECOND, "f1"))
     scene.fight()
     assert scene.tell(word("false_alarm", opens_at + 2 * SECOND, "f2")) == "applied"
@@ -112,7 +104,7 @@ def test_a_word_read_after_the_alert_comes_after_those_that_wait_and_were_said_b
 
 def test_words_of_one_time_are_heard_as_they_were_read():
     scene = Scene()
-    said_at = fought().now + SECOND
+    said_at = opened().now + SECOND
     scene.tell(msgspec.structs.replace(word("acknowledged", said_at, "zz"), by="s1"))
     scene.tell(msgspec.structs.replace(word("confirmed", said_at, "aa"), by="s2"))
     scene.fight()
@@ -132,7 +124,7 @@ def test_only_so_many_wait_and_they_outlive_another_life_of_the_conversation():
 
 
 def test_a_state_of_before_words_could_wait_is_read():
-    scene = fought()
+    scene = opened()
     fields = msgspec.msgpack.decode(msgspec.msgpack.encode(scene.state))
     assert fields.pop() == []
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(fields), type=EscalationState) == scene.state
