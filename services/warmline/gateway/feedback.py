@@ -49,7 +49,7 @@ async def dismiss_move(gateway: Gateway, request: Request, caller: Caller) -> Re
     """Publish that a move is not wanted; an agent puts away its own moves alone."""
     need_view(gateway)
     move = gateway.view.move(request.path_params["assist_id"])
-    own = move is not None and move.agent_id is not None and move.agent_id == caller.agent_id
+    own = move is not None and caller.agent_id is not None and gateway.view.is_for(move, caller.agent_id)
     if move is None or not (own or "feedback" in caller.scopes):
         raise ProblemError(404, "there is no such move")
     feedback = AssistFeedback(

@@ -218,6 +218,16 @@ class View:
         """Return one move of agent assist, or None."""
         return self._moves.get(move_id)
 
+    def is_for(self, move: MoveSeen, agent_id: str) -> bool:
+        """Tell whether a move is for an agent: it names them, or it names nobody yet and they answer by now.
+
+        A move that came before anybody answered is for whoever answers first; its own next step says so much later.
+        """
+        if move.agent_id is not None:
+            return move.agent_id == agent_id
+        live = self._conversations.get(move.conversation_id)
+        return live is not None and live.seen.agent_id == agent_id
+
     def signal(self, agent_id: str) -> tuple[SignalSeen, bytes] | None:
         """Return an agent's newest wellbeing signal, or None."""
         return self._signals.get(agent_id)

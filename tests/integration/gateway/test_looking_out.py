@@ -175,15 +175,19 @@ def test_alerts_are_filtered_and_a_persons_word_on_one_reaches_its_topic_once(ga
 def test_an_agent_puts_its_own_move_away_and_no_one_elses(gateway: GatewayProcess) -> None:
     own = msgspec.structs.replace(MOVE, move_id="m-own", conversation_id="moved", agent_id=AGENT)
     other = msgspec.structs.replace(MOVE, move_id="m-other", conversation_id="moved", agent_id="agent-8")
-    publish(gateway, AGENT_ASSIST, "moved", own, other)
+    early = msgspec.structs.replace(MOVE, move_id="m-early", conversation_id="moved", agent_id=None)
+    publish(gateway, AGENT_ASSIST, "moved", own, other, early)
     with gateway.client("agent:self") as agent, gateway.client("feedback") as supervisor:
         path = "/v1/assist/{}/dismiss".format
         await_that(lambda: agent.post(path("m-own")).status_code == 202, "the move is in view")
         assert agent.post(path("m-other")).status_code == 404
         assert supervisor.post(path("m-other")).status_code == 202
+        assert agent.post(path("m-early")).status_code == 404, "nobody has answered yet"
+        publish(gateway, CONVERSATION_WINDOWS, "moved", window_of("moved", agent_id=AGENT, ended=None))
+        await_that(lambda: agent.post(path("m-early")).status_code == 202, "whoever answers puts it away")
     messages = read_all(gateway.bootstrap, gateway.prefix + AGENT_ASSIST_FEEDBACK)
     put_away = {msgspec.json.decode(message.value(), type=AssistFeedback).move_id for message in messages}
-    assert put_away == {"m-own", "m-other"}
+    assert put_away == {"m-own", "m-other", "m-early"}
     assert {header(message.headers(), "ce_type") for message in messages} == {b"assist.feedback"}
 
 

@@ -11,7 +11,17 @@ from warmline.gateway.buckets import Buckets
 from warmline.gateway.callers import Caller
 from warmline.gateway.people import may_see
 from warmline.gateway.policy import GatewayPolicy, WellbeingReader, groups_named, readers_of
-from warmline.gateway.view import WORDS_KEPT_MS, AlertSeen, SignalSeen, TurnSeen, View, WindowSeen, as_view, live_of
+from warmline.gateway.view import (
+    WORDS_KEPT_MS,
+    AlertSeen,
+    MoveSeen,
+    SignalSeen,
+    TurnSeen,
+    View,
+    WindowSeen,
+    as_view,
+    live_of,
+)
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 WINDOW = msgspec.json.decode((EXAMPLES / "conversation.window.json").read_bytes(), type=WindowSeen)
@@ -52,6 +62,19 @@ def test_the_newest_step_of_an_alert_counts_and_a_closed_one_is_no_risk():
     view = taken(window(), *steps)
     assert view.alert(ALERT.alert_id).seen.state == "closed"
     assert as_view(view.conversation("c"))["risk"] is None
+
+
+def test_a_move_is_for_whom_it_names_and_one_from_before_any_answer_for_who_answers():
+    named, early = MoveSeen("m-1", "c", "agent-1"), MoveSeen("m-2", "c", None)
+    unanswered, answered = window(agent_id=None), window(revision=WINDOW.revision + 1, agent_id="agent-2")
+    view = taken(unanswered)
+    assert not view.is_for(early, "agent-2")
+    view = taken(unanswered, answered)
+    assert view.is_for(early, "agent-2")
+    assert not view.is_for(early, "agent-1")
+    assert view.is_for(named, "agent-1")
+    assert not view.is_for(named, "agent-2"), "who answers now puts away no one else's"
+    assert not taken().is_for(early, "agent-2"), "a conversation that is not in view"
 
 
 def test_an_alert_that_followed_replaces_an_earlier_one_and_is_not_replaced_by_it():
