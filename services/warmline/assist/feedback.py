@@ -17,14 +17,17 @@ def first_waiting(state: AssistState) -> Word | None:
 
 
 def hear(state: AssistState, word: Word, cause: Cause) -> list[Emit]:
-    """Take a new dismissal in: the move is withdrawn if it is live, and not given again in this conversation."""
+    """Take a new dismissal in: the move is withdrawn if it is live, and not given again in this conversation.
+
+    Whoever puts away a card of before does not want the same move that has come again meanwhile either.
+    """
     state.feedbacks.append(word.feedback_id)
     del state.feedbacks[:-RECENT_FEEDBACKS]
     key = _key_of(state, word.about)
     if key is not None and key not in state.dismissed:
         state.dismissed.append(key)
     live = state.live
-    if live is None or live.move_id != word.about:
+    if live is None or live.move != key:
         return []
     if cause.at >= live.expires_at:  # it had lapsed, and nobody has said so yet: as the timer would have
         return withdraw(state, "expired", lapse_of(live, cause))

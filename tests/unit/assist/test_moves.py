@@ -250,6 +250,20 @@ def test_a_dismissed_move_goes_and_does_not_come_again_in_this_conversation():
     assert [step.move for step in scene.steps if step.sequence == 1].count("let_the_anger_land") == 1
 
 
+def test_a_dismissal_of_an_earlier_card_takes_away_the_same_move_that_is_live_again():
+    scene = Scene()
+    scene.customer(0.8)
+    scene.agent("empathetic")
+    scene.customer(0.8)
+    first, second = (step for step in scene.steps if step.sequence == 1 and step.kind == "suggest")
+    assert first.move == second.move == "meet_the_feeling"
+    assert first.move_id != second.move_id
+    scene.dismiss(first)
+    assert (scene.steps[-1].move_id, scene.steps[-1].reason) == (second.move_id, "dismissed")
+    scene.customer(0.8)
+    assert "renew meet_the_feeling" not in scene.story
+
+
 def test_a_dismissal_of_an_expired_move_still_counts():
     scene = Scene()
     scene.customer(0.8, "anger")
