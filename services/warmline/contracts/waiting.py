@@ -90,18 +90,36 @@ def next_due(word: Word | None, expires_at: int | None) -> int | None:
     return heard_at if expires_at is None else min(heard_at, expires_at)
 
 
-def passing(until_ms: int, first: Callable[[], Word | None], expiry: Callable[[], int | None]) -> Iterator[Word | None]:
+def passing(
+    until_ms: int,
+    first: Callable[[], Word | None],
+    expiry: Callable[[], int | None],
+    *,
+    open_ms: int = 0,
+    said_until_ms: int | None = None,
+) -> Iterator[Word | None]:
     """Let time pass, and yield what happens by then, each at its time: a word to be heard; None: what is open expires.
 
     Whoever iterates lets it happen before going on, so that `first` (the earliest word about something known) and
     `expiry` (when what is open expires, ms UTC) tell what comes next.
+
+    Args:
+        until_ms: Event time that has come, ms UTC.
+        first: See above.
+        expiry: See above.
+        open_ms: How long after its expiry a word still finds what is open, ms: nobody tells it before its timer does.
+        said_until_ms: Before when people had spoken by then, ms UTC; a timer is told later than it is due.
     """
+    said_until_ms = until_ms if said_until_ms is None else said_until_ms
     while True:
         word, expires_at = first(), expiry()
-        due = next_due(word, expires_at)
-        if due is None or due > until_ms:
+        if expires_at is not None and expires_at <= until_ms:
+            found_open = word is not None and word.at < min(expires_at + open_ms, said_until_ms)
+            yield word if found_open else None
+        elif word is not None and word.at < until_ms:  # what happened in the same millisecond comes before
+            yield word
+        else:
             return
-        yield word if word is not None and (expires_at is None or word.at < expires_at) else None
 
 
 def _said_at(word: Word) -> int:

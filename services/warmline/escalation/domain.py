@@ -77,7 +77,7 @@ class EscalationDomain:
         if due is None or due > watermark_ms:
             return Step(state, "ignored")
         until_ms = watermark_ms - self._measures_of(state.queue).lateness_ms
-        return Step(state, "applied", *self._pass(state, until_ms, stamps))
+        return Step(state, "applied", *self._pass(state, until_ms, watermark_ms, stamps))
 
     def ttl_s(self, state: EscalationState) -> int:
         """Return how long the state outlives its last change; never less than an open alert lives."""
@@ -91,7 +91,7 @@ class EscalationDomain:
             return Step(state, "duplicate")
         begins = begins_life(state, window)
         # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
-        before, heard = self._pass(state, window.as_of, stamps)
+        before, heard = self._pass(state, window.as_of, window.as_of, stamps)
         emits: list[Emit] = []
         if state.alert is not None and (begins or window.episode > state.episode):
             emits = [close(state, state.alert, "ended", self._cause_by(window, stamps))]
@@ -116,13 +116,23 @@ class EscalationDomain:
         heard.append(self._hear(state, word, stamps))
         return Step(state, "applied", *_together(heard))
 
-    def _pass(self, state: EscalationState, until_ms: int, stamps: Stamps) -> Happened:
-        """Let time pass, each at its time: the open alert expires by then, words that were said before are heard."""
+    def _pass(self, state: EscalationState, until_ms: int, said_until_ms: int, stamps: Stamps) -> Happened:
+        """Let time pass, each at its time: the open alert expires by then, words that were said before are heard.
+
+        Until its timer is told, a lateness after its expiry, an alert is open for who speaks of it.
+        """
         measures = self._measures_of(state.queue)
+        happening = passing(
+            until_ms,
+            lambda: first_waiting(state),
+            lambda: _expires_at(state, measures),
+            open_ms=measures.lateness_ms,
+            said_until_ms=said_until_ms,
+        )
         return _together(
             [
                 (self._expire(state, stamps), []) if word is None else self._hear(state, word, stamps)
-                for word in passing(until_ms, lambda: first_waiting(state), lambda: _expires_at(state, measures))
+                for word in happening
             ]
         )
 

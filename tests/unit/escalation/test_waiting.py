@@ -159,3 +159,49 @@ def test_the_streams_of_the_replay_test_hold_words_that_change_what_is_published
             [event for event in log if isinstance(event, ConversationWindow)], domain
         )
     assert changed >= 5
+
+
+@given(
+    said_after_ms=st.integers(1, 2 * PLAIN.lateness_s * SECOND) | st.sampled_from([29_999, 30_000, 30_001]),
+    window_after_ms=st.none() | st.integers(1, 2 * PLAIN.lateness_s * SECOND),
+    verdict=st.sampled_from(["acknowledged", "confirmed", "false_alarm"]),
+    call_back=st.booleans(),
+)
+def test_said_between_an_expiry_and_its_timer_it_finds_the_alert_open_as_in_the_live_stream(
+    said_after_ms, window_after_ms, verdict, call_back
+):
+    """Live, whichever comes first happens first: the person speaks, another window comes, the timer is told."""
+
+    def story(*, replayed: bool) -> list[tuple[str, str | None, int]]:
+        scene = ending() if call_back else opened()
+        alert = scene.alerts[-1]
+        expires_at = alert.routing.act_by if call_back else scene.now + PLAIN.expire_after_s * SECOND
+        said = word(verdict, expires_at + said_after_ms, alert_id=alert.alert_id)
+        happens = [(expires_at + PLAIN.lateness_s * SECOND, "timer"), (said.at, "word")]
+        if window_after_ms is not None:
+            happens.append((expires_at + window_after_ms, "window"))
+        if replayed:
+            scene = Scene()
+            scene.tell(said)
+            ending(scene) if call_back else scene.fight()
+        for at, what in sorted(happens):
+            scene.now = at
+            if what == "timer":
+                scene.fire(at)
+            elif what == "window":
+                scene.customer(0.9, after_s=0, **{"ended": "completed"} if call_back else {})
+            elif not replayed:
+                scene.tell(said)
+        scene.fire(NEVER)
+        return [(each.state, each.reason, each.as_of) for each in scene.alerts]
+
+    assert story(replayed=True) == story(replayed=False)
+
+
+def ending(scene: Scene | None = None) -> Scene:
+    """Let a contact end badly, so that it asks for a call back."""
+    scene = scene or Scene()
+    scene.fight()
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended()
+    return scene
