@@ -61,7 +61,7 @@ class TallyDomain(KeyedDomain[TallyState]):
         state.total += event.amount
         state.newest = max(state.newest, event.at)
         emits.append(self._emit(state, event.key, event.mark_id))
-        return Step(state, "applied", emits)
+        return Step(state, "applied", emits, [emit.event for emit in emits])
 
     def due(self, state: TallyState) -> int | None:
         return self._due_at(state)
@@ -70,7 +70,8 @@ class TallyDomain(KeyedDomain[TallyState]):
         due = self._due_at(state)
         if due is None or due > watermark_ms:
             return Step(state, "ignored")
-        return Step(state, "applied", [self._quiet(state, state.marks[0].partition(":")[0])])
+        quiet = self._quiet(state, state.marks[0].partition(":")[0])
+        return Step(state, "applied", [quiet], [quiet.event])
 
     def ttl_s(self, state: TallyState) -> int:
         return 3600

@@ -41,7 +41,7 @@ from typing import Generic
 import msgspec
 from msgspec import Struct
 
-from warmline.store.applying import Applying, Moment, Part, Placed
+from warmline.store.applying import Applying, Moment, Part, Placed, Tools
 from warmline.store.held import Held
 from warmline.store.holding import Holding
 from warmline.store.incoming import Incoming
@@ -94,7 +94,7 @@ class Processor(Generic[S]):
         self._settled = settled
         decode = msgspec.msgpack.Decoder(domain.state_type).decode
         self._held: Holding[S] = Holding(decode, self._is_acknowledged, max_states)
-        self._applying = Applying(domain, now_ms, republish, self._is_acknowledged)
+        self._tools = Tools(domain, now_ms, republish, self._is_acknowledged)
         self._fired: set[str] = set()
         self._fired_within = 0  # due times of keys that had records in the same batch: nothing is left to settle
         self.fired_all = True
@@ -251,23 +251,22 @@ class Processor(Generic[S]):
         self, key: str, incomings: list[Placed], due_ms: int | None, timeline: Timeline, loaded: Collection[str]
     ) -> Part:
         """Apply one key's records, and what falls due among them."""
-        bucket = self._store.bucket(key)
-        part = self._applying.apply(self._held[key], incomings, due_ms, bucket, timeline)
+        part = self._apply(key, incomings, due_ms, timeline)
         if "ignored" in part.verdicts and key not in loaded:
             # Nothing is written, so no version would tell that another process has stored meanwhile what the event
             # concerns: the partitions of a service's topics need not be one owner's.
             self._held.forget([key])
             self._load([key])
-            part = self._applying.apply(self._held[key], incomings, due_ms, bucket, timeline)
+            part = self._apply(key, incomings, due_ms, timeline)
         return part
 
     def _without(self, keys: Sequence[str], due_of: Mapping[str, int], timeline: Timeline) -> dict[str, Part]:
         """Take in the due times of keys that have no record."""
         self._load(keys)
-        return {
-            key: self._applying.apply(self._held[key], [], due_of[key], self._store.bucket(key), timeline)
-            for key in keys
-        }
+        return {key: self._apply(key, [], due_of[key], timeline) for key in keys}
+
+    def _apply(self, key: str, incomings: list[Placed], due_ms: int | None, timeline: Timeline) -> Part:
+        return Applying(self._tools, self._held[key], self._store.bucket(key), timeline, due_ms).apply(incomings)
 
     def _took_in(self, parts: Mapping[str, Part], arrivals: Mapping[str, list[Placed]]) -> None:
         """Count and remember what is stored."""

@@ -1,4 +1,7 @@
-"""A due time counts once it is taken in for good: not when it fires, and again only where it fires again."""
+"""A due time counts once it is taken in for good: not when it fires, and again only where it fires again.
+
+What the domain learns at one is told once it is stored, as what it learns of a record.
+"""
 
 import pytest
 
@@ -41,3 +44,22 @@ def test_due_times_within_a_batch_are_counted_with_it() -> None:
     owner.acknowledged()
     owner.settle()
     assert counted == [2], "a was quiet once by then, and b"
+
+
+def test_what_is_learnt_at_due_times_is_told_once_and_as_what_is_learnt_of_records() -> None:
+    store, learnt = MemoryStore(), []
+    owner = Processor(TallyDomain(), store, lambda: 0, learn=learnt.append)
+    owner.process([Incoming("marks", 0, 0, Mark("a", "a:0", 1), None)])
+    owner.acknowledged()
+    assert [each.cause for each in learnt] == ["a:0"]
+    later = dict.fromkeys(range(store.buckets), 10 * QUIET_MS)
+    store.fail_at = {("write before", 2)}
+    with pytest.raises(StoreUnavailableError):
+        owner.fire(later)
+    assert len(learnt) == 1, "not stored, not told"
+    store.fail_at = set()
+    assert owner.fire(later)
+    assert owner.fire(later), "given out again until it is settled"
+    owner.acknowledged()
+    owner.settle()
+    assert [each.cause for each in learnt] == ["a:0", "quiet:1"]
