@@ -15,7 +15,7 @@ from warmline.contracts.assist import AssistFeedback
 from warmline.contracts.events import AGENT_ASSIST
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
-from warmline.contracts.waiting import Word, name_of_word, next_due, passing, put_off, word_of
+from warmline.contracts.waiting import Word, name_of_word, next_due, passing, put_off, still_waiting, word_of
 from warmline.contracts.window import ConversationWindow
 from warmline.store.keyed import Emit, Stamps, Step
 
@@ -87,6 +87,7 @@ class AssistDomain:
             state = _begin_life(state, window)
         take_in(state, window, cause.table.policy)
         emits += follow(state, window, cause)
+        state.waiting = still_waiting(state.waiting, window.as_of)
         return Step(state, "applied", emits)
 
     def _apply_feedback(self, state: AssistState, feedback: AssistFeedback, stamps: Stamps) -> Step[AssistState]:

@@ -18,6 +18,11 @@ MOST_WAITING = 16
 """Words that a conversation keeps waiting: more than are said about one in its life; a bound on what strangers send."""
 
 
+HOPE_MS = 3_600_000
+"""How far a conversation's time goes past a word before it waits no longer: what it is about was published before it
+was said, so it would be known by then, were every clock within the hour."""
+
+
 class Word(Struct, array_like=True, frozen=True):
     """What a person says of an alert or a move, as a state keeps it.
 
@@ -75,6 +80,11 @@ def put_off(state: Hears, word: Word, *, is_known: bool) -> Literal["duplicate",
         return "ignored"
     insort(state.waiting, word, key=_said_at)  # of one time: as they were read
     return "applied"
+
+
+def still_waiting(waiting: list[Word], as_of: int) -> list[Word]:
+    """Return the words whose time is not over, once a conversation's time is `as_of`, ms UTC; see HOPE_MS."""
+    return [each for each in waiting if each.at > as_of - HOPE_MS] if waiting else waiting
 
 
 def first_about(waiting: Sequence[Word], is_known: Callable[[str], bool]) -> Word | None:

@@ -8,7 +8,7 @@ from warmline.contracts.events import ESCALATION_ALERT
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
-from warmline.contracts.waiting import Word, name_of_word, next_due, passing, put_off, word_of
+from warmline.contracts.waiting import Word, name_of_word, next_due, passing, put_off, still_waiting, word_of
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.evidence import take_in
 from warmline.escalation.feedback import first_waiting, hear, knows
@@ -102,6 +102,7 @@ class EscalationDomain:
         state.terms = terms_of(window, state, measures)
         if state.alert is not None or may_open(state, window, measures):
             emits += follow(state, window, measures, self._cause_by(window, stamps))
+        state.waiting = still_waiting(state.waiting, window.as_of)
         learnt = [*heard, *leads_in(emits), *contact_over(state, window, emits)]
         return Step(state, "applied", before + emits, learnt)
 

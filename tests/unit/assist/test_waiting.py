@@ -84,6 +84,16 @@ def test_only_so_many_wait():
     assert kept == ["applied"] * MOST_WAITING + ["ignored"]
 
 
+def test_about_what_never_comes_it_gives_its_place_up_an_hour_later():
+    scene = Scene()
+    scene.customer()
+    scene.tell(dismissal(scene.now, move_id="nobody-knows"))
+    scene.customer(after_s=3599)
+    assert len(scene.state.waiting) == 1
+    scene.customer(after_s=1)
+    assert scene.state.waiting == []
+
+
 def test_a_state_of_before_dismissals_could_wait_is_read():
     state = angry().state
     fields = msgspec.msgpack.decode(msgspec.msgpack.encode(state))

@@ -115,12 +115,40 @@ def test_words_of_one_time_are_heard_as_they_were_read():
 def test_only_so_many_wait_and_they_outlive_another_life_of_the_conversation():
     scene = Scene()
     scene.customer()
-    kept = [scene.tell(word("confirmed", 10**12 + n, f"f{n}", "nobody-knows")) for n in range(MOST_WAITING + 1)]
+    told = [word("confirmed", scene.now + n, f"f{n}", "nobody-knows") for n in range(MOST_WAITING + 1)]
+    kept = [scene.tell(each) for each in told]
     assert kept == ["applied"] * MOST_WAITING + ["ignored"]
     assert scene.domain.due(scene.state) is None
     scene.start_life("life-2")
     scene.customer(after_s=1000)
     assert len(scene.state.waiting) == MOST_WAITING
+
+
+def test_about_what_never_comes_it_gives_its_place_up_an_hour_later():
+    scene = Scene()
+    scene.customer()
+    for number in range(MOST_WAITING):
+        scene.tell(word("confirmed", scene.now, f"f{number}", "nobody-knows"))
+    scene.customer(after_s=3599)
+    assert len(scene.state.waiting) == MOST_WAITING
+    scene.customer(after_s=1)
+    assert scene.state.waiting == []
+    assert scene.tell(word("confirmed", scene.now, "f99", "nobody-knows")) == "applied"
+
+
+def test_a_word_on_an_alert_that_opens_within_the_hour_is_still_heard():
+    scene = Scene()
+    scene.customer()
+    scene.customer(after_s=3000)
+    later = Scene()
+    later.customer()
+    later.customer(after_s=3000)
+    later.fight()
+    alert = later.alerts[0]
+    scene.tell(word("acknowledged", later.now + SECOND, alert_id=alert.alert_id))
+    scene.fight()
+    scene.customer(0.9)
+    assert states(scene)[:2] == ["opened", "acknowledged"]
 
 
 def test_a_state_of_before_words_could_wait_is_read():
