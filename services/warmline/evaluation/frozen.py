@@ -44,7 +44,7 @@ def learned_peer(train: Lessons, test: Lessons, encode: Encode, seed: int, progr
     chooses = np.array([fold_of(f"chooses {group}", CHOOSES, seed) == 0 for group in train.groups], dtype=bool)
     fitted, choosing = train.picked(np.flatnonzero(~chooses)), train.picked(np.flatnonzero(chooses))
     first = _probabilities(fitted, choosing, encode, lambda _line: None)
-    chosen = thresholds(first, choosing.wanted, head_masks(choosing))
+    chosen = thresholds(first, choosing.wanted, head_masks(choosing), choosing.groups, seed)
     second = _probabilities(train, test, encode, progress)
     return Heard(second, labels_given(second, chosen))
 

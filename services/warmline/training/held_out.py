@@ -48,20 +48,29 @@ def head_masks(lessons: Lessons) -> dict[str, Mask]:
     return {head.name: np.asarray(lessons.asked[:, COLUMNS[head.name]].any(axis=1), dtype=bool) for head in HEADS}
 
 
-def judge(lessons: Lessons, logits: Floats, seed: int) -> HeldOut:
-    """Choose temperatures and thresholds; no half's labels choose what is used on that half."""
+def judge(lessons: Lessons, logits: Floats, seed: int, *, warm: dict[str, float] | None = None) -> HeldOut:
+    """Choose temperatures and thresholds; no half's labels choose what is used on that half.
+
+    Args:
+        lessons: What was held out.
+        logits: As the model hears them, texts by outputs.
+        seed: Of the halves, and of the draws.
+        warm: Temperatures that stand already; None chooses them as well.
+    """
     masks = head_masks(lessons)
     half = np.array([fold_of(f"half {group}", HALVES, seed) for group in lessons.groups])
     probabilities, given = np.empty_like(logits), np.zeros(logits.shape, dtype=bool)
     for number in range(HALVES):
         other, here = half != number, half == number
         others = {name: mask[other] for name, mask in masks.items()}
-        warm = temperatures(logits[other], lessons.wanted[other], others)
-        chosen = thresholds(all_probabilities(logits[other], warm), lessons.wanted[other], others)
-        probabilities[here] = all_probabilities(logits[here], warm)
+        scale = warm or temperatures(logits[other], lessons.wanted[other], others)
+        groups = [lessons.groups[row] for row in np.flatnonzero(other)]
+        chosen = thresholds(all_probabilities(logits[other], scale), lessons.wanted[other], others, groups, seed)
+        probabilities[here] = all_probabilities(logits[here], scale)
         given[here] = labels_given(probabilities[here], chosen)
-    warm = temperatures(logits, lessons.wanted, masks)
-    return HeldOut(probabilities, given, warm, thresholds(all_probabilities(logits, warm), lessons.wanted, masks))
+    scale = warm or temperatures(logits, lessons.wanted, masks)
+    chosen = thresholds(all_probabilities(logits, scale), lessons.wanted, masks, lessons.groups, seed)
+    return HeldOut(probabilities, given, scale, chosen)
 
 
 def picked(held_out: HeldOut, rows: NDArray[np.int64]) -> HeldOut:

@@ -6,11 +6,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from warmline.models.layout import CHAT_CLASSES, CHAT_EMOTION, COLUMNS, EMPATHY, HEADS, NEEDS, Head
+from warmline.models.layout import CHAT_CLASSES, CHAT_EMOTION, COLUMNS, EMPATHY, HEADS, Head
 from warmline.training.targets import Floats, Mask
+from warmline.training.thresholds import best_threshold, draws_of
 
 TEMPERATURES = np.geomspace(0.5, 3.0, 51)
-THRESHOLDS = np.linspace(0.05, 0.9, 86)
 
 EVENED: Mapping[str, Sequence[Sequence[int]]] = MappingProxyType(
     {EMPATHY.name: [[number] for number in range(len(EMPATHY.labels))], CHAT_EMOTION.name: CHAT_CLASSES}
@@ -22,12 +22,8 @@ Customers' sentiment stayed where it was, so its most probable class is taken.""
 EVEN_WEIGHTS = np.geomspace(0.4, 2.5, 25)
 EVEN_ROUNDS = 3
 
-NEEDS_GIVES_UP = 0.002
-"""Of F1, for finding more needs: the curve is flat at its top, and who is not met is worse off than who is met in vain.
-Of the thresholds so near to the best one the lowest is taken, which gives one more missed moment in thirty its move."""
-
-SMALLEST_SUPPORT = 5
-"""With fewer held-out turns of a label its threshold stays at one half: the best of a handful is chance."""
+LEAST = 1e-7
+"""Probabilities are kept this far from 0 and 1, so that each has a logit."""
 
 ABSTAIN_MOST = 0.04
 """At most this share of turns is abstained for low confidence: what is abstained helps nobody."""
@@ -61,12 +57,31 @@ def all_probabilities(logits: Floats, chosen: dict[str, float]) -> Floats:
     return np.concatenate(parts, axis=1)
 
 
-def thresholds(given: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict[str, dict[str, float]]:
-    """Return the thresholds of the best F1, of each label of the heads with several answers.
+def logits_of(probabilities: Floats) -> Floats:
+    """Return logits that give these probabilities at temperatures of 1, texts by outputs."""
+    safe = np.clip(probabilities.astype(np.float64), LEAST, 1 - LEAST)
+    logits = np.log(safe)
+    for head in HEADS:
+        if not head.exclusive:
+            place = COLUMNS[head.name]
+            logits[:, place] -= np.log1p(-safe[:, place])
+    return logits.astype(np.float32)
 
-    See EVENED for those with one, and NEEDS_GIVES_UP.
+
+def thresholds(
+    given: Floats, wanted: Floats, asked: dict[str, Mask], groups: Sequence[str], seed: int
+) -> dict[str, dict[str, float]]:
+    """Return the thresholds of each label of the heads with several answers (`best_threshold`); for the others EVENED.
+
+    Args:
+        given: Calibrated probabilities, texts by outputs.
+        wanted: What each output should be, texts by outputs.
+        asked: Which texts each head is asked about.
+        groups: The conversation of each text.
+        seed: Of the draws.
     """
     chosen: dict[str, dict[str, float]] = {}
+    draws = draws_of(groups, seed)
     for head in HEADS:
         mask, place = asked[head.name], COLUMNS[head.name]
         if head.exclusive:
@@ -74,9 +89,9 @@ def thresholds(given: Floats, wanted: Floats, asked: dict[str, Mask]) -> dict[st
                 divided = evened(given[mask][:, place], wanted[mask][:, place], EVENED[head.name])
                 chosen[head.name] = dict(zip(head.labels, divided, strict=True))
             continue
+        drawn = [weights[mask] for weights in draws]
         columns = zip(head.labels, given[mask][:, place].T, wanted[mask][:, place].T, strict=True)
-        gives_up = NEEDS_GIVES_UP if head is NEEDS else 0.0
-        chosen[head.name] = {label: _threshold(values, right > 0, gives_up) for label, values, right in columns}
+        chosen[head.name] = {label: best_threshold(values, right > 0, drawn) for label, values, right in columns}
     return chosen
 
 
@@ -129,17 +144,6 @@ def confidence_minimum(confidence: NDArray[np.float32], correct: Mask, precision
         if correct[order[dropped:]].mean() >= precision:
             return round(float(confidence[order[dropped]]), 3) if dropped else 0.0
     return round(float(confidence[order[most]]), 3)
-
-
-def _threshold(values: Floats, right: Mask, gives_up: float = 0.0) -> float:
-    if right.sum() < SMALLEST_SUPPORT:
-        return 0.5
-    found = [(values >= threshold) for threshold in THRESHOLDS]
-    f1 = np.array([2 * (hit & right).sum() / max(hit.sum() + right.sum(), 1) for hit in found])
-    # The best of a noisy curve is a fluke of its neighbours: smooth it over five steps first.
-    smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    near = smooth >= smooth.max() - gives_up
-    return round(float(THRESHOLDS[int(near.argmax())]), 3)
 
 
 def _loss(given: Floats, right: Floats, head: Head) -> float:

@@ -6,7 +6,15 @@ from warmline.training.abstention import merged
 from warmline.training.data import Example
 from warmline.training.given import labels_given, one_emotion_at_least
 from warmline.training.metrics import calibration_error, label_score
-from warmline.training.selection import ABSTAIN_MOST, confidence_minimum, evened, temperatures, thresholds
+from warmline.training.selection import (
+    ABSTAIN_MOST,
+    all_probabilities,
+    confidence_minimum,
+    evened,
+    logits_of,
+    temperatures,
+    thresholds,
+)
 from warmline.training.targets import asked, targets
 
 RNG = np.random.default_rng(5)
@@ -24,31 +32,10 @@ def test_a_threshold_lies_where_f1_is_best():
     given = np.zeros((200, WIDTH), dtype=np.float32)
     place = COLUMNS[CUE.name].start + CUE.labels.index("unresolved")
     given[:, place] = np.where(np.arange(200) < 40, 0.3, 0.1)
-    chosen = thresholds(given, targets(examples), asked(examples))
+    groups = [example.group for example in examples]
+    chosen = thresholds(given, targets(examples), asked(examples), groups, 0)
     assert 0.1 < chosen["cues"]["unresolved"] <= 0.3
     assert chosen["cues"]["asks_human"] == 0.5, "no turn carries it: nothing to choose from"
-
-
-def test_a_need_s_threshold_is_the_lowest_that_is_hardly_worse_than_the_best():
-    """One turn in a thousand more that is met in vain is no price for as many that are met; a handful is."""
-    wanted_at = np.concatenate([np.full(400, 0.8), np.full(100, 0.75)])
-    lower = {"cheap": np.array([0.4]), "dear": np.full(40, 0.4)}
-    chosen = {}
-    for name, in_vain in lower.items():
-        values = np.concatenate([wanted_at, in_vain, np.full(500, 0.1)])
-        examples = customers([set() for _ in values])
-        given, wanted = np.zeros((len(values), WIDTH), dtype=np.float32), targets(examples)
-        for head, label in (("needs_empathy", 0), (CUE.name, CUE.labels.index("unresolved"))):
-            column = COLUMNS[head].start + label
-            given[:, column] = values
-            wanted[:, column] = np.arange(len(values)) < len(wanted_at)
-        found = thresholds(given, wanted, asked(examples))
-        chosen[name] = found["needs_empathy"]["needs_empathy"], found[CUE.name]["unresolved"]
-    needs, cue = chosen["cheap"]
-    assert needs < 0.4 < cue
-    needs, cue = chosen["dear"]
-    assert needs > 0.4
-    assert cue > 0.4
 
 
 def test_a_temperature_undoes_overconfidence():
@@ -60,6 +47,13 @@ def test_a_temperature_undoes_overconfidence():
     wanted[:, place] = RNG.random(4000) < 1 / (1 + np.exp(-truth))
     logits[:, place] = 2 * truth
     assert temperatures(logits, wanted, asked(examples))["needs_empathy"] == pytest.approx(2.0, abs=0.3)
+
+
+def test_logits_of_probabilities_give_them_back():
+    warm = {head.name: 1.0 for head in HEADS}
+    heard = all_probabilities(RNG.normal(0, 3, (50, WIDTH)).astype(np.float32), warm)
+    assert all_probabilities(logits_of(heard), warm) == pytest.approx(heard, abs=1e-5)
+    assert np.isfinite(logits_of(np.array([[0.0, 1.0] * (WIDTH // 2) + [0.0] * (WIDTH % 2)], dtype=np.float32))).all()
 
 
 def test_abstention_reaches_its_precision_where_few_turns_suffice():

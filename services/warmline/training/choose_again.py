@@ -1,0 +1,69 @@
+"""Chooses the thresholds of weights anew, without training: where the rule of choice or the labels have changed.
+
+    python -m warmline.training.choose_again --weights WEIGHTS --data DATA/warmline --name NAME-AND-VERSION
+
+Rewrites `model.json`, `report.json` and the model card of WEIGHTS; the graph stays as it is, and its temperatures with
+it. What was measured against the network in floats is taken from the report that stands there.
+"""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from warmline.evaluation.hearing import hear
+from warmline.evaluation.material import Material, held_out_fold
+from warmline.evaluation.peers import peers_hear
+from warmline.models.context_network import ContextNetwork
+from warmline.models.encoder import OnnxEncoder
+from warmline.models.manifest import MANIFEST, load_manifest
+from warmline.models.settings import ModelSettings
+from warmline.training.abstention import confidence_minima
+from warmline.training.card import write_card
+from warmline.training.held_out import FOLDS, HeldOut, judge
+from warmline.training.pipeline import NO_TEMPERATURE, Measured, size_mb
+from warmline.training.progress import Progress
+from warmline.training.report import Report, make_report, write_report
+from warmline.training.selection import logits_of
+from warmline.training.train_command import FOLDER, hear_calm
+
+
+@click.command()
+@click.option("--weights", required=True, type=FOLDER, help="The folder of the weights.")
+@click.option("--data", required=True, type=FOLDER, help="The folder of the labelled turns.")
+@click.option("--name", required=True, help="Name and version that every score will carry: scores differ from before.")
+@click.option("--hold-out", type=click.IntRange(0, FOLDS - 1), default=0, show_default=True, help="As in the training.")
+@click.option("--seed", default=0, show_default=True, help="As in the training.")
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Also fit the peers, for the report.")
+def main(weights: Path, data: Path, name: str, hold_out: int, seed: int, *, peers: bool) -> None:
+    """Choose thresholds and confidences anew on the fold held out, and measure."""
+    progress = Progress()
+    settings = ModelSettings(folder=weights)
+    manifest = load_manifest(weights)
+    before = msgspec.json.decode((weights / "report.json").read_bytes(), type=Report)
+    material = held_out_fold(data, hold_out, seed)
+    progress(f"{len(material.lessons):,} texts of the fold held out")
+    heard = hear(OnnxEncoder(manifest, settings), ContextNetwork(weights), manifest, material.lessons)
+    held_out = judge(material.lessons, logits_of(heard.probabilities), seed, warm=NO_TEMPERATURE)
+    manifest = msgspec.structs.replace(
+        manifest, name=name, thresholds=held_out.thresholds, confidence_min=_minima(material, held_out)
+    )
+    (weights / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    said = dict(peers_hear(settings, data, material, hold_out, seed, progress)) if peers else {}
+    measured = Measured(material.lessons, material.examples, 0, held_out)
+    report = make_report(
+        manifest, before.taught, measured, calm=hear_calm(data.parent, settings, seed), peers=said,
+        parity=before.parity, seed=seed,
+    )  # fmt: skip
+    write_report(report, weights / "report.json")
+    write_card(report, manifest, weights / "MODEL_CARD.md", size_mb(weights))
+    progress(f"macro-F1 held out: { {head: each.macro_f1 for head, each in report.heads.items()} }")
+
+
+def _minima(material: Material, held_out: HeldOut) -> dict[str, float]:
+    own = slice(len(material.examples))
+    return confidence_minima(material.examples, held_out.probabilities[own], held_out.given[own])
+
+
+if __name__ == "__main__":
+    main()

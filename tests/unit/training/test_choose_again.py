@@ -1,0 +1,40 @@
+"""Thresholds are chosen anew on weights that stand: the graph is not touched, what is read of it is."""
+
+import shutil
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("torch", reason="needs the extra [train]")
+
+from warmline.models.manifest import load_manifest
+from warmline.models.settings import SHIPPED_WEIGHTS
+from warmline.recordings.samples import CONVERSATIONS
+from warmline.training.choose_again import main
+from warmline.training.report import Report
+
+
+def test_weights_get_thresholds_a_report_and_a_card_and_keep_their_graph(tmp_path):
+    weights, data = tmp_path / "weights", tmp_path / "data" / "warmline"
+    shutil.copytree(SHIPPED_WEIGHTS, weights)
+    data.mkdir(parents=True)
+    shutil.copyfile(CONVERSATIONS, data / "conversations_a.jsonl")
+    done = CliRunner().invoke(
+        main,
+        ["--weights", str(weights), "--data", str(data), "--name", "chosen-1", "--no-peers"],
+        catch_exceptions=False,
+    )
+    assert done.exit_code == 0, done.output
+    before, after = load_manifest(SHIPPED_WEIGHTS), load_manifest(weights)
+    assert after.name == "chosen-1"
+    assert after.thresholds != before.thresholds
+    assert {head: set(chosen) for head, chosen in after.thresholds.items() if head != "chat_emotions"} == {
+        head: set(chosen) for head, chosen in before.thresholds.items() if head != "chat_emotions"
+    }, "the samples hold no chats with emotions of their own scheme"
+    assert (weights / "model.onnx").read_bytes() == (SHIPPED_WEIGHTS / "model.onnx").read_bytes()
+    report = msgspec.json.decode((weights / "report.json").read_bytes(), type=Report)
+    shipped = msgspec.json.decode((SHIPPED_WEIGHTS / "report.json").read_bytes(), type=Report)
+    assert (report.model, report.taught, report.parity) == ("chosen-1", shipped.taught, shipped.parity)
+    assert report.heads["sentiment"].macro_f1 > 0.5
+    assert "# chosen-1" in (weights / "MODEL_CARD.md").read_text()
