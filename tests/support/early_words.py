@@ -24,22 +24,20 @@ def with_words(
 ) -> list[Struct]:
     """Return the windows, and after some of them a word on something published by then, now and then twice.
 
-    Every word is said after the windows of its conversation that were told and before those that follow, as a live
-    stream has it, though conversations are not in time order across each other.
+    Every word is said when the newest window of all was and before the windows of its conversation that follow, as a
+    live stream has it.
     """
     rng = random.Random(seed)
     run: MemoryRun[Any] = MemoryRun(domain)
     published: list[Emit] = []
     told: list[Struct] = []
-    newest: dict[str, int] = {}
     for number, window in enumerate(windows):
         told.append(window)
         published += run.apply(window, STAMPS)
-        newest[window.conversation_id] = max(newest.get(window.conversation_id, 0), window.as_of)
         if not published or rng.random() >= share:
             continue
         emit = rng.choice(published[-4:])
-        at = max(window.as_of, newest[emit.key])
+        at = run.watermark_ms
         if any(later.as_of <= at for later in windows[number + 1 :] if later.conversation_id == emit.key):
             continue
         word = word_on(emit.event, f"f-{number}", at, rng)
