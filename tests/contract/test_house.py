@@ -149,7 +149,7 @@ HOSTS = [
     for parts in (
         ("registry", "npmjs", "org"),
         ("pypi", "org"),
-        ("pythonhosted", "org"),
+        (f"python{'hosted'}", "org"),
         ("repo", "maven", "apache", "org"),
         ("repo1", "maven", "org"),
         ("proxy", "golang", "org"),

@@ -17,7 +17,6 @@ from warmline.contracts.feedback import AlertFeedback, Verdict
 MOST_WAITING = 16
 """Words that a conversation keeps waiting: more than are said about one in its life; a bound on what strangers send."""
 
-
 HOPE_MS = 3_600_000
 """How far a conversation's time goes past a word before it waits no longer: what it is about was published before it
 was said, so it would be known by then, were every clock within the hour."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from warmline.models.manifest import Manifest
 from warmline.training.held_out import FOLDS
 from warmline.training.licences import LICENCES
-from warmline.training.report import Report
+from warmline.training.pipeline import size_mb
+from warmline.training.report import Report, write_report
 
 HEADS_IN_ORDER = ("sentiment", "needs", "emotions", "cues", "empathy", "behaviours", "neg")
 PUBLIC_HEADS = ("goemotions", "maia_sentiment", "maia_templated")
@@ -118,6 +119,12 @@ Judging, rating, paying, promoting or dismissing a person; any decision about a 
 eligibility; diagnosis; inferring the emotions of workers where that is unlawful; anything without a person who
 can overrule it.
 """
+
+
+def write_report_and_card(folder: Path, report: Report, manifest: Manifest) -> None:
+    """Write both beside the weights that they tell of."""
+    write_report(report, folder / "report.json")
+    write_card(report, manifest, folder / "MODEL_CARD.md", size_mb(folder))
 
 
 def write_card(report: Report, manifest: Manifest, path: Path, size_mb: float) -> None:

@@ -12,18 +12,19 @@ import click
 import msgspec
 
 from warmline.evaluation.hearing import hear
-from warmline.evaluation.material import Material, held_out_fold
+from warmline.evaluation.material import held_out_fold
 from warmline.evaluation.peers import peers_hear
 from warmline.models.context_network import ContextNetwork
 from warmline.models.encoder import OnnxEncoder
-from warmline.models.manifest import MANIFEST, load_manifest
+from warmline.models.manifest import load_manifest
 from warmline.models.settings import ModelSettings
 from warmline.training.abstention import confidence_minima
-from warmline.training.card import write_card
-from warmline.training.held_out import FOLDS, HeldOut, judge
-from warmline.training.pipeline import NO_TEMPERATURE, Measured, size_mb
+from warmline.training.card import write_report_and_card
+from warmline.training.export import write_manifest
+from warmline.training.held_out import FOLDS, judge
+from warmline.training.pipeline import NO_TEMPERATURE, Measured
 from warmline.training.progress import Progress
-from warmline.training.report import Report, make_report, write_report
+from warmline.training.report import Report, make_report
 from warmline.training.selection import logits_of
 from warmline.training.train_command import FOLDER, hear_calm
 
@@ -45,24 +46,18 @@ def main(weights: Path, data: Path, name: str, hold_out: int, seed: int, *, peer
     progress(f"{len(material.lessons):,} texts of the fold held out")
     heard = hear(OnnxEncoder(manifest, settings), ContextNetwork(weights), manifest, material.lessons)
     held_out = judge(material.lessons, logits_of(heard.probabilities), seed, warm=NO_TEMPERATURE)
-    manifest = msgspec.structs.replace(
-        manifest, name=name, thresholds=held_out.thresholds, confidence_min=_minima(material, held_out)
-    )
-    (weights / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
+    measured = Measured(material.lessons, material.examples, held_out)
+    own = measured.own
+    minima = confidence_minima(measured.examples, own.probabilities, own.given)
+    manifest = msgspec.structs.replace(manifest, name=name, thresholds=own.thresholds, confidence_min=minima)
+    write_manifest(weights, manifest)
     said = dict(peers_hear(settings, data, material, hold_out, seed, progress)) if peers else {}
-    measured = Measured(material.lessons, material.examples, 0, held_out)
     report = make_report(
         manifest, before.taught, measured, calm=hear_calm(data.parent, settings, seed), peers=said,
         parity=before.parity, seed=seed,
     )  # fmt: skip
-    write_report(report, weights / "report.json")
-    write_card(report, manifest, weights / "MODEL_CARD.md", size_mb(weights))
+    write_report_and_card(weights, report, manifest)
     progress(f"macro-F1 held out: { {head: each.macro_f1 for head, each in report.heads.items()} }")
-
-
-def _minima(material: Material, held_out: HeldOut) -> dict[str, float]:
-    own = slice(len(material.examples))
-    return confidence_minima(material.examples, held_out.probabilities[own], held_out.given[own])
 
 
 if __name__ == "__main__":

@@ -105,5 +105,9 @@ def write_folder(  # the files of a folder
     shutil.copyfile(tokenizer, out / TOKENIZER)
     arrays: dict[str, Any] = dict(context)
     np.savez(out / CONTEXT, **arrays)
-    encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    (out / MANIFEST).write_bytes(encoded + b"\n")
+    write_manifest(out, manifest)
+
+
+def write_manifest(out: Path, manifest: Manifest) -> None:
+    """Write what stands beside the graph."""
+    (out / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")

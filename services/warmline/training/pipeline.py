@@ -121,13 +121,11 @@ class Measured(Struct, frozen=True):
     Attributes:
         lessons: Own turns first, then chat sentences, then the development split of GoEmotions.
         examples: The own turns.
-        chats: How many chat sentences follow.
         held_out: The predictions.
     """
 
     lessons: Lessons
     examples: list[Example]
-    chats: int
     held_out: HeldOut
 
     @property
@@ -228,17 +226,15 @@ def measure(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress: Pro
     own = lessons_of(examples)
     rows = np.flatnonzero(~taught(own, plan.held_out, plan.seed))
     parts = [own.picked(rows)]
-    chats = 0
     if licensed(plan.root, "maia_dqe"):
         sentences = chat_sentences(plan.root)
         parts.append(sentences.picked(np.flatnonzero(~taught(sentences, plan.held_out, plan.seed))))
-        chats = len(parts[-1])
     if licensed(plan.root, "goemotions"):
         parts.append(goemotions(plan.root / "goemotions" / "dev.tsv"))
     lessons = all_lessons(parts)
     logits = int8_logits(tuned, _ids(lessons.texts, plan, MAX_TOKENS), lessons.before, progress)
     kept = [examples[row] for row in rows.tolist()]
-    return Measured(lessons, kept, chats, judge(lessons, logits, plan.seed))
+    return Measured(lessons, kept, judge(lessons, logits, plan.seed))
 
 
 def int8_logits(

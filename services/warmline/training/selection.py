@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from warmline.models.layout import CHAT_CLASSES, CHAT_EMOTION, COLUMNS, EMPATHY, HEADS, Head
 from warmline.training.targets import Floats, Mask
-from warmline.training.thresholds import best_threshold, draws_of
+from warmline.training.thresholds import LEAST, best_threshold, draws_of
 
 TEMPERATURES = np.geomspace(0.5, 3.0, 51)
 
@@ -21,9 +21,6 @@ Customers' sentiment stayed where it was, so its most probable class is taken.""
 
 EVEN_WEIGHTS = np.geomspace(0.4, 2.5, 25)
 EVEN_ROUNDS = 3
-
-LEAST = 1e-7
-"""Probabilities are kept this far from 0 and 1, so that each has a logit."""
 
 ABSTAIN_MOST = 0.04
 """At most this share of turns is abstained for low confidence: what is abstained helps nobody."""
@@ -147,7 +144,7 @@ def confidence_minimum(confidence: NDArray[np.float32], correct: Mask, precision
 
 
 def _loss(given: Floats, right: Floats, head: Head) -> float:
-    safe = np.clip(given, 1e-7, 1 - 1e-7)
+    safe = np.clip(given, LEAST, 1 - LEAST)
     if head.exclusive:
         return float(-(right * np.log(safe)).sum(axis=1).mean())
     return float(-(right * np.log(safe) + (1 - right) * np.log(1 - safe)).mean())

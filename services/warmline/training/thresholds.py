@@ -33,7 +33,7 @@ DRAWS = 40
 SMOOTHED = 5
 """The curve of F1 is smoothed over so many steps, since its top is ragged."""
 
-LEAST = 1e-12
+LEAST = 1e-7
 """Probabilities are kept this far from 0 and 1, so that each has a logit."""
 
 ALREADY_RIGHT = np.array([1.0, 0.0])

@@ -71,7 +71,7 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     """
     with needs_extra():
         from warmline.evaluation.peers import peers_hear  # noqa: PLC0415
-        from warmline.training.card import write_card  # noqa: PLC0415
+        from warmline.training.card import write_report_and_card  # noqa: PLC0415
         from warmline.training.parity import parity  # noqa: PLC0415
         from warmline.training.pipeline import (  # noqa: PLC0415
             THIRD,
@@ -83,7 +83,7 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
             write,
             written_turns,
         )
-        from warmline.training.report import make_report, write_report  # noqa: PLC0415
+        from warmline.training.report import make_report  # noqa: PLC0415
     progress = Progress()
     plan = Plan(
         data=data,
@@ -115,8 +115,7 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     report = make_report(
         manifest, dict(sorted(taught.items())), measured, calm=calm, peers=said, parity=same, seed=seed
     )
-    write_report(report, out / "report.json")
-    write_card(report, manifest, out / "MODEL_CARD.md", size_mb(out))
+    write_report_and_card(out, report, manifest)
     progress(f"macro-F1 held out: { {head: each.macro_f1 for head, each in report.heads.items()} }")
 
 
