@@ -20,8 +20,8 @@ from warmline.models.context_network import ContextNetwork
 from warmline.models.encoder import OnnxEncoder
 from warmline.models.manifest import ModelError, load_manifest
 from warmline.models.settings import ModelSettings
+from warmline.training.data import unknown_labels
 from warmline.training.held_out import FOLDS
-from warmline.training.licences import LicenceError
 from warmline.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -80,8 +80,12 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
         else:
             material = held_out_fold(data, hold_out, seed)  # type: ignore[arg-type] # given, or the usage error above
         heard = {"warmline": _model(settings, material)}
-    except (ModelError, LicenceError, ValueError) as fault:
+    except (ModelError, ValueError) as fault:
         raise click.ClickException(str(fault)) from fault
+    ignored = unknown_labels(material.examples)
+    if ignored:
+        named = ", ".join(f"{label} ({count:,})" for label, count in ignored.most_common())
+        progress(f"the codebook names no such label, so they are not measured: {named}")
     if peers:
         heard |= dict(_peers(settings, data, material, None if conversations else hold_out, seed, progress))
     results = {

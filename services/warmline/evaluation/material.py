@@ -29,17 +29,26 @@ def given_files(conversations: Sequence[Path], reddit: Path | None) -> Material:
     """Read files of anyone's.
 
     Raises:
-        ValueError: A file is not in its format; the message says where.
+        ValueError: A file is not in its format, and the message says where; or there is nothing in them to measure.
     """
     examples = [example for path in conversations for example in read_conversations(path)]
     parts = [lessons_of(examples)] if examples else []
     if reddit:
         parts.append(goemotions(reddit))
+    if not any(map(len, parts)):
+        raise ValueError(
+            "nothing to measure in " + ", ".join(map(str, [*conversations, *([reddit] if reddit else [])]))
+        )
     return Material(all_lessons(parts), examples)
 
 
 def held_out_fold(data: Path, number: int, seed: int) -> Material:
-    """Read what `warmline train` held out: own turns, chat sentences, and the development split of GoEmotions."""
+    """Read what `warmline train` held out: own turns, chat sentences, and the development split of GoEmotions.
+
+    Raises:
+        ValueError: There are no labelled turns, a file is not in its format, or (LicenceError) a collection does not
+            name its licence.
+    """
     every = load_examples(data)
     own = lessons_of(every)
     rows = np.flatnonzero(in_fold(own.groups, number, seed))

@@ -13,20 +13,19 @@ import msgspec
 
 from warmline.evaluation.hearing import hear
 from warmline.evaluation.material import held_out_fold
-from warmline.evaluation.peers import peers_hear
 from warmline.models.context_network import ContextNetwork
 from warmline.models.encoder import OnnxEncoder
 from warmline.models.manifest import load_manifest
 from warmline.models.settings import ModelSettings
 from warmline.training.abstention import confidence_minima
-from warmline.training.card import write_report_and_card
 from warmline.training.export import write_manifest
+from warmline.training.final_report import Reported, report_and_card
 from warmline.training.held_out import FOLDS, judge
 from warmline.training.pipeline import NO_TEMPERATURE, Measured
 from warmline.training.progress import Progress
-from warmline.training.report import Report, make_report
+from warmline.training.report import Report
 from warmline.training.selection import logits_of
-from warmline.training.train_command import FOLDER, hear_calm
+from warmline.training.train_command import FOLDER
 
 
 @click.command()
@@ -45,19 +44,13 @@ def main(weights: Path, data: Path, name: str, hold_out: int, seed: int, *, peer
     material = held_out_fold(data, hold_out, seed)
     progress(f"{len(material.lessons):,} texts of the fold held out")
     heard = hear(OnnxEncoder(manifest, settings), ContextNetwork(weights), manifest, material.lessons)
-    held_out = judge(material.lessons, logits_of(heard.probabilities), seed, warm=NO_TEMPERATURE)
-    measured = Measured(material.lessons, material.examples, held_out)
+    measured = Measured(material, judge(material.lessons, logits_of(heard.probabilities), seed, warm=NO_TEMPERATURE))
     own = measured.own
-    minima = confidence_minima(measured.examples, own.probabilities, own.given)
+    minima = confidence_minima(material.examples, own.probabilities, own.given)
     manifest = msgspec.structs.replace(manifest, name=name, thresholds=own.thresholds, confidence_min=minima)
     write_manifest(weights, manifest)
-    said = dict(peers_hear(settings, data, material, hold_out, seed, progress)) if peers else {}
-    report = make_report(
-        manifest, before.taught, measured, calm=hear_calm(data.parent, settings, seed), peers=said,
-        parity=before.parity, seed=seed,
-    )  # fmt: skip
-    write_report_and_card(weights, report, manifest)
-    progress(f"macro-F1 held out: { {head: each.macro_f1 for head, each in report.heads.items()} }")
+    rest = Reported(data=data, held_out=hold_out, seed=seed, taught=before.taught, parity=before.parity, peers=peers)
+    report_and_card(weights, manifest, measured, rest, progress)
 
 
 if __name__ == "__main__":

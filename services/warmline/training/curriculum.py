@@ -19,7 +19,7 @@ from warmline.training.data import Example
 from warmline.training.held_out import in_fold
 from warmline.training.lessons import Lessons, all_lessons, lessons_of
 from warmline.training.licences import licensed
-from warmline.training.public import chat_sentences, first_lessons, goemotions, polite
+from warmline.training.public import FIRST_COLLECTIONS, chat_sentences, first_lessons, goemotions, polite
 
 REPEATED = MappingProxyType({"goemotions": 0.5})
 REPEATED_OTHERS = 0.25
@@ -27,6 +27,11 @@ REPEATED_OTHERS = 0.25
 
 MORE_REPEATED = MappingProxyType({"goemotions": 1.0})
 """What the third repeats: less than all of it wears off beside so many conversations (docs/model.md)."""
+
+
+class NothingPublicError(ValueError):
+    """None of the public collections is at hand."""
+
 
 Progress = Callable[[str], None]
 Softened = Callable[[Lessons], Lessons]
@@ -42,11 +47,14 @@ def first_part(root: Path, seed: int, progress: Progress) -> Lessons:
 
     Raises:
         LicenceError: A collection is not under the licence it is known by.
-        ValueError: There is none at all.
+        NothingPublicError: There is none at all.
     """
     parts = first_lessons(root, seed)
     if not parts:
-        raise ValueError(f"{root} holds none of the public collections")
+        raise NothingPublicError(
+            f"{root} holds none of the public collections that teach feeling in general: lay at least one of "
+            f"{', '.join(FIRST_COLLECTIONS)} there, in a folder of its name with its licence note"
+        )
     progress("public: " + ", ".join(f"{len(part):,} {name}" for name, part in parts.items()))
     return all_lessons(list(parts.values()))
 

@@ -6,13 +6,18 @@ source is missing from the report.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from warmline.contracts.labels import BEHAVIOURS, CUES, EMOTIONS
+from warmline.training.labelled import LabelledConversation, LabelledTurn, labelled_conversations
+
 CUSTOMER = "customer"
+SYSTEM = "system"
 HUNDREDTHS = 100
 
 Source = Literal["authored", "chats", "threads", "calls", "calm", "written"]
@@ -55,30 +60,57 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_examples(folder: Path) -> list[Example]:
-    """Read every labelled turn under `folder` (and the real texts beside it), in a fixed order."""
+    """Read every labelled turn under `folder` (and the real texts beside it), in a fixed order.
+
+    Raises:
+        ValueError: There is none, or a file is not in its format.
+    """
     examples: list[Example] = []
     for path in sorted(folder.glob("conversations_*.jsonl")):
         examples += read_conversations(path)
-    for source, labels, texts in (
+    elsewhere: tuple[tuple[Source, str, Callable[[Path], dict[str, list[str]]]], ...] = (
         ("chats", "maia_train_labels.jsonl", _chat_texts),
         ("threads", "threads_train_labels.jsonl", _thread_texts),
         ("calls", "calls_train_labels.jsonl", _call_texts),
-    ):
+    )
+    for source, labels, texts in elsewhere:
         if (folder / labels).exists():
             by_id = texts(folder.parent)
-            for conversation in _lines(folder / labels):
-                if conversation["id"] in by_id:
-                    examples += _examples(source, conversation, by_id[conversation["id"]])
+            for conversation in labelled_conversations(folder / labels, texts=False):
+                if conversation.id in by_id:
+                    examples += _examples(source, conversation, by_id[conversation.id])
+    if not examples:
+        raise ValueError(f"{folder} holds no labelled turns: files conversations_*.jsonl in the codebook's format")
     return examples
 
 
 def read_conversations(path: Path, source: Source = "authored") -> list[Example]:
-    """Read one file of conversations that carry their own texts."""
+    """Read one file of conversations that carry their own texts.
+
+    Raises:
+        ValueError: A line is no labelled conversation, or a turn has no text; the message says where.
+    """
     return [
-        example
-        for conversation in _lines(path)
-        for example in _examples(source, conversation, [turn["text"] for turn in conversation["turns"]])
+        _example(source, conversation, turn, turn.text or "")
+        for conversation in labelled_conversations(path, texts=True)
+        for turn in conversation.turns
+        if turn.role != SYSTEM
     ]
+
+
+def unknown_labels(examples: Iterable[Example]) -> Counter[str]:
+    """Count the labels that the codebook does not name; they are neither taught nor measured."""
+    return Counter(
+        label
+        for example in examples
+        for given, known in (
+            (example.emo, EMOTIONS),
+            (example.cues, CUES),
+            (example.behaviours, BEHAVIOURS),
+        )
+        for label in given
+        if label not in known
+    )
 
 
 def fold_of(group: str, folds: int, seed: int) -> int:
@@ -92,12 +124,6 @@ def in_share(group: str, share: float, seed: int) -> bool:
     return fold_of(group, HUNDREDTHS, seed + 1) < share * HUNDREDTHS  # another seed: folds say nothing of shares
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    for line in path.read_bytes().splitlines():
-        if line.strip():
-            yield msgspec.json.decode(line)
-
-
 def group_of(conversation_id: str) -> str:
     """Return what must stay on one side of a split with a conversation.
 
@@ -108,24 +134,29 @@ def group_of(conversation_id: str) -> str:
     return conversation_id
 
 
-def _examples(source: Any, conversation: dict[str, Any], texts: list[str]) -> Iterator[Example]:
-    for turn in conversation["turns"]:
-        if turn["i"] < len(texts):
-            yield Example(
-                source=source,
-                group=group_of(conversation["id"]),
-                role=turn["role"],
-                text=texts[turn["i"]],
-                val=turn.get("val", 0),
-                needs=bool(turn.get("needs", 0)),
-                emo=frozenset(turn.get("emo", ())),
-                cues=frozenset(turn.get("cues", ())),
-                behaviours=frozenset(turn.get("beh", [])) | frozenset(turn.get("neg", [])),
-                emp=turn.get("emp", 0),
-                conversation=conversation["id"],
-                channel=conversation.get("channel", ""),
-                style=conversation.get("style", ""),
-            )
+def _examples(source: Source, conversation: LabelledConversation, texts: Sequence[str]) -> Iterator[Example]:
+    """Yield the turns of a conversation whose texts stand elsewhere, by the turns' numbers."""
+    for turn in conversation.turns:
+        if turn.i < len(texts):
+            yield _example(source, conversation, turn, texts[turn.i])
+
+
+def _example(source: Source, conversation: LabelledConversation, turn: LabelledTurn, text: str) -> Example:
+    return Example(
+        source=source,
+        group=group_of(conversation.id),
+        role=turn.role,
+        text=text,
+        val=turn.val,
+        needs=bool(turn.needs),
+        emo=turn.emo,
+        cues=turn.cues,
+        behaviours=turn.beh | turn.neg,
+        emp=turn.emp,
+        conversation=conversation.id,
+        channel=conversation.channel,
+        style=conversation.style,
+    )
 
 
 def _chat_texts(root: Path) -> dict[str, list[str]]:

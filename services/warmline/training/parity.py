@@ -35,7 +35,7 @@ def parity(plan: Plan, tuned: Tuned, measured: Measured, progress: Progress) -> 
 
     `lost_HEAD` is the macro-F1 that int8 loses, with the same temperatures and thresholds for both.
     """
-    lessons, held_out = measured.lessons, measured.held_out
+    lessons, held_out = measured.material.lessons, measured.held_out
     ids = token_ids(lessons.texts, plan.source / TOKENIZER, tuned.bert.max_tokens)
     heads = final_heads(tuned.fitted, NO_TEMPERATURE)
     session = open_bytes(int8_graph(tuned.bert, tuned.ranges, heads))

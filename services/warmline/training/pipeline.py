@@ -10,12 +10,13 @@ import torch
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from warmline.evaluation.material import Material
 from warmline.models.layout import HEADS
 from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
 from warmline.training.augment import said_otherwise
 from warmline.training.averaging import copied, mean_of
-from warmline.training.curriculum import Sources, first_part, heads_part, second_part, taught, third_part
+from warmline.training.curriculum import Sources, first_part, heads_part, second_part, third_part
 from warmline.training.data import Example, in_share, load_examples
 from warmline.training.doubt import softened
 from warmline.training.encoder_graph import Bert
@@ -32,10 +33,8 @@ from warmline.training.export import (
 from warmline.training.features import run_graph, token_ids, with_context
 from warmline.training.fitted import Fitted
 from warmline.training.held_out import HeldOut, in_fold, judge, picked
-from warmline.training.lessons import Lessons, all_lessons, lessons_of
-from warmline.training.licences import licensed
+from warmline.training.lessons import Lessons
 from warmline.training.network import SCALE_TEXTS, Network
-from warmline.training.public import chat_sentences, goemotions
 from warmline.training.quantise import Range
 from warmline.training.refit import RefitSettings, averaged, refit
 from warmline.training.teacher import teach
@@ -119,28 +118,33 @@ class Measured(Struct, frozen=True):
     """Everything held out, through the int8 graph.
 
     Attributes:
-        lessons: Own turns first, then chat sentences, then the development split of GoEmotions.
-        examples: The own turns.
+        material: What was heard.
         held_out: The predictions.
     """
 
-    lessons: Lessons
-    examples: list[Example]
+    material: Material
     held_out: HeldOut
 
     @property
     def own(self) -> HeldOut:
         """Predictions of the own turns."""
-        return picked(self.held_out, np.arange(len(self.examples)))
+        return picked(self.held_out, np.arange(len(self.material.examples)))
 
 
-def tune(plan: Plan, examples: Sequence[Example], progress: Progress) -> Tuned:
-    """Fine-tune the encoder with all heads: feeling in general, all conversations, all of them said otherwise."""
+def tune(plan: Plan, examples: Sequence[Example], material: Material, progress: Progress) -> Tuned:
+    """Fine-tune the encoder with all heads: feeling in general, all conversations, all of them said otherwise.
+
+    Args:
+        plan: On what, and where.
+        examples: The labelled turns; those of the fold held out are not taught.
+        material: What is held out: temperatures are chosen on it.
+        progress: Told what happens.
+    """
     sources = _sources(plan, examples)
     ids, network = _two_parts(plan, sources, progress)
     if plan.third:
         _third_part(plan, plan.third, sources, network, progress)
-    return fitted_again(plan, sources, finished(network, ids, plan.seed), progress)
+    return fitted_again(plan, sources, material, finished(network, ids, plan.seed), progress)
 
 
 def _sources(plan: Plan, examples: Sequence[Example]) -> Sources:
@@ -206,7 +210,7 @@ def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> T
     return Tuned(bert, network.fitted(), calibrate(bert, sample))
 
 
-def fitted_again(plan: Plan, sources: Sources, tuned: Tuned, progress: Progress) -> Tuned:
+def fitted_again(plan: Plan, sources: Sources, material: Material, tuned: Tuned, progress: Progress) -> Tuned:
     """Fit heads to the encoder now that it stands still, and average them with the tuned ones; see `refit`."""
     lessons = heads_part(sources)
     progress(f"heads again: {len(lessons):,} texts")
@@ -217,24 +221,15 @@ def fitted_again(plan: Plan, sources: Sources, tuned: Tuned, progress: Progress)
         tuned.fitted, lessons, ids, features, heard, settings=RefitSettings(), seed=plan.seed, progress=progress
     )
     both = [Tuned(tuned.bert, fitted, tuned.ranges) for fitted in (tuned.fitted, again)]
-    first, second = (divisors(measure(plan, sources.own, each, progress).own.temperatures) for each in both)
+    first, second = (divisors(measure(plan, material, each, progress).own.temperatures) for each in both)
     return Tuned(tuned.bert, averaged(tuned.fitted, first, again, second), tuned.ranges)
 
 
-def measure(plan: Plan, examples: Sequence[Example], tuned: Tuned, progress: Progress) -> Measured:
+def measure(plan: Plan, material: Material, tuned: Tuned, progress: Progress) -> Measured:
     """Hear what was held out through the int8 graph, and choose temperatures and thresholds on it."""
-    own = lessons_of(examples)
-    rows = np.flatnonzero(~taught(own, plan.held_out, plan.seed))
-    parts = [own.picked(rows)]
-    if licensed(plan.root, "maia_dqe"):
-        sentences = chat_sentences(plan.root)
-        parts.append(sentences.picked(np.flatnonzero(~taught(sentences, plan.held_out, plan.seed))))
-    if licensed(plan.root, "goemotions"):
-        parts.append(goemotions(plan.root / "goemotions" / "dev.tsv"))
-    lessons = all_lessons(parts)
+    lessons = material.lessons
     logits = int8_logits(tuned, _ids(lessons.texts, plan, MAX_TOKENS), lessons.before, progress)
-    kept = [examples[row] for row in rows.tolist()]
-    return Measured(lessons, kept, judge(lessons, logits, plan.seed))
+    return Measured(material, judge(lessons, logits, plan.seed))
 
 
 def int8_logits(
@@ -258,7 +253,7 @@ def write(  # what becomes a folder
         pooled=tuned.bert.pooled,
         max_tokens=tuned.bert.max_tokens,
         thresholds=own.thresholds,
-        confidence_min=confidence_minima(measured.examples, own.probabilities, own.given),
+        confidence_min=confidence_minima(measured.material.examples, own.probabilities, own.given),
         languages=languages,
     )
     heads = final_heads(tuned.fitted, own.temperatures)

@@ -5,8 +5,9 @@ A collection whose folder is not at hand teaches nothing and is missing from the
 
 import csv
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -36,17 +37,33 @@ PLAIN_REQUESTS = 1_200
 
 
 def goemotions(path: Path) -> Lessons:
-    """Read a file of GoEmotions: text TAB label numbers TAB comment id."""
-    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    lessons = empty_lessons([row[0] for row in rows], [f"goemotions-{number}" for number in range(len(rows))])
+    """Read a file of GoEmotions: text TAB label numbers TAB comment id.
+
+    Raises:
+        ValueError: A line is not of that form; the message says which.
+    """
+    rows = list(_comments(path))
+    lessons = empty_lessons([text for text, _ in rows], [f"goemotions-{number}" for number in range(len(rows))])
     place = COLUMNS[GOEMOTION.name]
     lessons.asked[:, place] = True
-    for wanted, row in zip(lessons.wanted, rows, strict=True):
-        for number in row[1].split(","):
-            if int(number) >= len(GOEMOTIONS):
-                raise ValueError(f"{path}: there is no label {number}; labels are 0..{len(GOEMOTIONS) - 1}")
-            wanted[place.start + int(number)] = 1
+    for wanted, (_, labels) in zip(lessons.wanted, rows, strict=True):
+        wanted[[place.start + label for label in labels]] = 1
     return lessons
+
+
+def _comments(path: Path) -> Iterator[tuple[str, list[int]]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+        if not line.strip():
+            continue
+        text, _, rest = line.partition("\t")
+        try:
+            labels = [int(label) for label in rest.split("\t")[0].split(",")]
+        except ValueError as error:
+            raise ValueError(f"{path}:{number}: not text TAB label numbers TAB id") from error
+        for label in labels:
+            if not 0 <= label < len(GOEMOTIONS):
+                raise ValueError(f"{path}:{number}: there is no label {label}; labels are 0..{len(GOEMOTIONS) - 1}")
+        yield text, labels
 
 
 def rated(root: Path) -> Lessons:
@@ -153,10 +170,15 @@ def _cue(texts: list[str], groups: list[str], given: list[bool], cue: str) -> Le
 
 def first_lessons(root: Path, seed: int) -> dict[str, Lessons]:
     """Return what teaches the encoder feeling in general, by collection; nothing of it is from our conversations."""
-    readers: dict[str, Callable[[], Lessons]] = {
-        "goemotions": lambda: goemotions(root / "goemotions" / "train.tsv"),
-        "vader_groundtruth": lambda: rated(root),
-        "convabuse": lambda: abuse(root),
-        "bitext": lambda: asks_human(root, seed),
+    return {name: read(root, seed) for name, read in FIRST_COLLECTIONS.items() if licensed(root, name)}
+
+
+FIRST_COLLECTIONS: Mapping[str, Callable[[Path, int], Lessons]] = MappingProxyType(
+    {
+        "goemotions": lambda root, _: goemotions(root / "goemotions" / "train.tsv"),
+        "vader_groundtruth": lambda root, _: rated(root),
+        "convabuse": lambda root, _: abuse(root),
+        "bitext": asks_human,
     }
-    return {name: read() for name, read in readers.items() if licensed(root, name)}
+)
+"""By folder: what reads a collection of feeling in general, given the folder that holds it, and a seed of samples."""

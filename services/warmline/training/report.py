@@ -75,17 +75,18 @@ def make_report(  # everything that was measured
         parity: int8 against float.
         seed: Of the resampling.
     """
-    lessons, held_out = measured.lessons, measured.held_out
+    material, held_out = measured.material, measured.held_out
+    lessons = material.lessons
     found = tables(lessons, HeardTexts(held_out.probabilities, held_out.given))
-    cut = slices(measured.examples, len(lessons))
+    cut = slices(material.examples, len(lessons))
     parts = {name: {head: picked(table, mask) for head, table in found.items()} for name, mask in cut.items()}
     return Report(
         model=manifest.name,
         taught=taught,
         heads=all_figures(found, lessons, 1, seed),
         slices={name: all_figures(part, lessons, FEW, seed) for name, part in parts.items()},
-        valence_correlation=_correlation(measured.examples, measured.own.probabilities),
-        abstention=_abstention(measured.examples, measured.own, manifest.confidence_min),
+        valence_correlation=_correlation(material.examples, measured.own.probabilities),
+        abstention=_abstention(material.examples, measured.own, manifest.confidence_min),
         false_alarms=false_alarms(calm),
         peers={
             name: {head: each.macro_f1 for head, each in all_figures(tables(lessons, said), lessons, 1, seed).items()}

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import click
 
-from warmline.evaluation.material import Material
-from warmline.models.context import NOTHING_BEFORE
-from warmline.models.context_network import ContextNetwork
-from warmline.models.encoder import OnnxEncoder
-from warmline.models.heads import Heard, hear_customer
-from warmline.models.manifest import ModelError, load_manifest
-from warmline.models.settings import SHIPPED_WEIGHTS, ModelSettings
-from warmline.training.calm import calm_examples
+from warmline.models.manifest import ModelError
+from warmline.models.settings import SHIPPED_WEIGHTS
 from warmline.training.held_out import FOLDS
 from warmline.training.licences import LicenceError
 from warmline.training.needs import needs_extra
@@ -70,8 +64,9 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     again, it resumes: every few minutes a checkpoint is written to WORK. Delete WORK to start anew.
     """
     with needs_extra():
-        from warmline.evaluation.peers import peers_hear  # noqa: PLC0415
-        from warmline.training.card import write_report_and_card  # noqa: PLC0415
+        from warmline.evaluation.material import held_out_fold  # noqa: PLC0415
+        from warmline.training.curriculum import NothingPublicError  # noqa: PLC0415
+        from warmline.training.final_report import Reported, report_and_card  # noqa: PLC0415
         from warmline.training.parity import parity  # noqa: PLC0415
         from warmline.training.pipeline import (  # noqa: PLC0415
             THIRD,
@@ -83,7 +78,6 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
             write,
             written_turns,
         )
-        from warmline.training.report import make_report  # noqa: PLC0415
     progress = Progress()
     plan = Plan(
         data=data,
@@ -98,30 +92,27 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     )
     try:
         examples = labelled(plan, progress)
-        tuned = tune(plan, examples, progress)
-        measured = measure(plan, examples, tuned, progress)
+        material = held_out_fold(data, hold_out, seed)
+    except ValueError as fault:
+        raise click.ClickException(str(fault)) from fault
+    try:
+        tuned = tune(plan, examples, material, progress)
+        measured = measure(plan, material, tuned, progress)
         manifest = write(out, name, plan, tuned, measured, languages)
-    except (ModelError, LicenceError) as fault:
+    except (ModelError, LicenceError, NothingPublicError) as fault:
         raise click.ClickException(str(fault)) from fault
     progress(f"written to {out}: {size_mb(out):.1f} MB; comparing int8 with float")
     same = parity(plan, tuned, measured, progress)
-    material = Material(measured.lessons, measured.examples)
-    settings = ModelSettings(folder=out)
-    said = dict(peers_hear(settings, data, material, hold_out, seed, progress, written=written)) if peers else {}
-    calm = hear_calm(plan.root, settings, seed)
-    seen = {(example.conversation, example.text) for example in measured.examples}
+    seen = {(example.conversation, example.text) for example in material.examples}
     own = [example for example in examples if (example.conversation, example.text) not in seen]
     taught: Counter[str] = Counter(example.source for example in [*own, *written_turns(plan)])
-    report = make_report(
-        manifest, dict(sorted(taught.items())), measured, calm=calm, peers=said, parity=same, seed=seed
+    rest = Reported(
+        data=data,
+        held_out=hold_out,
+        seed=seed,
+        taught=dict(sorted(taught.items())),
+        parity=same,
+        peers=peers,
+        written=written,
     )
-    write_report_and_card(out, report, manifest)
-    progress(f"macro-F1 held out: { {head: each.macro_f1 for head, each in report.heads.items()} }")
-
-
-def hear_calm(root: Path, settings: ModelSettings, seed: int) -> list[Heard]:
-    """Hear calm turns, which trained nothing, with the weights as written."""
-    manifest, context = load_manifest(settings.path), ContextNetwork(settings.path)
-    texts = [example.text for example in calm_examples(root, training=False, seed=seed)]
-    rows = OnnxEncoder(manifest, settings).rows(texts)
-    return [hear_customer(context.outputs(row, NOTHING_BEFORE), manifest) for row in rows]
+    report_and_card(out, manifest, measured, rest, progress)

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from warmline.training.data import fold_of, in_share, load_examples
 
 
@@ -35,7 +37,14 @@ def test_labels_by_reference_find_their_texts_in_the_folder_beside(tmp_path: Pat
 
 def test_labels_whose_texts_are_not_at_hand_are_left_out(tmp_path: Path):
     (tmp_path / "calls_train_labels.jsonl").write_text(conversation("travel_1", {"i": 0, "role": "agent"}))
-    assert load_examples(tmp_path) == []
+    (tmp_path / "conversations_a.jsonl").write_text(conversation("wl-1", CUSTOMER))
+    assert [example.conversation for example in load_examples(tmp_path)] == ["wl-1"]
+
+
+def test_a_folder_without_any_labelled_turn_is_refused(tmp_path: Path):
+    (tmp_path / "calls_train_labels.jsonl").write_text(conversation("travel_1", {"i": 0, "role": "agent"}))
+    with pytest.raises(ValueError, match=r"holds no labelled turns: files conversations_"):
+        load_examples(tmp_path)
 
 
 def test_both_halves_of_a_contrast_pair_share_a_group(tmp_path: Path):

@@ -1,0 +1,78 @@
+"""The codebook's file format: one labelled conversation a line, checked as it is read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from warmline.contracts.labels import Role
+
+
+class LabelledTurn(Struct, frozen=True, kw_only=True):
+    """One turn with its labels; those that the turn's role is not asked for are left out of the file.
+
+    Attributes:
+        i: The turn's number in its conversation, from 0.
+        role: Who speaks.
+        text: The words; None in files whose texts stand elsewhere.
+        val: The customer's feeling, -2..2.
+        needs: 1 where the next reply should address the feeling, else 0.
+        emo: The customer's emotions.
+        cues: The customer's cues.
+        beh: What the answering side does well.
+        neg: What it does badly.
+        emp: How it meets the person, -1..1.
+    """
+
+    i: Annotated[int, Meta(ge=0)]
+    role: Role
+    text: str | None = None
+    val: Annotated[int, Meta(ge=-2, le=2)] = 0
+    needs: bool | Annotated[int, Meta(ge=0, le=1)] = 0
+    emo: frozenset[str] = frozenset()
+    cues: frozenset[str] = frozenset()
+    beh: frozenset[str] = frozenset()
+    neg: frozenset[str] = frozenset()
+    emp: Annotated[int, Meta(ge=-1, le=1)] = 0
+
+
+class LabelledConversation(Struct, frozen=True, kw_only=True):
+    """One line of a file; what else stands in it is not read here.
+
+    Attributes:
+        id: The conversation's.
+        turns: In the order they were spoken.
+        channel: voice, chat, messaging, email or social; empty where the file does not say.
+        style: asr, typed or clean; empty where the file does not say.
+    """
+
+    id: str
+    turns: list[LabelledTurn]
+    channel: str = ""
+    style: str = ""
+
+
+def labelled_conversations(path: Path, *, texts: bool) -> Iterator[LabelledConversation]:
+    """Yield the conversations of a file; empty lines are passed over.
+
+    Args:
+        path: The file.
+        texts: Whether every turn must carry its words.
+
+    Raises:
+        ValueError: A line is no labelled conversation; the message says which, and what is wrong with it.
+    """
+    decoder = msgspec.json.Decoder(LabelledConversation)
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            conversation = decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path}:{number}: not a labelled conversation: {error}") from error
+        silent = [turn.i for turn in conversation.turns if turn.text is None] if texts else []
+        if silent:
+            raise ValueError(f"{path}:{number}: turn {silent[0]} of conversation {conversation.id} has no text")
+        yield conversation
