@@ -154,8 +154,8 @@ def _example(source: Source, conversation: LabelledConversation, turn: LabelledT
         behaviours=turn.beh | turn.neg,
         emp=turn.emp,
         conversation=conversation.id,
-        channel=conversation.channel,
-        style=conversation.style,
+        channel=conversation.channel or "",
+        style=conversation.style or "",
     )
 
 

@@ -44,14 +44,14 @@ class LabelledConversation(Struct, frozen=True, kw_only=True):
     Attributes:
         id: The conversation's.
         turns: In the order they were spoken.
-        channel: voice, chat, messaging, email or social; empty where the file does not say.
-        style: asr, typed or clean; empty where the file does not say.
+        channel: voice, chat, messaging, email or social; None where the file does not say.
+        style: asr, typed or clean; None where the file does not say.
     """
 
     id: str
     turns: list[LabelledTurn]
-    channel: str = ""
-    style: str = ""
+    channel: str | None = None
+    style: str | None = None
 
 
 def labelled_conversations(path: Path, *, texts: bool) -> Iterator[LabelledConversation]:

@@ -41,6 +41,13 @@ def test_labels_whose_texts_are_not_at_hand_are_left_out(tmp_path: Path):
     assert [example.conversation for example in load_examples(tmp_path)] == ["wl-1"]
 
 
+def test_a_channel_may_be_unknown(tmp_path: Path):
+    line = json.dumps({"id": "wl-1", "channel": None, "style": None, "turns": [CUSTOMER]})
+    (tmp_path / "conversations_a.jsonl").write_text(line)
+    (example,) = load_examples(tmp_path)
+    assert (example.channel, example.style) == ("", "")
+
+
 def test_a_folder_without_any_labelled_turn_is_refused(tmp_path: Path):
     (tmp_path / "calls_train_labels.jsonl").write_text(conversation("travel_1", {"i": 0, "role": "agent"}))
     with pytest.raises(ValueError, match=r"holds no labelled turns: files conversations_"):
