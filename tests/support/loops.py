@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -11,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
+from tests.parts.topics import create_topic
 from warmline.bus.config import FAILURES_ONLY, consumer_config, ends_config, producer_config
 from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.ends import Ends
@@ -191,3 +193,18 @@ def await_that(condition: Callable[[], bool], what: str, timeout_s: float = 30) 
     while not condition():
         assert time.monotonic() < until, f"not within {timeout_s} s: {what}"
         pause.wait(0.02)
+
+
+def numbers(*values: int) -> list[tuple[bytes | None, bytes | None]]:
+    """Return records that an `EchoHandler` takes, keyed by their numbers."""
+    return [(str(n).encode(), json.dumps({"n": n}).encode()) for n in values]
+
+
+def published(settings: Settings, topic: str) -> Counter[int]:
+    """Count the numbers that an `EchoHandler` published."""
+    return Counter(int(message.value() or b"-1") for message in read_all(settings.kafka_brokers, topic))
+
+
+def letters_topic(settings: Settings, group: str, prefix: str = "") -> str:
+    """Create a group's dead-letter topic, under the very name the loop uses."""
+    return create_topic(settings.kafka_brokers, f"{prefix}{group}.dlq", partitions=1)
