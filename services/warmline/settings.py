@@ -1,7 +1,7 @@
 """Where a process finds its parts: read once from the environment, checked, then frozen.
 
 What a service should *do* is in the policy file. What it should *reach* is here. Every variable is `WARMLINE_` and the
-name of the field in capitals; `warmline run --help` lists them. Secrets are `Secret`s, which print as `***`.
+name of the field in capitals; the README has a table of all. Secrets are `Secret`s, which print as `***`.
 """
 
 import re

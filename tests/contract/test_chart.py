@@ -240,7 +240,12 @@ def test_topics_are_made_before_the_pods_or_declared_to_strimzi_and_never_delete
         "topicName": "conversation.events",
         "partitions": 24,
         "replicas": 3,
-        "config": {"retention.ms": "259200000", "segment.ms": "64800000", "cleanup.policy": "delete"},
+        "config": {
+            "retention.ms": "259200000",
+            "segment.ms": "64800000",
+            "cleanup.policy": "delete",
+            "min.insync.replicas": "2",
+        },
     }
     for each in topics:
         config = each["spec"]["config"]
@@ -292,6 +297,43 @@ def test_the_dashboards_links_lead_to_where_the_values_say_the_runbooks_are(helm
         board = json.loads(maps[f"warmline-{name}"]["data"][f"warmline-{name}.json"])
         (place,) = [each["query"] for each in board["templating"]["list"] if each["name"] == "runbooks"]
         assert place == "https://git.example/runbooks"
+
+
+def test_alerts_link_to_where_the_values_say_the_runbooks_are(helm):
+    options = ["--set", "prometheusRule.enabled=true", "--set", "prometheusRule.runbooks=https://git.example/runbooks/"]
+    (rules,) = of_kind(rendered(helm, *options), "PrometheusRule").values()
+    alerts = [rule for group in rules["spec"]["groups"] for rule in group["rules"] if "alert" in rule]
+    for alert in alerts:
+        assert alert["annotations"]["runbook_url"] == f"https://git.example/runbooks/{alert['alert']}.md"
+        assert "runbook" not in alert["annotations"]
+
+
+def test_hooks_and_tests_run_where_and_as_the_services_do(helm, tmp_path):
+    pod = {
+        "labels": {"team": "desk"},
+        "annotations": {"sidecar.example/inject": "false"},
+        "nodeSelector": {"pool": "general"},
+        "tolerations": [{"key": "pool", "operator": "Exists"}],
+        "affinity": {"nodeAffinity": {}},
+        "priorityClassName": "high",
+    }
+    values = tmp_path / "values.yaml"
+    values.write_text(yaml.safe_dump({"pod": pod}))
+    objects = rendered(helm, "--values", str(values))
+    templates = [each["spec"]["template"] for kind in ("Job", "Deployment") for each in of_kind(objects, kind).values()]
+    for each in [*templates, *of_kind(objects, "Pod").values()]:
+        assert pod["labels"].items() <= each["metadata"]["labels"].items()
+        assert pod["annotations"].items() <= each["metadata"]["annotations"].items()
+        for field in ("nodeSelector", "tolerations", "affinity", "priorityClassName"):
+            assert each["spec"][field] == pod[field]
+
+
+@pytest.mark.parametrize(("known", "version"), [((), "v1"), (("v1beta2",), "v1beta2"), (("v1beta2", "v1"), "v1")])
+def test_topics_are_declared_in_the_version_that_the_operator_takes(helm, known, version):
+    options = ["--set", "topics.mode=strimzi,topics.replication=3,topics.strimzi.cluster=main"]
+    options += [each for one in known for each in ("--api-versions", f"kafka.strimzi.io/{one}/KafkaTopic")]
+    versions = {each["apiVersion"] for each in of_kind(rendered(helm, *options), "KafkaTopic").values()}
+    assert versions == {f"kafka.strimzi.io/{version}"}
 
 
 def test_the_packaged_chart_renders_the_same_without_the_examples(helm, tmp_path):

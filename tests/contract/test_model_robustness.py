@@ -1,4 +1,4 @@
-"""The same thing said otherwise moves a score by no more than the published bounds (docs/model-robustness.md)."""
+"""The same thing said otherwise moves a score by no more than the published bounds (docs/model.md)."""
 
 from functools import cache
 

@@ -123,10 +123,13 @@ def test_rules_and_runbooks_name_only_what_a_service_exposes_or_a_rule_records(e
 
 
 def test_a_rule_asks_for_a_bucket_only_by_a_bound_that_the_histogram_has(exposed):
-    asked = [found for rule in EVERY_RULE for found in re.findall(r'(\w+)\{[^}]*le="([^"]+)"', rule["expr"])]
-    assert asked
-    for name, bound in asked:
-        assert bound in exposed[name][1]
+    def wrong(expr: str) -> list[tuple[str, str]]:
+        asked = re.findall(r'(\w+)\{[^}]*le="([^"]+)"', expr)
+        return [(name, bound) for name, bound in asked if bound not in exposed[name][1]]
+
+    assert not wrong('rate(warmline_event_age_seconds_bucket{service="windows", le="0.5"}[5m])')
+    assert wrong('rate(warmline_event_age_seconds_bucket{service="windows", le="0.4"}[5m])'), "it would be found"
+    assert [found for rule in EVERY_RULE for found in wrong(rule["expr"])] == []
 
 
 def test_the_cases_feed_the_alerts_what_a_service_exposes_with_its_labels(exposed):

@@ -1,6 +1,6 @@
 """Real payloads of vendors, where they are at hand: each gives as many turns as a count by eye finds in it.
 
-The payloads belong to others and are no part of this repository. WARMLINE_DATA names the folder that holds
+The payloads belong to others and are no part of this repository. WARMLINE_TEST_DATA names the folder that holds
 vendor_samples; without it this file is skipped.
 """
 
@@ -13,7 +13,7 @@ from warmline.adapters.adapted import AdapterError
 from warmline.adapters.registry import adapt
 from warmline.contracts.turn import Turn
 
-VARIABLE = "WARMLINE_DATA"
+VARIABLE = "WARMLINE_TEST_DATA"
 SAMPLES = Path(os.environ.get(VARIABLE, "")) / "vendor_samples"
 VENDORS = {"aws_contact_lens": "contact-lens", "genesys_cloud": "genesys", "google_ccai": "google"}
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 
 import pytest
+import redis
 from click.testing import CliRunner
 from confluent_kafka.admin import AdminClient, ConfigResource
 
@@ -73,6 +74,35 @@ def test_a_conversation_s_state_is_shown_in_words(redis_url: str, monkeypatch: p
     unknown = CliRunner().invoke(main, ["state", "show", "nobody"])
     assert unknown.exit_code == 1
     assert "nothing is held" in unknown.output
+
+
+def test_what_is_held_of_a_conversation_can_be_erased_and_nothing_else_goes(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = load_policy(None)
+    settings = Settings(redis_url=Secret(redis_url))
+    keys = Keys(settings.redis_prefix, "windows", settings.store_buckets)
+    events = Script(conversations=2, ends=0).events()
+    incomings = [Incoming("conversation.scores", 0, offset, event, None) for offset, event in enumerate(events)]
+    store = quiet_store(settings, keys)
+    Processor(WindowsDomain(policy.windows, policy.version), store, lambda: 0).process(incomings)
+    monkeypatch.setenv("WARMLINE_REDIS_URL", redis_url)
+    with redis.Redis.from_url(redis_url) as client:
+        ring = Keys(settings.redis_prefix, "scoring", settings.store_buckets).ring(keys.bucket("talk-1-0"), "talk-1-0")
+        client.zadd(ring, {b"digest": 1})
+        asked = CliRunner().invoke(main, ["state", "erase", "talk-1-0"], input="n\n")
+        assert asked.exit_code == 1
+        assert client.exists(ring)
+        assert invoke("state", "erase", "--yes", "talk-1-0") == "erased from scoring, windows\n"
+        left = [key.decode() for key in client.scan_iter("*")]
+        assert [key for key in left if "talk-1-0" in key] == []
+        assert client.zscore(keys.due(keys.bucket("talk-1-0")), "talk-1-0") is None
+    assert '"turns"' in invoke("state", "show", "talk-2-0"), "the other conversation stands"
+    assert invoke("state", "erase", "--yes", "talk-1-0") == "nothing was held of 'talk-1-0'\n"
+    Processor(WindowsDomain(policy.windows, policy.version), store, lambda: 0).process(
+        [Incoming("conversation.scores", 0, len(events) + offset, event, None) for offset, event in enumerate(events)]
+    )
+    assert '"turns"' in invoke("state", "show", "talk-1-0"), "what comes after begins anew"
 
 
 def test_a_cluster_of_which_no_node_answers_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 import math
 import socket
+from unittest.mock import ANY
 
+import msgspec
 import pytest
 import redis
 from prometheus_client import CollectorRegistry
@@ -14,7 +16,7 @@ from warmline.local.valkey_binary import ValkeyUnavailableError
 from warmline.local.valkey_cluster import ValkeyCluster
 from warmline.settings import Secret, Settings
 from warmline.store.connect import connect
-from warmline.store.memory_gauge import MemoryGauge, fullest
+from warmline.store.memory_gauge import MemoryGauge, memory_of
 from warmline.telemetry.metrics import Metrics
 
 MIB = 1_048_576
@@ -34,6 +36,10 @@ class Gauges:
 
     def __exit__(self, *error):
         self.gauge.__exit__(*error)
+
+    @property
+    def evicts(self) -> float:
+        return self.registry.get_sample_value("warmline_store_evicts")
 
     @property
     def told(self) -> tuple[float, float]:
@@ -59,6 +65,20 @@ def test_memory_follows_what_the_store_holds_and_its_limit(server):
         client.set("blob", b"x" * 8 * MIB, ex=60)
         await_that(lambda: gauges.told[1] == 64 * MIB, "the limit")
         await_that(lambda: gauges.told[0] >= before + 8 * MIB, "the blob")
+
+
+def test_a_store_that_would_drop_states_says_so_once_in_the_log_and_always_in_a_gauge(server, caplog):
+    with redis.Redis.from_url(server.url) as client, Gauges(Settings(redis_url=Secret(server.url))) as gauges:
+        client.config_set("maxmemory-policy", "volatile-lru")
+        await_that(lambda: gauges.told[0] > 0, "the first answer")
+        assert gauges.evicts == 0, "without a limit nothing is dropped"
+        client.config_set("maxmemory", 64 * MIB)
+        await_that(lambda: gauges.evicts == 1, "told")
+        client.config_set("maxmemory-policy", "noeviction")
+        await_that(lambda: gauges.evicts == 0, "mended")
+        client.config_set("maxmemory-policy", "allkeys-lfu")
+        await_that(lambda: gauges.evicts == 1, "told again")
+    assert [record.levelname for record in caplog.records if "maxmemory-policy" in record.message] == ["ERROR"]
 
 
 def test_what_is_not_known_is_not_told_as_nothing(server):
@@ -95,9 +115,14 @@ def test_of_a_cluster_the_fullest_primary_counts():
         limited = client.get_node_from_key("{a}blob")
         client.config_set("maxmemory", 64 * MIB, target_nodes=limited)
         client.set("{a}blob", b"x" * 8 * MIB, ex=60)
-        used, most = fullest(client)
-        assert most == 64 * MIB
-        assert 8 * MIB < used < 64 * MIB
+        memory = memory_of(client)
+        assert memory.most == 64 * MIB
+        assert 8 * MIB < memory.used < 64 * MIB
+        assert not memory.evicts
+        other = next(node for node in client.get_primaries() if node.name != limited.name)
+        client.config_set("maxmemory", 512 * MIB, target_nodes=other)
+        client.config_set("maxmemory-policy", "volatile-lru", target_nodes=other)
+        assert memory_of(client) == msgspec.structs.replace(memory, used=ANY, evicts=True), "any of them is enough"
         client.close()
 
 

@@ -9,7 +9,7 @@ from deploy.generate.dashboards.queries import LATE_S, SERVICE, Query, grown, of
 
 TITLE = "Warmline: operations"
 AGE = "warmline_event_age_seconds"
-IN_TIME = of_service(f"{AGE}_bucket", f'le="{LATE_S}"')
+TIMED = "warmline_outcomes_timed_total"
 SCORERS = of_service("warmline_build_info", 'model!=""')
 WAITING = f"sum by (service) ({of_service('warmline_consumer_lag')})"
 BUDGET = 0.01
@@ -30,7 +30,7 @@ GLANCE = (
         "Share of what turns caused that the broker acknowledged within 0.5 s of taking the turn, over the time looked "
         "at. The objective is 99 %.",
         "percentunit",
-        Query(share(grown(IN_TIME), grown(of_service(f"{AGE}_count"))), "in time", now=True),
+        Query(share(grown(of_service(TIMED, 'late="no"')), grown(of_service(TIMED))), "in time", now=True),
         steps=[(0.9, WARN), (1 - BUDGET, GOOD)],
         base=BAD,
         decimals=2,

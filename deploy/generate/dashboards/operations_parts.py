@@ -87,8 +87,12 @@ STORE = (
         [
             Query(f"max ({here('warmline_store_memory_bytes')})", "used"),
             Query(f"max ({here('warmline_store_memory_max_bytes')}) > 0", "limit"),
+            Query(
+                f"max ({here('warmline_store_memory_max_bytes')}) and max ({here('warmline_store_evicts')}) == 1",
+                "limit, where it drops states",
+            ),
         ],
-        runbooks=["WarmlineStoreMemory"],
+        runbooks=["WarmlineStoreMemory", "WarmlineStoreEvicts"],
     ),
     graph(
         "States held",

@@ -46,6 +46,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
 {{- /* What the code declares: topics, and each service's reads and whether it keeps state. See files/declared.yaml. */ -}}
+{{- /* Strimzi has v1 from 0.49 on; before, v1beta2 alone. A cluster that says nothing is taken to be new. */ -}}
+{{- define "warmline.strimziApi" -}}
+{{- $old := .Capabilities.APIVersions.Has "kafka.strimzi.io/v1beta2/KafkaTopic" -}}
+{{- $new := .Capabilities.APIVersions.Has "kafka.strimzi.io/v1/KafkaTopic" -}}
+{{- ternary "kafka.strimzi.io/v1beta2" "kafka.strimzi.io/v1" (and $old (not $new)) -}}
+{{- end -}}
+
 {{- define "warmline.declared" -}}
 {{- .Files.Get "files/declared.yaml" -}}
 {{- end -}}

@@ -175,6 +175,25 @@ it, which wins over the Secret.
 {{- end }}
 {{- end -}}
 
+{{- /* Where a pod may run; the same for services, hooks and tests. */ -}}
+{{- define "warmline.placement" -}}
+{{- with .Values.pod.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.pod.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.pod.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.pod.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- end -}}
+
 {{- define "warmline.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ .Values.pod.runAsUser }}

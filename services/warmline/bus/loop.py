@@ -125,6 +125,7 @@ class Loop:
         self._stop = stop
         self._monotonic = monotonic
         self._traces = traces or Traces()
+        metrics.assigned.labels(options.service).set(0)  # known from the start: who never joins must be seen as well
         self._lag = Lag(options.service, options.topics, metrics.consumer_lag, monotonic)
         self._assignment = Assignment(self._rebalanced)
         self._reader = Reader(consumer, options.prefix)

@@ -25,6 +25,13 @@ kept for a week or longer, and leaves at most some thirty files a partition."""
 SEGMENTS_OF_A_RETENTION = 4
 """A retention takes at least so many files: no record outlives it by more than a quarter, however short it is."""
 
+SAFE_REPLICAS = 3
+"""From so many copies on a write counts once all but one have it (SAFE_IN_SYNC): `acks=all` alone is content with a
+leader that is the only one left, and Kafka's default of one in sync lets it be. With two copies it would let no write
+through while one of them is away."""
+
+SAFE_IN_SYNC = 2
+
 
 @click.group(name="topics")
 def command() -> None:
@@ -33,7 +40,12 @@ def command() -> None:
 
 @command.command()
 @click.option("--partitions", default=DEFAULT_PARTITIONS, show_default=True, help="For every topic but dead letters.")
-@click.option("--replication", default=-1, show_default=True, help="Replicas; -1 leaves it to the broker's default.")
+@click.option(
+    "--replication",
+    default=-1,
+    show_default=True,
+    help="Copies; -1: as the broker is set. From 3 on two must be in sync for a write.",
+)
 @click.option("--dry-run", is_flag=True, help="Only print what would be created.")
 def create(partitions: int, replication: int, dry_run: bool) -> None:  # noqa: FBT001 # click passes options so
     """Create what is missing. A topic that is there is left as it is; running it again does no harm."""
@@ -67,10 +79,15 @@ def new_topics(prefix: str, partitions: int, replication: int) -> Iterator[NewTo
     """Yield every topic of the declared list, and the dead letters of each service, as the admin client wants them."""
     for topic in TOPICS:
         config = _config(topic.retention_ms, "compact,delete" if topic.compacted else "delete")
-        yield NewTopic(prefix + topic.name, partitions, replication, config=config)
+        yield NewTopic(prefix + topic.name, partitions, replication, config=config | safety(replication))
     for service in SERVICES:
         config = {**_config(DEAD_LETTER_RETENTION_MS, "delete"), "max.message.bytes": str(DEAD_LETTER_TOPIC_BYTES)}
-        yield NewTopic(prefix + dead_letter_topic(service), 1, replication, config=config)
+        yield NewTopic(prefix + dead_letter_topic(service), 1, replication, config=config | safety(replication))
+
+
+def safety(replication: int) -> dict[str, str]:
+    """Return how many copies must be in sync for a write, where there are enough; else the broker's default holds."""
+    return {"min.insync.replicas": str(SAFE_IN_SYNC)} if replication >= SAFE_REPLICAS else {}
 
 
 def _config(retention_ms: int, cleanup: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How full the store is, by its own word: asked for seldom, on a thread and a connection of its own."""
+"""How full the store is and what it does then, by its own word: asked seldom, on a thread and connection of its own."""
 
 import logging
 import math
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from msgspec import Struct
 from redis import Redis
 from redis.cluster import RedisCluster
 
@@ -19,9 +20,27 @@ log = logging.getLogger(__name__)
 ASK_EVERY_S = 30.0
 """Memory fills over hours, and an alert waits for minutes; one INFO costs the server less than a state does."""
 
+KEEPS = "noeviction"
+"""The only maxmemory-policy under which a full store refuses writes instead of dropping states: all others may drop any
+of ours, since each has a time to live. Some managed offers come with another."""
+
+
+class Memory(Struct, frozen=True):
+    """What a store says of its memory.
+
+    Attributes:
+        used: Bytes.
+        most: Bytes it may use; 0 is no limit.
+        evicts: Whether it drops keys when that is full.
+    """
+
+    used: int
+    most: int
+    evicts: bool
+
 
 class MemoryGauge:
-    """Keeps the store's two gauges until closed.
+    """Keeps the store's three gauges until closed.
 
     Args:
         settings: Where the store is.
@@ -33,10 +52,12 @@ class MemoryGauge:
         self._settings = settings
         self._used = metrics.store_memory
         self._most = metrics.store_memory_max
+        self._evicts = metrics.store_evicts
+        self._warned = False
         self._every_s = every_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="store-memory", daemon=True)
-        self._tell(math.nan, math.nan)
+        self._tell_nothing()
 
     def __enter__(self) -> "MemoryGauge":
         self._thread.start()
@@ -52,32 +73,43 @@ class MemoryGauge:
         while not self._stop.is_set():
             try:
                 client = client or connect(self._settings)  # a Cluster's client asks for the slots when it is made
-                self._tell(*fullest(client))
+                self._tell(memory_of(client))
             except (*FAULTS, OSError, SettingsError) as error:
-                self._tell(math.nan, math.nan)
+                self._tell_nothing()
                 log.debug("the store does not say how full it is", extra={"error": type(error).__name__})
             self._stop.wait(self._every_s)
         if client is not None:
             client.close()
 
-    def _tell(self, used: float, most: float) -> None:
-        self._used.set(used)
-        self._most.set(most)
+    def _tell(self, memory: Memory) -> None:
+        self._used.set(memory.used)
+        self._most.set(memory.most)
+        self._evicts.set(memory.evicts)
+        if memory.evicts and not self._warned:
+            self._warned = True
+            log.error("Redis may drop states of live conversations when it is full: set maxmemory-policy to noeviction")
+
+    def _tell_nothing(self) -> None:
+        for gauge in (self._used, self._most, self._evicts):
+            gauge.set(math.nan)
 
 
-def fullest(client: Client) -> tuple[int, int]:
-    """Return the memory used and the most allowed (0: no limit), bytes; on a Cluster of the primary that is fullest.
+def memory_of(client: Client) -> Memory:
+    """Ask a store for its memory; a Cluster for its fullest primary's, and whether any primary evicts.
 
     Raises:
         RedisError: The store does not answer, or does not let this user ask.
     """
     ask: Callable[..., Any] = client.info
     if isinstance(client, Redis):
-        return _used_and_most(ask("memory"))
+        return _memory(ask("memory"))
     answer = ask("memory", target_nodes=RedisCluster.PRIMARIES)
     nodes = [answer] if "used_memory" in answer else list(answer.values())  # of a single node it is the bare answer
-    return max(map(_used_and_most, nodes), key=lambda node: (node[0] / node[1] if node[1] else 0, node[0]))
+    primaries = [_memory(node) for node in nodes]
+    fullest = max(primaries, key=lambda each: (each.used / each.most if each.most else 0, each.used))
+    return Memory(fullest.used, fullest.most, evicts=any(each.evicts for each in primaries))
 
 
-def _used_and_most(info: dict[str, Any]) -> tuple[int, int]:
-    return int(info["used_memory"]), int(info["maxmemory"])
+def _memory(info: dict[str, Any]) -> Memory:
+    most = int(info["maxmemory"])
+    return Memory(int(info["used_memory"]), most, evicts=most > 0 and info.get("maxmemory_policy", KEEPS) != KEEPS)

@@ -57,6 +57,37 @@ def show(key: str, service: str | None) -> None:
         raise click.ClickException(f"nothing is held of {key!r}: never seen, or its time to live has passed")
 
 
+@command.command()
+@click.argument("key", metavar="CONVERSATION|AGENT")
+@click.confirmation_option(prompt="What the store holds of it goes for good. Go on?")
+def erase(key: str) -> None:
+    """Take out of the store whatever is held of a CONVERSATION (or AGENT), before its time to live ends it.
+
+    Records on Kafka stay until their retention has passed. What still comes of it begins a new state. See
+    docs/privacy.md, also for the rights that it takes.
+    """
+    try:
+        settings = load_settings(os.environ)
+        client: Any = connect(settings)
+        gone = {
+            name: _erase(client, Keys(settings.redis_prefix, name, settings.store_buckets), key) for name in DOMAINS
+        }
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    except FAULTS as error:
+        raise click.ClickException(f"Redis does not answer, so something may be held still: {error}") from error
+    told = ", ".join(sorted(name for name, count in gone.items() if count))
+    click.echo(f"erased from {told}" if told else f"nothing was held of {key!r}")
+
+
+def _erase(client: Any, keys: Keys, key: str) -> int:
+    """Delete a key's state, ring and due time; the state last, so that a call that broke off can be made again."""
+    bucket = keys.bucket(key)
+    return int(client.zrem(keys.due(bucket), key)) + int(
+        client.delete(keys.ring(bucket, key)) + client.delete(keys.state(bucket, key))
+    )
+
+
 def _print(service: str, held: dict[bytes, bytes], ttl_ms: int, due: float | None) -> None:
     module, domain = DOMAINS[service]
     state = msgspec.msgpack.decode(held[b"state"], type=getattr(import_module(module), domain).state_type)

@@ -47,6 +47,11 @@ class Metrics:
             buckets=AGE_SECONDS,
             registry=registry,
         )
+        # The objective, exactly: of a large batch the histogram above sees evenly spaced outcomes only. Counted are the
+        # outcomes that a record caused, not those of a due time, by whether they were more than half a second late.
+        self.outcomes_timed = Counter(
+            "warmline_outcomes_timed", "Outcomes of records, acknowledged", ["service", "late"], registry=registry
+        )
         # Records that went to GROUP.dlq, by reason: not_json, wrong_schema, future_time, too_large and so on.
         self.dead_letters = Counter("warmline_dead_letters", "Dead letters", ["service", "reason"], registry=registry)
 
@@ -112,6 +117,10 @@ class Metrics:
         self.store_memory = Gauge("warmline_store_memory_bytes", "Memory that Redis uses", registry=registry)
         # Its `maxmemory`; 0 is none.
         self.store_memory_max = Gauge("warmline_store_memory_max_bytes", "Memory that Redis may use", registry=registry)
+
+        # 1 where the store would evict states when it is full instead of refusing writes: its maxmemory-policy is not
+        # `noeviction`. On a Cluster where any primary would. NaN while it does not answer.
+        self.store_evicts = Gauge("warmline_store_evicts", "Whether Redis may drop states", registry=registry)
 
         # ---- what was heard ------------------------------------------------------------------------------------
         self.turns_scored = Counter("warmline_turns_scored", "Turns scored", ["role"], registry=registry)

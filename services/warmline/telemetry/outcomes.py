@@ -13,8 +13,11 @@ from warmline.telemetry.trace_context import exemplar_of
 
 MS = 1000
 MOST_AGES = 50
-"""Ages observed of one batch: all of them while we keep up, evenly spaced ones of a backlog's large batches."""
+"""Ages observed of one batch: all of them while we keep up, evenly spaced ones of a backlog's large batches. They tell
+quantiles; how many were late is counted of all, or an outage's backlog would weigh less than the calm before it."""
 
+LATE_MS = 500
+"""The objective of deploy/prometheus/rules/slo.yaml: what a record causes is acknowledged within this."""
 
 FELT = 0.1
 """From this change of the customer's valence (-1..1) on a moment's effect counts as better or worse. The same thing
@@ -61,6 +64,8 @@ class OutcomeCounter:
         self._metrics = metrics
         self._now_ms = now_ms
         self._age = metrics.event_age.labels(service)
+        self._in_time = metrics.outcomes_timed.labels(service, "no")
+        self._late = metrics.outcomes_timed.labels(service, "yes")
         self._service = service
         self._window = msgspec.json.Decoder(_Window)
         self._alert = msgspec.json.Decoder(_Alert)
@@ -72,6 +77,10 @@ class OutcomeCounter:
         now = self._now_ms()
         for event_type, count in Counter(outcome.type for outcome in outcomes).items():
             self._metrics.published.labels(self._service, event_type).inc(count)
+        ages = [now - outcome.received_ms for outcome in outcomes if outcome.received_ms is not None]
+        late = sum(age > LATE_MS for age in ages)
+        self._late.inc(late)
+        self._in_time.inc(len(ages) - late)
         for outcome in outcomes[:: len(outcomes) // MOST_AGES + 1]:
             if outcome.received_ms is not None:
                 self._age.observe((now - outcome.received_ms) / MS, exemplar_of(outcome.context))

@@ -93,6 +93,11 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     try:
         examples = labelled(plan, progress)
         material = held_out_fold(data, hold_out, seed)
+        if written and not written_turns(plan):
+            raise ValueError(  # noqa: TRY301 # told as the others are
+                "the conversations that a language model wrote are not installed with the package: train from a "
+                "checkout (pip install -e '.[train]'), or say --no-written"
+            )
     except ValueError as fault:
         raise click.ClickException(str(fault)) from fault
     try:

@@ -79,6 +79,7 @@ class Pump:
         self._limit = DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window)
         self._patience = patience
         self._next_look = 0.0
+        parts.metrics.assigned.labels(SERVICE).set(0)  # known from the start: who never joins must be seen as well
         self._lag = Lag(SERVICE, (CONVERSATION_WINDOWS, AGENT_STATES), parts.metrics.consumer_lag, time.monotonic)
 
     async def run(self) -> None:

@@ -24,12 +24,6 @@ from warmline.recordings.canonical import event_of
 KEY = "WARMLINE_GATEWAY_PSEUDONYM_KEY"
 
 
-@pytest.fixture(autouse=True)
-def _no_folder_of_samples(monkeypatch):
-    """What other tests are told where payloads of others lie is no setting, and the command would say so."""
-    monkeypatch.delenv("WARMLINE_DATA", raising=False)
-
-
 @pytest.fixture
 def run(tmp_path):
     def call(vendor, *contents, options=()):

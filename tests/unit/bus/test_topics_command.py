@@ -23,6 +23,12 @@ def test_no_record_outlives_its_retention_by_more_than_a_third(name):
     assert 0 < int(config["segment.ms"]) <= int(config["retention.ms"]) / 3
 
 
+def test_where_there_are_three_copies_two_must_have_a_write_and_else_the_broker_s_default_holds():
+    assert {config["min.insync.replicas"] for config in DECLARED.values()} == {"2"}
+    for copies in (-1, 1, 2):
+        assert not any("min.insync.replicas" in topic.config for topic in new_topics("desk.", 12, copies))
+
+
 def test_files_of_the_log_span_a_day_at_most_and_a_quarter_of_a_short_retention():
     spans = {name.removeprefix("desk."): int(config["segment.ms"]) for name, config in DECLARED.items()}
     assert spans.pop("agent.assist") == DAY_MS / 4

@@ -10,7 +10,7 @@ from warmline.recordings.gold import read_gold
 from warmline.recordings.order import arrival_order
 from warmline.recordings.read import BadLine, read_recording
 
-VARIABLE = "WARMLINE_DATA"
+VARIABLE = "WARMLINE_TEST_DATA"
 CONVERSATIONS = {"it_helpdesk_210": 157, "telecom_52": 39, "telecom_clients_105": 78, "travel_264": 198}
 
 

@@ -26,6 +26,23 @@ def counted(*windows):
     return value
 
 
+def test_what_is_late_is_counted_of_every_outcome_however_large_its_batch():
+    registry = CollectorRegistry()
+    count = OutcomeCounter("windows", Metrics(registry), lambda: 10_000)
+
+    def outcome(received_ms):
+        return Outcome("other", "c", "other", "w", 1, received_ms, b"{}")
+
+    count([outcome(9_900)] * 3)
+    count([outcome(9_500)] * 400 + [outcome(9_499)] * 500 + [outcome(None)] * 100)
+    value = registry.get_sample_value
+    timed = {
+        late: value("warmline_outcomes_timed_total", {"service": "windows", "late": late}) for late in ("no", "yes")
+    }
+    assert timed == {"no": 403, "yes": 500}
+    assert value("warmline_event_age_seconds_count", {"service": "windows"}) < 60, "the histogram sees a few"
+
+
 def test_a_moment_counts_as_met_once_though_a_later_window_tells_its_effect():
     value = counted([("pending", None)], [("met", None)], [("met", 0.4)])
     assert value("warmline_moments_total", outcome="met") == 1
