@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
         examples = labelled(plan, progress)
         material = held_out_fold(data, hold_out, seed)
         if written and not written_turns(plan):
-            raise ValueError(  # noqa: TRY301 # told as the others are
+            raise ValueError(  # told as the others are
                 "the conversations that a language model wrote are not installed with the package: train from a "
                 "checkout (pip install -e '.[train]'), or say --no-written"
             )
