@@ -1,6 +1,7 @@
 """The `warmline` command. Each subcommand lives beside what it runs and is imported only when it is called."""
 
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -27,6 +28,15 @@ COMMANDS = {
 
 class LazyCommands(click.Group):
     """A group that imports a subcommand's module only when it is asked for, so that `warmline score` needs no Kafka."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; what the machine refuses it (a full disk, a folder that is missing) is told in a line."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click ends quietly
+        except OSError as error:
+            raise click.ClickException(str(error)) from error
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names of all subcommands, sorted."""

@@ -10,11 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import click
+from confluent_kafka import KafkaError, KafkaException
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from warmline.access.announce import announce_missing_beside
 from warmline.bus.dead_letters import DeadLetterLimitError
 from warmline.bus.loop import StoppedEarlyError
+from warmline.models.manifest import ModelError
 from warmline.policy.load import PolicyError, load_policy
 from warmline.services import DOORS, SERVICES, run_service
 from warmline.settings import Settings, SettingsError, load_settings
@@ -66,14 +68,24 @@ def _serve(service: str, settings: Settings, parts: Parts) -> None:
     parts.health.beat()
     _calm_the_collector()
     tell_build(parts.metrics, service, settings.revision)
-    telemetry = TelemetryServer(settings.http_host, settings.http_port, parts.metrics.registry, parts.health)
+    try:
+        telemetry = TelemetryServer(settings.http_host, settings.http_port, parts.metrics.registry, parts.health)
+    except OSError as error:
+        where = f"{settings.http_host}:{settings.http_port}"
+        raise click.ClickException(
+            f"WARMLINE_HTTP_HOST, WARMLINE_HTTP_PORT: cannot listen on {where}: {error}"
+        ) from error
     with telemetry as server, MemoryGauge(settings, parts.metrics):
         log.info("started", extra={"http_port": server.port, "policy": parts.policy.version})
         announce_missing_beside(settings, service)
         try:
             run_service(service, parts)
-        except SettingsError as error:
+        except (SettingsError, ModelError) as error:
             raise click.ClickException(str(error)) from error
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError._INVALID_ARG:  # noqa: SLF001 # public constant of librdkafka
+                raise
+            raise click.ClickException(f"Kafka's client does not take its settings: {error.args[0].str()}") from error
         except DeadLetterLimitError as error:
             log.error("stopped by the dead-letter limit: %s", error)
             raise SystemExit(EXIT_LIMIT) from error

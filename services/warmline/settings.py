@@ -101,7 +101,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         gateway_ack_timeout_s: How long a request waits for the broker before it is answered 503, seconds.
     """
 
-    kafka_brokers: str = "localhost:9092"
+    kafka_brokers: Annotated[str, Meta(min_length=1)] = "localhost:9092"
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
     kafka_sasl_username: str = ""

@@ -48,7 +48,7 @@ LISTED = 5
 @click.option("--encoder", type=click.Choice(["onnx", "sentence-transformers"]), default="onnx", show_default=True)
 @click.option("--peers/--no-peers", default=False, help="Also measure the peers (extra `[train]`; minutes).")
 @click.option("--robustness", is_flag=True, help="Also say every turn otherwise, and show how far scores move.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the folds and the resampling.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds and the resampling.")
 @click.option("--json", "out", type=click.Path(path_type=Path, dir_okay=False), help="Also write all figures here.")
 def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     data: Path | None,

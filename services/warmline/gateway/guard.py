@@ -69,6 +69,7 @@ class Endpoint:
         let_in(self._gateway, caller)
         if route.name not in CHARGED_BY_HANDLER:
             charge(self._gateway, caller)
+        _check_names(request, route)
         begin_trace(self._gateway.traces, request.scope, route.path)
         return await self._guarded[route.name](self._gateway, request, caller)
 
@@ -91,3 +92,15 @@ class Endpoint:
             refused.labels("csrf").inc()
             raise ProblemError(403, f"a session needs the header {CSRF_HEADER}: 1")
         return caller
+
+
+def _check_names(request: Request, route: Route) -> None:
+    """Refuse a query that names what the route does not know: a mistyped filter would let everything through.
+
+    Raises:
+        ProblemError: It does. Routes that take no query ignore one, as proxies add what they like.
+    """
+    known = {query.name for query in route.query}
+    unknown = sorted(set(request.query_params) - known) if known else []
+    if unknown:
+        raise ProblemError(400, f"the query names something unknown; known: {', '.join(sorted(known))}")

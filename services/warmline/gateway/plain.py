@@ -3,7 +3,6 @@
 from functools import cache
 
 import msgspec
-from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,6 +10,7 @@ from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
 from warmline.gateway.openapi import document
 from warmline.gateway.problems import JSON
+from warmline.telemetry.exposition import exposition
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -29,7 +29,7 @@ async def get_readiness(gateway: Gateway, _request: Request) -> Response:
 
 async def get_metrics(gateway: Gateway, request: Request, _caller: Caller) -> Response:
     """Return the metrics."""
-    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    encode, content_type = exposition(request.headers.get("accept", ""))
     return Response(encode(gateway.metrics.registry), 200, media_type=content_type)
 
 

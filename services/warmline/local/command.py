@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 from confluent_kafka import KafkaException
 
+from warmline.finite import FiniteRange
 from warmline.local.broker import Choice
 from warmline.local.demo import Options, run_demo
 from warmline.local.demo_interrupt import interruptible
@@ -39,7 +40,7 @@ FAULTS = (
 @click.option("--broker", type=click.Choice(["auto", "kafka", "embedded"]), default="auto", show_default=True)
 @click.option(
     "--speed",
-    type=click.FloatRange(min=0.1, max=10_000),
+    type=FiniteRange(min=0.1, max=10_000),
     show_default="what takes a good minute",
     help="Times real speed.",
 )

@@ -12,6 +12,7 @@ from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.bus.config import producer_config
 from warmline.contracts.dates import time_of
 from warmline.contracts.score import ScoredTurn
+from warmline.finite import FiniteRange
 from warmline.recordings import samples
 from warmline.recordings.order import arrival_order
 from warmline.recordings.pace import paced
@@ -29,7 +30,7 @@ INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 @click.command(name="replay")
 @click.argument("recording", type=click.Path(path_type=Path, exists=True), default=samples.FOLDER)
-@click.option("--speed", type=click.FloatRange(min=0), default=1.0, show_default=True, help="Times faster; 0: at once.")
+@click.option("--speed", type=FiniteRange(min=0), default=1.0, show_default=True, help="Times faster; 0: at once.")
 @click.option(
     "--concurrency", type=click.IntRange(min=1), help="Hold so many conversations at once, whenever they were."
 )

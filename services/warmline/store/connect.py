@@ -77,6 +77,15 @@ def connect(settings: Settings) -> Client:
 
 
 def _maker(settings: Settings) -> Callable[[], Client]:
+    try:
+        return _maker_of(settings)
+    except SettingsError:
+        raise
+    except (ValueError, TypeError) as error:  # a port that is none, an unfinished bracket, an option redis-py lacks
+        raise SettingsError("WARMLINE_REDIS_URL: no address of a Redis; see the README for its forms") from error
+
+
+def _maker_of(settings: Settings) -> Callable[[], Client]:
     url = settings.redis_url.reveal()
     parts = urlsplit(url)
     options = _options(settings, parts)
@@ -95,7 +104,10 @@ def _maker(settings: Settings) -> Callable[[], Client]:
         master: Redis = sentinel.master_for(name, **options)  # type: ignore[no-untyped-call] # redis-py
         return lambda: master
     options.pop("ssl", None)  # the scheme says it
+    if base != "unix" and not (parts.path.strip("/") or "0").isdigit():
+        raise SettingsError("WARMLINE_REDIS_URL: what follows the host is the number of a database, such as /0")
     single: Redis = Redis.from_url(url, **options)
+    single.connection_pool.make_connection()  # connects nowhere, but refuses options that no connection has
     return lambda: single
 
 

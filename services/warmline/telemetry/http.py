@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
+from warmline.telemetry.exposition import exposition
 from warmline.telemetry.health import Health
 
 
@@ -41,7 +41,7 @@ def _handler(registry: CollectorRegistry, health: Health) -> type[BaseHTTPReques
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             if path == "/metrics":
-                encode, content_type = choose_encoder(self.headers.get("Accept", ""))
+                encode, content_type = exposition(self.headers.get("Accept", ""))
                 self._answer(HTTPStatus.OK, encode(registry), content_type)
             elif path in {"/livez", "/readyz"}:
                 good, why = health.live() if path == "/livez" else health.ready()

@@ -52,7 +52,11 @@ def goemotions(path: Path) -> Lessons:
 
 
 def _comments(path: Path) -> Iterator[tuple[str, list[int]]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: is not UTF-8; save it as UTF-8") from error
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         text, _, rest = line.partition("\t")

@@ -27,7 +27,7 @@ NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
     "--hold-out", type=click.IntRange(0, FOLDS - 1), default=0, show_default=True, help="The fold that measures."
 )
 @click.option("--language", "languages", multiple=True, default=("en",), show_default=True, help="That DATA is in.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True, help="Threads of torch.")
 @click.option(
     "--share",

@@ -154,7 +154,14 @@ def test_alerts_are_filtered_and_a_persons_word_on_one_reaches_its_topic_once(ga
         assert ids(severity="warning") == ["a-1"]
         assert ids(since=ALERT.as_of + 1) == []
         assert len(ids(limit=1)) == 1
-        for wrong in ({"limit": "0"}, {"since": "-1"}, {"severity": "mild"}, {"status": "x"}, {"limit": "9" * 30}):
+        for wrong in (
+            {"severty": "critical"},
+            {"limit": "0"},
+            {"since": "-1"},
+            {"severity": "mild"},
+            {"status": "x"},
+            {"limit": "9" * 30},
+        ):
             assert client.get("/v1/alerts", params=wrong).status_code == 400, wrong
 
         for verdict in ("acknowledged", "confirmed", "acknowledged"):
