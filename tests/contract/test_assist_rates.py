@@ -19,6 +19,7 @@ from warmline.evaluation.unheard import UNHEARD
 from warmline.policy.load import load_policy
 from warmline.recordings.samples import CONVERSATIONS
 from warmline.training.escalation_examples import scores_of_labels
+from warmline.training.held_out import FOLDS
 
 TALKS = {"labels": 40, "model": 160, "model on samples": 40}
 FILES = {"labels": CONVERSATIONS, "model": UNHEARD, "model on samples": CONVERSATIONS}
@@ -78,6 +79,91 @@ def test_the_command_prints_the_rates_and_writes_them_down(tmp_path):
     written = json.loads(out.read_text())
     assert written["labels"]["rates"] == figures_of(found)
     assert set(written) == {"labels"}
+
+
+CUSTOMER = {"i": 0, "t": 0, "role": "customer", "text": "no", "val": -1, "emo": ["anger"], "cues": [], "needs": 1}
+AGENT = {"i": 1, "t": 5, "role": "agent", "text": "sorry", "beh": ["apologises"], "neg": [], "emp": 1}
+
+
+def talk(*turns: dict) -> str:
+    return json.dumps({"id": "x", "domain": "telecom", "channel": "chat", "turns": list(turns)})
+
+
+def evaluate(*asked):
+    return CliRunner().invoke(main, ["assist", "evaluate", "--ear", "labels", *map(str, asked)])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        talk(CUSTOMER | {"val": "x"}),
+        talk(CUSTOMER | {"val": 5}),
+        talk(CUSTOMER | {"cues": None}),
+        talk(CUSTOMER | {"emo": 5}),
+        talk(CUSTOMER | {"emo": "anger"}),
+        talk(CUSTOMER | {"needs": "yes"}),
+        talk(CUSTOMER, AGENT | {"emp": 2}),
+        talk(CUSTOMER, AGENT | {"beh": [1]}),
+        talk({key: value for key, value in CUSTOMER.items() if key != "text"}),
+        '{"a":' * 100_000,
+        "null",
+        "\ufeff",
+    ],
+)
+def test_both_commands_refuse_the_same_line_by_file_and_number(tmp_path, line):
+    file = tmp_path / "talks.jsonl"
+    file.write_text(f"{talk(CUSTOMER, AGENT)}\n \n{line}\n", encoding="utf-8")
+    for done in (evaluate("--conversations", file), CliRunner().invoke(main, ["evaluate", "--conversations", file])):
+        assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
+        assert f"{file}:3: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line", [talk(), talk(CUSTOMER | {"t": 1e18}), talk(CUSTOMER, AGENT | {"i": 0}), talk(CUSTOMER | {"t": None})]
+)
+def test_what_is_no_conversation_to_hold_is_refused_by_file_and_number(tmp_path, line):
+    file = tmp_path / "talks.jsonl"
+    file.write_text(f"\n{line}\n")
+    done = evaluate("--conversations", file)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
+    assert f"{file}:2: not a labelled conversation: " in done.stderr
+
+
+def test_blank_lines_a_byte_order_mark_and_turns_of_the_system_are_fine(tmp_path):
+    file = tmp_path / "talks.jsonl"
+    music = {"i": 2, "t": 9, "role": "system", "text": "hold music"}
+    file.write_text(f"\ufeff{talk(CUSTOMER, AGENT, music)}\n\n \n", encoding="utf-8")
+    done = evaluate("--conversations", file)
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", "\ufeff{}".encode("utf-16-le")])
+def test_a_file_without_conversations_is_named(tmp_path, content):
+    file = tmp_path / "talks.jsonl"
+    file.write_bytes(content)
+    done = evaluate("--conversations", file)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
+    assert str(file) in done.stderr
+    assert ("UTF-16" in done.stderr) == content.startswith(b"\xff\xfe")
+
+
+def test_the_figures_go_neither_over_the_conversations_nor_to_nowhere(tmp_path):
+    file = tmp_path / "talks.jsonl"
+    file.write_text(talk(CUSTOMER, AGENT))
+    for out, what in ((file, "is read by this command"), (tmp_path / "missing" / "x", "No such file or directory")):
+        done = evaluate("--conversations", file, "--json", out)
+        assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
+        assert str(out) in done.stderr
+        assert what in done.stderr
+        assert done.stdout == "", "told before the work is done"
+    assert file.read_text() == talk(CUSTOMER, AGENT)
+
+
+def test_a_fold_that_holds_none_of_the_conversations_is_judged_as_none(tmp_path):
+    file = tmp_path / "talks.jsonl"
+    file.write_text(talk(CUSTOMER, AGENT))
+    done = [evaluate("--conversations", file, "--held-out", fold) for fold in range(FOLDS)]
+    assert {each.exit_code for each in done} == {0}
 
 
 @pytest.mark.parametrize("line", ["no json", "{}", '{"id": "x", "domain": "d", "turns": [{"i": 0}]}'])

@@ -98,6 +98,7 @@ def test_turns_are_known_by_their_own_words_wherever_a_file_begins_to_count(tmp_
         (conversation(CUSTOMER | {"val": "sad"}), "$.turns[0].val"),
         (conversation(AGENT | {"emp": -2}), "$.turns[0].emp"),
         (conversation(CUSTOMER | {"needs": 2}), "$.turns[0].needs"),
+        ('{"a":' * 100_000, "not a labelled conversation"),
     ],
 )
 def test_a_bad_line_is_refused_by_file_and_line(tmp_path, line, fault):
@@ -108,6 +109,16 @@ def test_a_bad_line_is_refused_by_file_and_line(tmp_path, line, fault):
     assert isinstance(done.exception, SystemExit), done.exception
     assert f"{talks}:3: " in done.output
     assert fault in done.output
+
+
+def test_a_byte_order_mark_costs_no_line_and_16_bits_a_letter_are_told(tmp_path):
+    talks = tmp_path / "talks.jsonl"
+    talks.write_text("\ufeff" + conversation(CUSTOMER, AGENT), encoding="utf-8")
+    assert evaluate("--conversations", talks).exit_code == 0
+    for order in ("le", "be"):
+        talks.write_bytes(("\ufeff" + conversation(CUSTOMER, AGENT)).encode(f"utf-16-{order}"))
+        done = evaluate("--conversations", talks)
+        assert (done.exit_code, done.stderr) == (1, f"Error: {talks} is UTF-16; save it as UTF-8\n")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +145,18 @@ def test_files_without_anything_to_measure_are_refused(tmp_path):
         assert done.exit_code == 1
         assert isinstance(done.exception, SystemExit), done.exception
         assert str(asked[1]) in done.output
+
+
+def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_measured(tmp_path):
+    talks = tmp_path / "talks.jsonl"
+    talks.write_text(conversation(CUSTOMER, AGENT))
+    for out in (tmp_path / "missing" / "figures.json", talks):
+        done = evaluate("--conversations", talks, "--json", out)
+        assert done.exit_code == 1
+        assert isinstance(done.exception, SystemExit), done.exception
+        assert str(out) in done.output
+        assert "macro-F1" not in done.output
+    assert talks.read_text() == conversation(CUSTOMER, AGENT)
 
 
 def test_nothing_to_measure_and_nothing_to_learn_from_are_told_as_usage():

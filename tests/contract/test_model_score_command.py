@@ -1,5 +1,6 @@
 """`warmline score`, as a person or a script uses it."""
 
+import codecs
 import json
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from warmline.cli import main
 
 WHO = {"conversation_id": "c", "turn_id": "1", "role": "customer", "participant_id": "p"}
 TURN = WHO | {"text": "where is it", "spoken_at": 0}
+DEEP = '{"a":' * 100_000
+"""JSON that is nested deeper than anything can be read."""
 
 
 def lines(*turns: object) -> str:
@@ -81,6 +84,60 @@ def test_a_file_is_read_and_another_written(tmp_path: Path):
     result = score(str(source), "--out", str(out), given="")
     assert (result.exit_code, result.stdout) == (0, "")
     assert json.loads(out.read_text())["turn_id"] == "1"
+
+
+def test_a_file_is_never_written_over_itself(tmp_path: Path):
+    source = tmp_path / "turns.jsonl"
+    source.write_text(lines(TURN))
+    result = score(str(source), "--out", str(source), given="")
+    assert result.exit_code == 1
+    assert f"{source} is read by this command" in result.stderr
+    assert source.read_text() == lines(TURN)
+
+
+def test_an_out_in_a_folder_that_is_not_there_is_named(tmp_path: Path):
+    out = tmp_path / "missing" / "scores.jsonl"
+    result = score("-", "--out", str(out), given=lines(TURN))
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert f"{out}: No such file or directory" in result.stderr
+
+
+def test_scores_are_kept_where_a_line_was_bad(tmp_path: Path):
+    out = tmp_path / "scores.jsonl"
+    assert score("-", "--out", str(out), given=lines(TURN, DEEP, TURN | {"turn_id": "3"})).exit_code == 1
+    assert [json.loads(line)["turn_id"] for line in out.read_text().splitlines()] == ["1", "3"]
+    assert [path.name for path in tmp_path.iterdir()] == ["scores.jsonl"]
+
+
+def test_json_that_is_nested_without_end_is_a_bad_line():
+    result = score("-", given=lines(DEEP, TURN, json.dumps(TURN)[:-1] + ', "vendor": ' + DEEP))
+    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 1)
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["line 1", "line 3"]
+
+
+def test_a_byte_order_mark_costs_no_line(tmp_path: Path):
+    source = tmp_path / "turns.jsonl"
+    source.write_bytes(codecs.BOM_UTF8 + lines(TURN, TURN | {"turn_id": "2"}).encode())
+    result = score(str(source), given="")
+    assert result.exit_code == 0, result.stderr
+    assert [json.loads(line)["turn_id"] for line in result.stdout.splitlines()] == ["1", "2"]
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_a_file_of_16_bits_a_letter_is_told_once(tmp_path: Path, order: str):
+    source = tmp_path / "turns.jsonl"
+    source.write_bytes(f"\ufeff{lines(TURN, TURN)}".encode(f"utf-16-{order}"))
+    result = score(str(source), given="")
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {source} is UTF-16; save it as UTF-8\n"
+
+
+@pytest.mark.parametrize("least", ["nan", "inf", "-inf", "1.5"])
+def test_a_limit_that_is_no_number_from_0_to_1_is_refused(least: str):
+    result = score("-", "--asr-confidence-min", least, given=lines(TURN))
+    assert result.exit_code == 2
+    assert "--asr-confidence-min" in result.stderr
+    assert result.stdout == ""
 
 
 def test_a_low_recogniser_confidence_abstains_from_the_given_limit_on():

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from typing import BinaryIO
 
 import click
 import yaml
@@ -14,7 +15,9 @@ from warmline.access.kafka_grants import as_binding, as_command, as_kafka_user, 
 from warmline.access.kafka_rights import kafka_rights
 from warmline.access.redis_rights import redis_user
 from warmline.access.roles import Role, roles
+from warmline.access.users import named, passwords_in, redis_named, strimzi_named
 from warmline.bus.config import client_config
+from warmline.bus.kafka_faults import fault_in_words, kafka_faults_in_words
 from warmline.settings import Settings, SettingsError, load_settings
 from warmline.store.store import StoreUnavailableError
 
@@ -37,18 +40,16 @@ def kafka(only: tuple[str, ...], user: str, form: str, do_apply: bool) -> None: 
     wanted = _chosen(only)
     if do_apply:
         bindings = [
-            as_binding(right, f"User:{user.format(role=role.name)}")
+            as_binding(right, f"User:{named(user, role)}")
             for role in wanted
             for right in kafka_rights(role, settings.topic_prefix)
         ]
-        try:
+        with kafka_faults_in_words(settings):
             grant(AdminClient({**client_config(settings), "log_level": 0}), bindings)
-        except KafkaException as error:
-            raise click.ClickException(f"not granted: {error.args[0].str()}") from error
         click.echo(f"{len(bindings)} rights granted")
         return
     if form == "strimzi":
-        users = [as_kafka_user(user.format(role=r.name), kafka_rights(r, settings.topic_prefix)) for r in wanted]
+        users = [as_kafka_user(strimzi_named(user, r), kafka_rights(r, settings.topic_prefix)) for r in wanted]
         click.echo(yaml.safe_dump_all(users, sort_keys=False), nl=False)
         return
     click.echo("\n".join(kafka_script(wanted, user, settings.topic_prefix)))
@@ -58,12 +59,12 @@ def kafka(only: tuple[str, ...], user: str, form: str, do_apply: bool) -> None: 
 @click.option("--role", "only", multiple=True, help="Only these roles.")
 @click.option("--user", default=USER, show_default=True, help="Name of each role's user.")
 @click.option(
-    "--passwords", type=click.File("r"), help="YAML of role to password; only their SHA-256 is printed. - is stdin."
+    "--passwords", type=click.File("rb"), help="YAML of role to password; only their SHA-256 is printed. - is stdin."
 )
-def redis(only: tuple[str, ...], user: str, passwords: Iterable[str] | None) -> None:
+def redis(only: tuple[str, ...], user: str, passwords: BinaryIO | None) -> None:
     """Print the users of a Redis or Valkey ACL file. Key prefix: WARMLINE_REDIS_PREFIX."""
     settings = _settings()
-    known: Mapping[str, str] = yaml.safe_load("".join(passwords)) or {} if passwords else {}
+    known = {} if passwords is None else passwords_in(passwords)
     click.echo("\n".join(redis_users(_chosen(only), user, settings.redis_prefix, known)))
 
 
@@ -74,14 +75,15 @@ def check(role: str) -> None:
     settings = _settings()
     (wanted,) = _chosen((role,))
     faults = []
-    try:
-        faults += [f"Kafka: missing: {right}" for right in missing_at_kafka(settings, wanted)]
-    except KafkaException as error:
-        faults.append(f"Kafka: {error.args[0].str()}")
-    try:
-        try_store(settings, wanted)
-    except StoreUnavailableError as error:
-        faults.append(str(error))
+    with kafka_faults_in_words(settings):  # of a wrong setting; what a server says is one fault among others
+        try:
+            faults += [f"Kafka: missing: {right}" for right in missing_at_kafka(settings, wanted)]
+        except KafkaException as error:
+            faults.append(fault_in_words(settings, error))
+        try:
+            try_store(settings, wanted)
+        except StoreUnavailableError as error:
+            faults.append(str(error))
     for fault in faults:
         click.echo(fault)
     if faults:
@@ -96,7 +98,7 @@ def kafka_script(wanted: Iterable[Role], user: str, prefix: str) -> Iterator[str
     yield "#     PATH=/opt/kafka/bin:$PATH acls.sh --bootstrap-server HOST:9092 --command-config admin.properties"
     yield "set -eu"
     for role in wanted:
-        name = user.format(role=role.name)
+        name = named(user, role)
         yield f"\n# {role.name}: {role.about}"
         yield from (as_command(right, f"User:{name}") for right in kafka_rights(role, prefix))
 
@@ -104,7 +106,7 @@ def kafka_script(wanted: Iterable[Role], user: str, prefix: str) -> Iterator[str
 def redis_users(wanted: Iterable[Role], user: str, prefix: str, passwords: Mapping[str, str]) -> Iterator[str]:
     """Yield the lines of an ACL file (which takes no comments)."""
     for role in wanted:
-        line = redis_user(user.format(role=role.name), role, prefix, passwords.get(role.name))
+        line = redis_user(redis_named(user, role), role, prefix, passwords.get(role.name))
         if line is not None:
             yield line
 

@@ -1,5 +1,6 @@
 """Kafka rights in the forms that clusters take: kafka-acls commands, Strimzi KafkaUsers, the admin client."""
 
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,9 +30,14 @@ def as_command(right: KafkaRight, principal: str) -> str:
     pattern = " --resource-pattern-type prefixed" if right.prefixed else ""
     operation = OPERATIONS[right.operation]
     return (
-        f'kafka-acls.sh "$@" --add --allow-principal "{principal}" '
-        f"--operation {operation} {FLAGS[right.resource]} {right.name}{pattern}"
+        f'kafka-acls.sh "$@" --add --allow-principal {_quoted(principal)} '
+        f"--operation {operation} {FLAGS[right.resource]} {shlex.quote(right.name)}{pattern}"
     )
+
+
+def _quoted(principal: str) -> str:
+    quoted = shlex.quote(principal)
+    return f'"{principal}"' if quoted == principal else quoted
 
 
 def as_kafka_user(user: str, rights: Iterable[KafkaRight]) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 import jmespath
 import msgspec
-import yaml
 from jmespath.exceptions import JMESPathError
 from msgspec import Meta, Struct
 
 from warmline.contracts.labels import Role
+from warmline.plain_yaml import PlainYamlError, load_plain_yaml
 
 Expression = Annotated[str, Meta(min_length=1, max_length=4096)]
 """A JMESPath expression over `item`, `root` and `index`."""
@@ -154,8 +154,9 @@ def load_adapter_settings(file: Path) -> AdapterSettings:
         OSError: It cannot be read.
     """
     try:
-        settings = msgspec.convert(yaml.safe_load(file.read_bytes()) or {}, AdapterSettings)
-    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        tree = load_plain_yaml(file.read_bytes())
+        settings = msgspec.convert({} if tree is None else tree, AdapterSettings)
+    except (PlainYamlError, msgspec.ValidationError) as error:
         raise AdapterSettingsError(f"{file}: {error}") from error
     for mapping in settings.generic:
         for field, expression in expressions_of(mapping):
@@ -163,6 +164,8 @@ def load_adapter_settings(file: Path) -> AdapterSettings:
                 jmespath.compile(expression)
             except JMESPathError as error:
                 raise AdapterSettingsError(f"{file}: {mapping.name}.{field}: {error}") from error
+            except RecursionError as error:
+                raise AdapterSettingsError(f"{file}: {mapping.name}.{field}: nested too deeply") from error
     return settings
 
 

@@ -54,6 +54,10 @@ def command(
     be assumed, is reported on stderr with its path. The exit code is 1 where a payload is broken, after all others.
     With the gateway's WARMLINE_GATEWAY_PSEUDONYM_KEY people have the ids that the gateway gives them.
     """
+    if conversation is not None and not conversation.strip():
+        raise click.BadParameter(
+            "an id is expected; leave the option out for ids of the payloads", param_hint="--conversation"
+        )
     adapting = Adapting(
         vendor, _settings(settings_file), pseudonyms=_pseudonyms(), conversation=conversation, partials=partials
     )

@@ -129,5 +129,7 @@ class AssistPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Refuse values that contradict each other."""
         if min(self.expire_s, self.handoff_expire_s, self.praise_expire_s) < 1:
             raise ValueError("a move lives for at least a second")
+        if self.need_distress < self.calm_distress:
+            raise ValueError("assist needs calm_distress <= need_distress: a need would be over as it begins")
         if self.strain_gap_s < self.gap_s:
             raise ValueError("assist needs gap_s <= strain_gap_s: fewer moves under strain, not more")

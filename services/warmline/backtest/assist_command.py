@@ -1,12 +1,13 @@
 """`warmline assist evaluate`: how good the moves are, on labelled conversations."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from warmline.assist.domain import AssistDomain
 from warmline.backtest.assist_quality import AssistQuality, figures_of, lines_of
@@ -18,6 +19,7 @@ from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
 from warmline.contracts.window import ConversationWindow
 from warmline.models.manifest import ModelError
+from warmline.output_file import output_file
 from warmline.policy.load import PolicyError, load_policy
 from warmline.policy.model import Policy
 from warmline.recordings.codebook import events_of
@@ -25,6 +27,7 @@ from warmline.store.keyed import Stamps
 from warmline.training.data import fold_of, group_of
 from warmline.training.escalation_examples import SEED, ScoreLabelled, scores_of_labels
 from warmline.training.held_out import FOLDS
+from warmline.training.labelled import labelled_lines
 from warmline.windows.domain import WindowsDomain
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -79,32 +82,47 @@ def evaluate(
         policy = load_policy(policy_file)
     except PolicyError as error:
         raise click.ClickException(str(error)) from error
-    talks = [talk for path in conversations for talk in read_talks(path) if held_out in (None, fold_of_talk(talk))]
-    figures = {}
-    for ear in ears or EARS:
-        score = scores_of_labels if ear == "labels" else _model(policy, model_folder)
-        try:
-            found = judge(talks, score, policy)
-        except ModelError as error:
-            raise click.ClickException(str(error)) from error
-        click.echo("\n".join([f"heard by the {ear}", *(f"  {line}" for line in lines_of(found))]))
-        figures[ear] = {"counts": found, "rates": figures_of(found)}
-    if out:
-        out.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
+    inputs = [*conversations, *([policy_file] if policy_file else [])]
+    with output_file(out, inputs) if out else nullcontext() as written:
+        every = [talk for path in conversations for talk in read_talks(path)]
+        talks = [talk for talk in every if held_out in (None, fold_of_talk(talk))]
+        figures = {}
+        for ear in ears or EARS:
+            score = scores_of_labels if ear == "labels" else _model(policy, model_folder)
+            try:
+                found = judge(talks, score, policy)
+            except ModelError as error:
+                raise click.ClickException(str(error)) from error
+            click.echo("\n".join([f"heard by the {ear}", *(f"  {line}" for line in lines_of(found))]))
+            figures[ear] = {"counts": found, "rates": figures_of(found)}
+        if written:
+            written.write(msgspec.json.format(msgspec.json.encode(figures), indent=1) + b"\n")
 
 
 def read_talks(path: Path) -> Iterator[Talk]:
     """Yield the conversations of a file in the codebook's format.
 
     Raises:
-        click.ClickException: A line is none.
+        click.ClickException: A line is none, or there is no line.
     """
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        try:
-            conversation = msgspec.json.decode(line)
-            yield Talk(list(events_of(conversation)), conversation["turns"])
-        except (msgspec.MsgspecError, ValueError, TypeError, KeyError) as error:
-            raise click.ClickException(f"{path}:{number}: not a labelled conversation: {error}") from error
+    count = 0
+    try:
+        for number, line, labelled in labelled_lines(path, texts=True):
+            labels = [structs.asdict(turn) for turn in labelled.turns]
+            yield Talk(_events(path, number, line), labels)
+            count += 1
+    except (OSError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    if not count:
+        raise click.ClickException(f"{path}: no conversation in this file")
+
+
+def _events(path: Path, number: int, line: bytes) -> list[Struct]:
+    """Return the events of a line whose labels are right already; raise a ValueError that names it otherwise."""
+    try:
+        return list(events_of(msgspec.json.decode(line)))
+    except ValueError as error:
+        raise ValueError(f"{path}:{number}: not a labelled conversation: {error}") from error
 
 
 def judge(talks: Sequence[Talk], score: ScoreLabelled, policy: Policy) -> AssistQuality:

@@ -1,7 +1,7 @@
 """`warmline backtest`: a recording through the services' own code, without Kafka or Redis."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -18,11 +18,12 @@ from warmline.backtest.scores import Scores
 from warmline.backtest.summary import Summary
 from warmline.backtest.table import table_of
 from warmline.models.manifest import ModelError
+from warmline.output_file import output_file
 from warmline.policy.load import PolicyError, load_policy
 from warmline.policy.model import Policy
 from warmline.recordings.order import arrival_order
-from warmline.recordings.read import BadLine, RecordingError, read_recording, to_stderr
-from warmline.recordings.recorded import Recorded
+from warmline.recordings.read import BadLine, RecordingError, files_of, read_recording, to_stderr
+from warmline.recordings.recorded import Recorded, UnreadableError
 from warmline.recordings.spread import spread
 from warmline.store.keyed import Emit
 
@@ -56,23 +57,34 @@ def command(
     how good the alerts are where the recording has labels, is said on standard error. Exits with 1 where a line
     could not be read; the others are run all the same.
     """
-    policy = _policy(policy_file)
-    events, unread = _read(recording, concurrency)
-    gold = gold_of(recording, events)
+    policy, other = _policy(policy_file), None if other_file is None else _policy(other_file)
     model = Model(model_folder)
-    shown = out or (TERMINAL if other_file is None else None)
-    with nullcontext() if shown is None else click.open_file(str(shown), "wb") as sink:
+    shown = out or (TERMINAL if other is None else None)
+    with _sink(shown, recording, [file for file in (policy_file, other_file) if file]) as sink:
+        events, gold, unread = _read(recording, concurrency)
         before = _run(policy, events, model, gold, sink)
-    if other_file is not None:
-        changes = compare(before, _run(_policy(other_file), events, model, gold, None))
+    if other is not None:
+        changes = compare(before, _run(other, events, model, gold, None))
         lines = [msgspec.json.format(msgspec.json.encode(changes)).decode()] if as_json else table_of(changes)
         click.echo("\n".join(lines))
     if unread:
         raise SystemExit(1)
 
 
-def _read(recording: Path, concurrency: int | None) -> tuple[list[Recorded], int]:
-    """Return the events in the order of their arrival, and how many lines could not be read."""
+def _sink(shown: Path | None, recording: Path, policies: Sequence[Path]) -> AbstractContextManager[IO[bytes] | None]:
+    """Return where the events go; nothing that is read may be written over."""
+    if shown is None:
+        return nullcontext()
+    if shown == TERMINAL:
+        return click.open_file(str(shown), "wb")
+    try:
+        return output_file(shown, [*files_of(recording), *policies])
+    except (OSError, RecordingError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _read(recording: Path, concurrency: int | None) -> tuple[list[Recorded], dict[str, Gold], int]:
+    """Return the events in the order of their arrival, their labels, and how many lines could not be read."""
     bad: list[BadLine] = []
 
     def note(line: BadLine) -> None:
@@ -81,11 +93,13 @@ def _read(recording: Path, concurrency: int | None) -> tuple[list[Recorded], int
 
     try:
         events = list(read_recording(recording, report=note))
-    except (OSError, RecordingError) as error:
+        if concurrency is not None:
+            events = spread(events, concurrency)
+        events = arrival_order(events)
+        gold = gold_of(recording, events)
+    except (OSError, RecordingError, UnreadableError) as error:
         raise click.ClickException(str(error)) from error
-    if concurrency is not None:
-        events = spread(events, concurrency)
-    return arrival_order(events), len(bad)
+    return events, gold, len(bad)
 
 
 def _policy(file: Path | None) -> Policy:

@@ -19,9 +19,14 @@ def gold_of(path: Path, events: Iterable[Struct]) -> dict[str, Gold]:
     Args:
         path: The recording, a file or a folder.
         events: Its events, for the times of the turns.
+
+    Raises:
+        OSError: A file cannot be read.
+        UnreadableError: A label names a turn that is not there.
     """
     labels: dict[str, Labelled] = {}
-    for file in sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]:
+    files = sorted(file for file in path.rglob("*.jsonl") if file.is_file()) if path.is_dir() else [path]
+    for file in files:
         labels |= read_gold(file)
     spoken: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for event in events:

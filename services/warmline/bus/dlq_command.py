@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from warmline.bus import dead_letters
 from warmline.bus.config import Config, consumer_config, producer_config
 from warmline.bus.envelope import Headers, header, headers_read
+from warmline.bus.kafka_faults import kafka_faults_in_words
 from warmline.bus.publisher import TOO_LARGE
 from warmline.contracts.topics import dead_letter_topic
 from warmline.services import SERVICES
@@ -27,11 +28,17 @@ def command() -> None:
 @command.command("list")
 @click.argument("service", type=click.Choice(sorted(SERVICES)))
 @click.option("--reason", help="Only letters with this reason.")
-@click.option("--limit", default=100, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
 @click.option("--show-values", is_flag=True, help="Print the raw values too. They may hold customers' words.")
 def list_letters(service: str, reason: str | None, limit: int, show_values: bool) -> None:  # noqa: FBT001 # click
     """List SERVICE's dead letters, oldest first: reason, place of the record, size."""
     settings = _settings()
+    with kafka_faults_in_words(settings):
+        shown = _show(settings, service, reason, limit, show_values=show_values)
+    click.echo(f"{shown} dead letters", err=True)
+
+
+def _show(settings: Settings, service: str, reason: str | None, limit: int, *, show_values: bool) -> int:
     shown = 0
     for message in _letters(settings, service, f"{service}.dlq.list", keep_place=False):
         headers = headers_read(message)
@@ -46,7 +53,7 @@ def list_letters(service: str, reason: str | None, limit: int, show_values: bool
         shown += 1
         if shown >= limit:
             break
-    click.echo(f"{shown} dead letters", err=True)
+    return shown
 
 
 @command.command()
@@ -63,6 +70,14 @@ def replay(service: str, reason: str | None, again: bool) -> None:  # noqa: FBT0
     letter could not hold lies there as long as the topic keeps it; one that the topic refuses stays in its letter.
     """
     settings = _settings()
+    with kafka_faults_in_words(settings):
+        sender = _send_back(settings, service, reason, again=again)
+    click.echo(f"{sender.sent - len(sender.too_large)} dead letters sent back")
+    for place in sender.too_large:
+        click.echo(f"{place}: too large to be sent back; it stays in its letter", err=True)
+
+
+def _send_back(settings: Settings, service: str, reason: str | None, *, again: bool) -> "_Sender":
     sender = _Sender(settings)
     keep_place = reason is None and not again
     letters = _Letters(settings, service, f"{service}.dlq.replay", keep_place=keep_place)
@@ -77,9 +92,7 @@ def replay(service: str, reason: str | None, again: bool) -> None:  # noqa: FBT0
             sender.send(message, headers)
         sender.finish()
         letters.remember_place()
-    click.echo(f"{sender.sent - len(sender.too_large)} dead letters sent back")
-    for place in sender.too_large:
-        click.echo(f"{place}: too large to be sent back; it stays in its letter", err=True)
+    return sender
 
 
 class _Sender:

@@ -9,6 +9,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from warmline.bus.config import DEAD_LETTER_TOPIC_BYTES, client_config
+from warmline.bus.kafka_faults import kafka_faults_in_words
 from warmline.contracts.topics import DAY_MS, DEAD_LETTER_RETENTION_MS, DEFAULT_PARTITIONS, TOPICS, dead_letter_topic
 from warmline.services import SERVICES
 from warmline.settings import SettingsError, load_settings
@@ -33,15 +34,32 @@ through while one of them is away."""
 SAFE_IN_SYNC = 2
 
 
+MOST_COPIES = 2**15 - 1  # as the protocol counts them
+
+
+def _some_copies(_context: click.Context, _parameter: click.Parameter, copies: int) -> int:
+    if copies == 0:
+        raise click.BadParameter("a topic has at least 1 copy, or -1: as the broker is set")
+    return copies
+
+
 @click.group(name="topics")
 def command() -> None:
     """The topics of the one declared list, and each service's dead letters."""
 
 
 @command.command()
-@click.option("--partitions", default=DEFAULT_PARTITIONS, show_default=True, help="For every topic but dead letters.")
+@click.option(
+    "--partitions",
+    type=click.IntRange(min=1),
+    default=DEFAULT_PARTITIONS,
+    show_default=True,
+    help="For every topic but dead letters.",
+)
 @click.option(
     "--replication",
+    type=click.IntRange(-1, MOST_COPIES),
+    callback=_some_copies,
     default=-1,
     show_default=True,
     help="Copies; -1: as the broker is set. From 3 on two must be in sync for a write.",
@@ -63,11 +81,17 @@ def create(partitions: int, replication: int, dry_run: bool) -> None:  # noqa: F
         for topic in wanted:
             click.echo(f"{topic.topic}  partitions={topic.num_partitions}  {topic.config}")
         return
-    admin = AdminClient(client_config(settings))
+    with kafka_faults_in_words(settings):
+        _create(AdminClient(client_config(settings)), wanted)
+
+
+def _create(admin: AdminClient, wanted: list[NewTopic]) -> None:
     for name, future in admin.create_topics(wanted, operation_timeout=TIMEOUT_S, request_timeout=TIMEOUT_S).items():
         try:
             future.result()
         except KafkaException as error:
+            if error.args[0].code() < 0:  # the client's own: no broker has said anything of this topic
+                raise
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise click.ClickException(f"{name}: {error.args[0].str()}") from error
             click.echo(f"{name}: there already")

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from warmline.contracts.asyncapi import document
@@ -13,7 +15,9 @@ from warmline.contracts.schema_files import write
 FOLDER = "released"
 ASYNCAPI = "asyncapi"
 VERSION_FILE = "VERSION"
-VERSION = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)")
+NUMBER = r"(?:0|[1-9][0-9]{0,8})"
+VERSION = re.compile(rf"(?P<major>{NUMBER})\.(?P<minor>{NUMBER})\.(?P<patch>{NUMBER})")
+FETCH = "fetch it from the release again"
 
 Version = tuple[int, int, int]
 
@@ -28,10 +32,17 @@ def changes_since_release(schemas: Path) -> list[Finding]:
     Raises:
         ReleaseError: There is no released set, or it cannot be read.
     """
-    held = _released(schemas / FOLDER)
+    folder = schemas / FOLDER
+    held = _released(folder)
     topics = held.pop(ASYNCAPI)
     current = {name: schema_of(name) for name in STRUCT_OF_TYPE}
-    return channel_changes(topics, document()) + breaking_changes(held, current)
+    with _told_as_malformed(folder / f"{ASYNCAPI}.json"):
+        _need_every_event(folder, topics, held)
+        findings = channel_changes(topics, document())
+    for name, schema in held.items():
+        with _told_as_malformed(folder / f"{name}.json"):
+            findings += breaking_changes({name: schema}, current)
+    return findings
 
 
 def release(schemas: Path, version: str) -> list[Finding]:
@@ -65,16 +76,61 @@ def released_version(schemas: Path) -> str:
     path = schemas / FOLDER / VERSION_FILE
     if not path.is_file():
         raise ReleaseError(f"{path}: no contracts have been released yet; `warmline schemas release VERSION` does")
-    return path.read_text(encoding="utf-8").strip()
+    version = _text_of(path).strip()
+    if VERSION.fullmatch(version) is None:
+        raise ReleaseError(f"{path}: {version[:20]!r} is no version, three numbers such as 1.4.0; {FETCH}")
+    return version
 
 
 def _released(folder: Path) -> dict[str, Schema]:
     if not (folder / f"{ASYNCAPI}.json").is_file():
         raise ReleaseError(f"{folder}: no contracts have been released yet; `warmline schemas release VERSION` does")
+    return {path.stem: _released_file(path) for path in sorted(folder.glob("*.json"))}
+
+
+def _released_file(path: Path) -> Schema:
     try:
-        return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    except ValueError as error:
-        raise ReleaseError(f"{folder}: a released schema is not JSON: {error}") from error
+        held = json.loads(_text_of(path))
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, ReleaseError):
+            raise
+        raise ReleaseError(f"{path}: is not JSON: {error}; {FETCH}") from error
+    if not isinstance(held, dict):
+        raise ReleaseError(f"{path}: is no JSON object; {FETCH}")
+    fields = held.get("properties")
+    if path.stem in STRUCT_OF_TYPE and (held.get("type") != "object" or not fields or not isinstance(fields, dict)):
+        raise ReleaseError(f"{path}: is no schema of an event, with `type: object` and its properties; {FETCH}")
+    return held
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ReleaseError(f"{path}: is not UTF-8; {FETCH}") from error
+    except OSError as error:
+        raise ReleaseError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _need_every_event(folder: Path, topics: Schema, held: dict[str, Schema]) -> None:
+    """Refuse a set that lacks what its own AsyncAPI document names: what is not there breaks nothing, it would seem.
+
+    An event type that is in neither is new since the release.
+    """
+    if not topics["channels"]:
+        raise ReleaseError(f"{folder / ASYNCAPI}.json: names no topics; {FETCH}")
+    named = {name for channel in topics["channels"].values() for name in channel["messages"]}
+    missing = sorted(name for name in named if name in STRUCT_OF_TYPE and name not in held)
+    if missing:
+        raise ReleaseError(f"{folder / missing[0]}.json: is missing from the released set; {FETCH}")
+
+
+@contextmanager
+def _told_as_malformed(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, LookupError, RecursionError, TypeError) as error:  # no generator wrote what does this
+        raise ReleaseError(f"{path}: is not as it was generated; {FETCH}") from error
 
 
 def _parsed(version: str) -> Version:

@@ -33,7 +33,7 @@ def write(folder: Path) -> list[str]:
     changed = []
     for name, text in generated().items():
         path = folder / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        if not path.is_file() or _held(path) != text:
             path.write_text(text, encoding="utf-8", newline="\n")
             changed.append(name)
     return changed
@@ -47,11 +47,20 @@ def differences(folder: Path) -> list[str]:
         path = folder / name
         if not path.is_file():
             found.append(f"{name}: is missing")
-        elif (held := path.read_text(encoding="utf-8")) != text:
+        elif (held := _held(path)) is None:
+            found.append(f"{name}: is not UTF-8")
+        elif held != text:
             found.append(f"{name}: {_first_difference(held, text)}")
     stray = sorted(path.name for path in folder.glob("*.json") if path.name not in files)
     found += [f"{name}: belongs to no event type" for name in stray]
     return found
+
+
+def _held(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def _rendered(tree: dict[str, Any]) -> str:
@@ -61,7 +70,7 @@ def _rendered(tree: dict[str, Any]) -> str:
 def _first_difference(held: str, wanted: str) -> str:
     try:
         tree = json.loads(held)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"is not JSON: {error}"
     return next(_all_differences(tree, json.loads(wanted), ""), "the same content, formatted or ordered differently")
 

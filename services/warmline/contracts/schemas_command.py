@@ -27,6 +27,8 @@ def faults_in_words() -> Iterator[None]:
         yield
     except (DescriptionError, ReleaseError, UnknownKeywordError) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 @click.group(name="schemas")

@@ -187,7 +187,8 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         expire_after_s: An alert without any news of its conversation for this long expires; longer than the time-out of
             windows, which ends the conversation in the ordinary way.
         lateness_s: Due times wait this much longer for late turns; the same as of windows.
-        keep_s: How long the state outlives its last change, in the store.
+        keep_s: How long the store keeps the state after its last change, on top of `expire_after_s` and the other times
+            in which something may still be due: an open alert is never lost, however short this is.
         alerts_per_100: Of a hundred contacts of a queue, how many whoever answers alerts can look after; None where
             nobody has said. It holds no alert back: it is what the queue's rate is measured against.
         weights: Of the risk's terms.

@@ -1,12 +1,14 @@
 """`warmline evaluate`: how well a model hears, on labelled texts it has not seen."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 import numpy as np
+from msgspec import Struct
 
 from warmline.evaluation.confusions import confusions
 from warmline.evaluation.figures import Figures, all_figures, picked
@@ -20,6 +22,7 @@ from warmline.models.context_network import ContextNetwork
 from warmline.models.encoder import OnnxEncoder
 from warmline.models.manifest import ModelError, load_manifest
 from warmline.models.settings import ModelSettings
+from warmline.output_file import output_file
 from warmline.training.data import unknown_labels
 from warmline.training.held_out import FOLDS
 from warmline.training.progress import Progress
@@ -48,7 +51,7 @@ LISTED = 5
 @click.option("--encoder", type=click.Choice(["onnx", "sentence-transformers"]), default="onnx", show_default=True)
 @click.option("--peers/--no-peers", default=False, help="Also measure the peers (extra `[train]`; minutes).")
 @click.option("--robustness", is_flag=True, help="Also say every turn otherwise, and show how far scores move.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the folds and the resampling.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of folds and resampling.")
 @click.option("--json", "out", type=click.Path(path_type=Path, dir_okay=False), help="Also write all figures here.")
 def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     data: Path | None,
@@ -72,13 +75,37 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
         raise click.UsageError("give --data, --conversations or --goemotions")
     if peers and not data and conversations:
         raise click.UsageError("the peers that learn need --data to learn from")
-    progress = Progress()
     settings = ModelSettings(folder=weights, encoder=encoder)  # type: ignore[arg-type] # click checked the choice
+    asked = Asked(data, hold_out, conversations, goemotions, seed, peers, robustness)
+    # Opened before minutes of measuring, so that a place that cannot be written to is told now.
+    with output_file(out, asked.files) if out else nullcontext() as written:
+        document = _measured(asked, settings)
+        if written:
+            written.write(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
+
+
+class Asked(Struct, frozen=True):
+    """What is to be measured, as the options of the command say it."""
+
+    data: Path | None
+    hold_out: int
+    conversations: tuple[Path, ...]
+    goemotions: Path | None
+    seed: int
+    peers: bool
+    robustness: bool
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that are measured."""
+        return [*self.conversations, *([self.goemotions] if self.goemotions else [])]
+
+
+def _measured(asked: Asked, settings: ModelSettings) -> dict[str, Any]:
+    """Measure, print, and return all figures."""
+    progress, seed = Progress(), asked.seed
     try:
-        if conversations or goemotions:
-            material = given_files(conversations, goemotions)
-        else:
-            material = held_out_fold(data, hold_out, seed)  # type: ignore[arg-type] # given, or the usage error above
+        material = _material(asked)
         heard = {"warmline": _model(settings, material)}
     except (ModelError, ValueError) as fault:
         raise click.ClickException(str(fault)) from fault
@@ -86,19 +113,24 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     if ignored:
         named = ", ".join(f"{label} ({count:,})" for label, count in ignored.most_common())
         progress(f"the codebook names no such label, so they are not measured: {named}")
-    if peers:
-        heard |= dict(_peers(settings, data, material, None if conversations else hold_out, seed, progress))
+    if asked.peers:
+        held_out = None if asked.conversations else asked.hold_out
+        heard |= dict(_peers(settings, asked.data, material, held_out, seed, progress))
     results = {
         name: all_figures(tables(material.lessons, each), material.lessons, 1, seed) for name, each in heard.items()
     }
     sliced = _slices(tables(material.lessons, heard["warmline"]), material, seed)
     _print(results, sliced, tables(material.lessons, heard["warmline"]))
-    moved = shifts(_scorer(settings), turns_of(material.examples), seed) if robustness else []
+    moved = shifts(_scorer(settings), turns_of(material.examples), seed) if asked.robustness else []
     if moved:
         click.echo("\n" + shift_table(moved))
-    if out:
-        document = {"models": results, "slices": sliced, "robustness": moved}
-        out.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n")
+    return {"models": results, "slices": sliced, "robustness": moved}
+
+
+def _material(asked: Asked) -> Material:
+    if asked.data is not None and not asked.files:
+        return held_out_fold(asked.data, asked.hold_out, asked.seed)
+    return given_files(asked.conversations, asked.goemotions)
 
 
 def _model(settings: ModelSettings, material: Material) -> Heard:

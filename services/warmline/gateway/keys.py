@@ -67,7 +67,7 @@ class KeyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class KeyFileError(ValueError):
-    """The file cannot be read; the message says why and holds nothing of it."""
+    """The file cannot be read or written; the message says why and holds nothing of it."""
 
 
 def digest_of(key: str, pepper: str) -> str:
@@ -85,7 +85,7 @@ def new_key(
         id=key_id,
         name=name,
         digest=digest_of(shown, pepper),
-        scopes=tuple(scopes),
+        scopes=tuple(dict.fromkeys(scopes)),
         agent_id=agent_id,
         expires_at_s=expires_at_s,
     )
@@ -99,11 +99,11 @@ def read_keys(path: Path) -> tuple[Key, ...]:
         KeyFileError: It cannot be read or is no key file.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=KeyFile).keys
+        return _keys_in(path.read_bytes())
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise KeyFileError(f"{path}: is no key file: {str(error).partition(' - ')[2] or 'malformed'}") from error
+    except _NO_KEY_FILE as error:
+        raise KeyFileError(f"{path}: is no key file: {_place_of(error)}") from error
 
 
 def write_keys(path: Path, keys: Sequence[Key]) -> None:
@@ -111,8 +111,39 @@ def write_keys(path: Path, keys: Sequence[Key]) -> None:
 
     A gateway that runs as another user, and was let read the file, has to read the next one too: it would go on letting
     in whom the new one lets in no more.
+
+    Args:
+        path: The file; its folder is there.
+        keys: All that it is to hold.
+
+    Raises:
+        KeyFileError: A key has what could not be read again, or the file cannot be written. What was there stays.
     """
-    content = msgspec.json.format(msgspec.json.encode(KeyFile(keys=tuple(keys))), indent=2) + b"\n"
+    try:
+        content = msgspec.json.format(msgspec.json.encode(KeyFile(keys=tuple(keys))), indent=2) + b"\n"
+        _keys_in(content)  # a struct is not checked as it is made: what is wrong would lock everybody out
+    except (*_NO_KEY_FILE, UnicodeEncodeError) as error:
+        raise KeyFileError(f"{path}: stays as it was; a key could not be read again: {_place_of(error)}") from error
+    if not path.parent.is_dir():
+        raise KeyFileError(f"{path}: cannot be written: there is no folder {path.parent}; make it first")
+    try:
+        _replace(path, content)
+    except OSError as error:
+        raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+_NO_KEY_FILE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _keys_in(content: bytes) -> tuple[Key, ...]:
+    return msgspec.json.decode(content, type=KeyFile).keys
+
+
+def _place_of(error: Exception) -> str:
+    return str(error).partition(" - ")[2] or "malformed"
+
+
+def _replace(path: Path, content: bytes) -> None:
     before = path.stat() if path.exists() else None
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # 0600
     try:

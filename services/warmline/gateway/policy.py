@@ -31,8 +31,13 @@ class WellbeingReader(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     who: Annotated[str, Meta(min_length=1, max_length=256)]
-    teams: tuple[str, ...]
+    teams: Annotated[tuple[str, ...], Meta(min_length=1)]
     why: Annotated[str, Meta(min_length=1, max_length=300)]
+
+    def __post_init__(self) -> None:
+        """Refuse who is nobody."""
+        if self.who in {GROUP, KEY}:
+            raise ValueError(f"`who: {self.who}` names nobody: a name goes after the colon")
 
 
 class GatewayPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +55,18 @@ class GatewayPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     group_min_agents: Annotated[int, Meta(ge=SMALLEST_GROUP, le=1000)] = 5
     teams: dict[str, tuple[Id, ...]] = {}
     wellbeing_readers: tuple[WellbeingReader, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a reader of teams that there are not: somebody relies on it, and would be shown nothing."""
+        known = {EVERYBODY, *self.teams}
+        for reader in self.wellbeing_readers:
+            unknown = [team for team in reader.teams if team not in known]
+            if unknown:
+                there_are = ", ".join(sorted(self.teams)) or "none"
+                raise ValueError(
+                    f"wellbeing_readers: `who: {reader.who}` names the team {unknown[0]}, which `teams` does not hold; "
+                    f"there are {there_are}, and `*` for every agent"
+                )
 
 
 def readers_of(policy: GatewayPolicy, agent_id: str) -> tuple[WellbeingReader, ...]:

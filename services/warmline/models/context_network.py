@@ -5,19 +5,28 @@ small network over three gists: cheap enough to run for every turn, in numpy, on
 depends on who else was scored with it.
 """
 
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warmline.models.context import GIST, GIST_UNIT, Before
 from warmline.models.layout import COLUMNS, HEADS, WIDTH, Row
-from warmline.models.manifest import CONTEXT, ModelError
+from warmline.models.manifest import CONTEXT, broken, file_of
 
 Heard = NDArray[np.float32]
 """What the encoder makes of one text: WIDTH logits, and GIST whole numbers -GIST_UNIT..GIST_UNIT."""
 
 HEARD_WIDTH = WIDTH + GIST
+
+DIRECT = 2 * GIST + 2
+"""Numbers of what went before: the two gists, and whether each is there."""
+
+TAKEN = DIRECT + 3 * GIST
+"""Beside them the turn's own gist, and its product with each."""
 
 
 class ContextNetwork:
@@ -27,17 +36,20 @@ class ContextNetwork:
         folder: The weights' folder.
 
     Raises:
-        ModelError: The file is not there.
+        ModelError: The file is not there, is damaged, or is not of these weights.
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / CONTEXT
-        if not path.exists():
-            raise ModelError(f"{path} is not there: build the weights with `warmline train`")
-        with np.load(path) as arrays:
-            self._first, self._first_bias = arrays["first"].astype(np.float32), arrays["first_bias"]
-            self._second, self._second_bias = arrays["second"].astype(np.float32), arrays["second_bias"]
-            self._direct = arrays["direct"].astype(np.float32)
+        path = file_of(folder, CONTEXT)
+        try:
+            arrays = _arrays(path)
+        except Exception as fault:  # a damaged archive breaks in as many ways as it has parts
+            raise broken(path, f"not an archive of arrays ({fault})") from fault
+        if wrong := _fault(arrays):
+            raise broken(path, wrong)
+        self._first, self._first_bias = arrays["first"].astype(np.float32), arrays["first_bias"]
+        self._second, self._second_bias = arrays["second"].astype(np.float32), arrays["second_bias"]
+        self._direct = arrays["direct"].astype(np.float32)
 
     def outputs(self, heard: Heard, went: Before) -> Row:
         """Return the calibrated probabilities of one turn, in the order of the layout."""
@@ -54,6 +66,34 @@ class ContextNetwork:
         hidden = taken @ self._first + self._first_bias
         added = np.maximum(hidden, 0) @ self._second + self._second_bias
         return np.asarray(added + np.concatenate([customer, answer, there]) @ self._direct, dtype=np.float32)
+
+
+def _arrays(path: Path) -> dict[str, NDArray[Any]]:
+    if not zipfile.is_zipfile(path):
+        raise ValueError("the file is cut off or of another format")
+    with np.load(path) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _fault(arrays: Mapping[str, NDArray[Any]]) -> str | None:
+    """Return what keeps the arrays from being the network's, or None."""
+    missing = [name for name in ("first", "first_bias", "second", "second_bias", "direct") if name not in arrays]
+    if missing:
+        return f"has no array `{missing[0]}`"
+    hidden = arrays["first_bias"].size
+    shapes = {
+        "first": (TAKEN, hidden),
+        "first_bias": (hidden,),
+        "second": (hidden, WIDTH),
+        "second_bias": (WIDTH,),
+        "direct": (DIRECT, WIDTH),
+    }
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            return f"array `{name}` is {arrays[name].shape} where {shape} is read"
+        if arrays[name].dtype.kind != "f" or not np.isfinite(arrays[name]).all():
+            return f"array `{name}` holds what is no number"
+    return None
 
 
 def gist_of(heard: Heard) -> NDArray[np.int8]:

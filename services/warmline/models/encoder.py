@@ -9,12 +9,16 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from warmline.models.context_network import HEARD_WIDTH
-from warmline.models.manifest import GRAPH, TOKENIZER, Manifest, ModelError
+from warmline.models.manifest import GRAPH, TOKENIZER, Manifest, broken, file_of
 from warmline.models.settings import ModelSettings
 from warmline.models.tokenizer import TextTokenizer
 
 Rows = NDArray[np.float32]
 """What texts are heard as, texts by `context_network.HEARD_WIDTH`: logits by output, and the gist."""
+
+
+FATAL = 4
+"""The runtime's level of what it logs by itself: what it raises is told by us."""
 
 
 class Encoder(Protocol):
@@ -29,16 +33,18 @@ class OnnxEncoder:
     """The graph that ships, on one thread without spinning: processes are scaled, not threads.
 
     Raises:
-        ModelError: The graph or the tokenizer is not in the folder.
+        ModelError: The graph or the tokenizer is not in the folder, is damaged, or is not of these weights.
     """
 
     def __init__(self, manifest: Manifest, settings: ModelSettings) -> None:
-        for name in (GRAPH, TOKENIZER):
-            if not (settings.path / name).exists():
-                raise ModelError(f"{settings.path / name} is not there: build the weights with `warmline train`")
+        graph, tokenizer = file_of(settings.path, GRAPH), file_of(settings.path, TOKENIZER)
         self._max_batch = settings.max_batch
-        self._tokenizer = TextTokenizer(settings.path / TOKENIZER, manifest.max_tokens)
-        self._session = open_session(settings.path / GRAPH, settings.threads)
+        self._tokenizer = TextTokenizer(tokenizer, manifest.max_tokens)
+        try:
+            self._session = open_session(graph, settings.threads)
+        except Exception as fault:  # what the runtime raises has no other base
+            raise broken(graph, f"not a graph that can be run ({fault})") from fault
+        _try_out(self._session, graph, manifest.max_tokens)
 
     def rows(self, texts: Sequence[str]) -> Rows:
         """Return what each text is heard as, in order."""
@@ -46,6 +52,24 @@ class OnnxEncoder:
         for positions, ids in self._tokenizer.batches(texts, self._max_batch):
             out[positions] = self._session.run(["heard"], {"ids": ids})[0]
         return out
+
+
+def _try_out(session: onnxruntime.InferenceSession, graph: Path, max_tokens: int) -> None:
+    """Hear the longest text there can be, which takes 20 ms: a graph of other weights is told before any is scored.
+
+    Raises:
+        ModelError: The graph cannot hear it, or what it gives is not what scores are made of.
+    """
+    quiet = onnxruntime.RunOptions()
+    quiet.log_severity_level = FATAL
+    try:
+        (heard,) = session.run(["heard"], {"ids": np.zeros((1, max_tokens), dtype=np.int64)}, quiet)
+    except Exception as fault:  # as above
+        raise broken(graph, f"cannot hear a text of {max_tokens} tokens, the manifest's `max_tokens`") from fault
+    if heard.shape != (1, HEARD_WIDTH):
+        raise broken(graph, f"gives {heard.shape[-1]} numbers a text where {HEARD_WIDTH} are read")
+    if not np.isfinite(heard).all():
+        raise broken(graph, "gives what is no number")
 
 
 def open_session(graph: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -1,5 +1,7 @@
 """`warmline score`: turns in, scores out, one JSON object a line, without Kafka and Redis."""
 
+import codecs
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,6 +16,7 @@ from warmline.models.manifest import ModelError
 from warmline.models.memories import Memories
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import ModelSettings
+from warmline.output_file import output_file
 
 BATCH = 1_024
 """Turns scored at a time: enough that texts of one length meet (a tenth faster than with 64), little enough to hold in
@@ -36,6 +39,13 @@ class BadLines:
         click.echo(f"line {number}: {fault}", err=True)
 
 
+def _finite(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    """Refuse what is no number: it is neither below nor above a limit, so the range lets it through."""
+    if not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a number from 0 to 1")
+    return value
+
+
 @click.command(name="score")
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False, exists=True))
 @click.option("--all", "with_all", is_flag=True, help="Add every head's probabilities.")
@@ -43,7 +53,7 @@ class BadLines:
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Of `warmline train`.")
 @click.option("--encoder", type=click.Choice(["onnx", "sentence-transformers"]), default="onnx", show_default=True)
 @click.option("--encoder-model", help="A sentence-transformers model id or folder, with that encoder.")
-@click.option("--asr-confidence-min", type=click.FloatRange(0, 1), default=0.4, show_default=True)
+@click.option("--asr-confidence-min", type=click.FloatRange(0, 1), default=0.4, show_default=True, callback=_finite)
 def command(  # the options of the command line
     source: Path,
     out: Path | None,
@@ -64,15 +74,15 @@ def command(  # the options of the command line
         encoder_model=encoder_model,
         asr_confidence_min=asr_confidence_min,
     )
-    try:
-        scorer = load_scorer(settings)
-    except ModelError as fault:
-        raise click.ClickException(str(fault)) from fault
     bad, encode, memories = BadLines(), msgspec.json.Encoder(), Memories()
     with ExitStack() as files:
         lines = sys.stdin.buffer if str(source) == "-" else files.enter_context(source.open("rb"))
-        written = files.enter_context(out.open("wb")) if out else sys.stdout.buffer
-        for turns in read_turns(lines, bad):
+        written = files.enter_context(output_file(out, [source])) if out else sys.stdout.buffer
+        try:
+            scorer = load_scorer(settings)
+        except ModelError as fault:
+            raise click.ClickException(str(fault)) from fault
+        for turns in read_turns(lines, bad, str(source)):
             for score in scorer.score(turns, memories, probabilities=with_all):
                 written.write(encode.encode(score) + b"\n")
             written.flush()
@@ -80,16 +90,28 @@ def command(  # the options of the command line
         raise SystemExit(1)
 
 
-def read_turns(lines: BinaryIO, bad: BadLines) -> Iterator[list[Turn]]:
-    """Yield the turns of JSON lines in batches; blank lines are skipped, fields that no turn has are ignored."""
+def read_turns(lines: BinaryIO, bad: BadLines, name: str) -> Iterator[list[Turn]]:
+    """Yield the turns of JSON lines in batches; blank lines are skipped, fields that no turn has are ignored.
+
+    Args:
+        lines: The lines; they may begin with a byte order mark.
+        bad: Told of each line that is no turn.
+        name: Of the file, for messages.
+
+    Raises:
+        click.ClickException: They are UTF-16, of which no line could be read.
+    """
     decoder = msgspec.json.Decoder(Turn)
     turns: list[Turn] = []
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise click.ClickException(f"{name} is UTF-16; save it as UTF-8")
+        text = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).strip()
+        if not text:
             continue
         try:
-            turns.append(decoder.decode(line))
-        except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+            turns.append(decoder.decode(text))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
             bad.report(number, fault)
         if len(turns) == BATCH:
             yield turns

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from warmline.models.manifest import broken
+
 Ids = NDArray[np.int64]
 """Token ids, texts by tokens."""
 
@@ -22,10 +24,16 @@ class TextTokenizer:
     Args:
         path: The encoder's tokenizer.json.
         max_tokens: Tokens of a text that are read, the first ones.
+
+    Raises:
+        ModelError: The file is no tokenizer.
     """
 
     def __init__(self, path: Path, max_tokens: int) -> None:
-        self._tokenizer = Tokenizer.from_file(str(path))
+        try:
+            self._tokenizer = Tokenizer.from_file(str(path))
+        except Exception as fault:  # the library raises nothing narrower
+            raise broken(path, f"not a tokenizer ({fault})") from fault
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
         self._max_chars = max_tokens * CHARS_PER_TOKEN_MAX

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
+from warmline.plain_yaml import PlainYamlError, load_plain_yaml
 from warmline.policy.model import Policy, PolicyFile
 
 VERSION_DIGITS = 12
@@ -32,21 +32,21 @@ def load_policy(path: Path | None) -> Policy:
     Raises:
         PolicyError: The file cannot be read, is not YAML, or holds a wrong key or value, which is named.
     """
-    default = _tree(default_text(), "the default policy")
+    default = _tree(default_text().encode(), "the default policy")
     if path is None:
         return _build(default, "the default policy")
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: cannot be read: {error}") from error
-    return _build(_overlay(default, _tree(text, str(path))), str(path))
+        content = path.read_bytes()
+    except OSError as error:
+        raise PolicyError(f"{path}: cannot be read: {error.strerror}") from error
+    return _build(_overlay(default, _tree(content, str(path))), str(path))
 
 
-def _tree(text: str, source: str) -> Tree:
+def _tree(content: bytes, source: str) -> Tree:
     try:
-        tree = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise PolicyError(f"{source}: not YAML: {error}") from error
+        tree = load_plain_yaml(content)
+    except PlainYamlError as error:
+        raise PolicyError(f"{source}: {error}") from error
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -58,7 +58,7 @@ def _build(tree: Tree, source: str) -> Policy:
     content = msgspec.json.encode(tree, order="deterministic")
     version = hashlib.sha256(content).hexdigest()[:VERSION_DIGITS]
     base = {name: section for name, section in tree.items() if name != "queues"}
-    queues = tree.get("queues") or {}
+    queues = {} if tree.get("queues") is None else tree["queues"]
     if not isinstance(queues, dict):
         raise PolicyError(f"{source}: `queues` is a mapping of queue names, not {type(queues).__name__}")
     checked: dict[str, PolicyFile] = {}
@@ -68,7 +68,7 @@ def _build(tree: Tree, source: str) -> Policy:
             raise PolicyError(f"{where}: a queue's overrides are a mapping, not {type(overrides).__name__}")
         for section in overrides.keys() - OVERRIDABLE:
             raise PolicyError(f"{where}.{section}: a queue overrides only {' and '.join(sorted(OVERRIDABLE))}")
-        checked[str(queue)] = _check(_overlay(base, overrides), where)
+        checked[queue] = _check(_overlay(base, overrides), where)
     return Policy(version, _check(base, source), checked)
 
 

@@ -4,12 +4,13 @@ The labels are not part of the events; `gold` reads them. The recordings have no
 and `spread` lays them out over time.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
+from warmline.contracts.faults import fault_of
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.labels import Role
 from warmline.contracts.turn import Turn
@@ -24,11 +25,16 @@ END_AFTER_MS = 2_000
 AGENTS_A_DOMAIN = 3
 """The agents of a domain share its conversations, so that each has several."""
 
+LONGEST_S = 10 * 366 * 86_400
+"""No conversation goes on for ten years: such a time is in another unit."""
+
+E = TypeVar("E", bound=Struct)
+
 
 class _Said(Struct):
     i: Annotated[int, Meta(ge=0)]
     role: Role
-    t: Annotated[float, Meta(ge=0)]
+    t: Annotated[float, Meta(ge=0, le=LONGEST_S)]
     text: str
 
 
@@ -54,7 +60,7 @@ def events_of(line: dict[str, Any]) -> list[Recorded]:
     """Return the start, the turns and the end of one conversation.
 
     Raises:
-        UnreadableError: Its turns go back in time or share an index.
+        UnreadableError: Its turns go back in time or share an index, or it holds what an event may not.
         msgspec.ValidationError: A field is missing or wrong.
     """
     talk = msgspec.convert(line, _Conversation)
@@ -64,26 +70,36 @@ def events_of(line: dict[str, Any]) -> list[Recorded]:
     if len({said.i for said in talk.turns}) < len(talk.turns):
         raise UnreadableError(f"{talk.id}: two turns have the same i")
     customer = f"customer-{talk.id}"
-    started = ConversationStarted(
-        conversation_id=talk.id, at=BASE_MS, channel=talk.channel, queue=talk.domain, customer_id=customer
-    )
+    place = {"channel": talk.channel, "queue": talk.domain, "customer_id": customer}
+    started = _checked(talk.id, {"conversation_id": talk.id, "at": BASE_MS, **place}, ConversationStarted)
     turns = [_turn(talk, said, at, customer) for said, at in zip(talk.turns, times, strict=True)]
-    return [started, *turns, ConversationEnded(conversation_id=talk.id, at=times[-1] + END_AFTER_MS)]
+    ended = {"conversation_id": talk.id, "at": times[-1] + END_AFTER_MS}
+    return [started, *turns, _checked(talk.id, ended, ConversationEnded)]
 
 
 def _turn(talk: _Conversation, said: _Said, at: int, customer: str) -> Turn:
-    return Turn(
-        conversation_id=talk.id,
-        turn_id=turn_id_of(said.i),
-        role=said.role,
-        participant_id=_participant(talk, said.role),
-        text=said.text,
-        spoken_at=at,
-        language=talk.language,
-        channel=talk.channel,
-        queue=talk.domain,
-        customer_id=customer,
-    )
+    fields = {
+        "conversation_id": talk.id,
+        "turn_id": turn_id_of(said.i),
+        "role": said.role,
+        "participant_id": _participant(talk, said.role),
+        "text": said.text,
+        "spoken_at": at,
+        "language": talk.language,
+        "channel": talk.channel,
+        "queue": talk.domain,
+        "customer_id": customer,
+    }
+    return _checked(f"{talk.id}: turn {said.i}", fields, Turn)
+
+
+def _checked(place: str, fields: dict[str, Any], struct: type[E]) -> E:
+    """Return an event as the contract has it; what it refuses is told by its place in the line, not by the event's."""
+    try:
+        return msgspec.convert(fields, struct)
+    except msgspec.ValidationError as error:
+        fault = fault_of(error)
+        raise UnreadableError(f"{place}: {fault.path}: {fault.what}") from error
 
 
 def _participant(talk: _Conversation, role: Role) -> str:

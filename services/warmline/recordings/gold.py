@@ -1,5 +1,6 @@
 """The labels of recordings in the codebook's format, kept apart from the events: no service may see them."""
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ from msgspec import Meta, Struct
 
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Role
 from warmline.recordings.codebook import turn_id_of
+from warmline.recordings.recorded import UnreadableError
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -70,14 +72,18 @@ def read_gold(path: Path) -> dict[str, Labelled]:
 
     Raises:
         OSError: The file cannot be read.
+        UnreadableError: An alert would be right from a turn on that is not there; the message says in which line.
     """
     decoder = msgspec.json.Decoder(Labelled)
     labelled: dict[str, Labelled] = {}
     with path.open("rb") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             try:
-                talk = decoder.decode(line)
-            except msgspec.DecodeError:
+                talk = decoder.decode(line.removeprefix(codecs.BOM_UTF8))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # an event, or a bad line, which the reader of the recording reports
+            wanted = talk.outcome.escalate_from
+            if wanted is not None and wanted not in {turn.i for turn in talk.turns}:
+                raise UnreadableError(f"{path}:{number}: outcome.escalate_from is {wanted}, but no turn has that i")
             labelled[talk.id] = talk
     return labelled

@@ -1,5 +1,6 @@
 """Read a recording of any format we know: a file or a folder of files, to events in the order in which they stand."""
 
+import codecs
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from warmline.recordings import canonical, codebook, it_helpdesk, telecom, telec
 from warmline.recordings.recorded import Recorded
 from warmline.recordings.travel import Travel
 
-__all__ = ["BadLine", "Recorded", "RecordingError", "read_recording"]
+__all__ = ["BadLine", "Recorded", "RecordingError", "files_of", "read_recording"]
 
 
 class Format(Protocol):
@@ -34,7 +35,8 @@ class Format(Protocol):
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 """What is read of a folder; licences and tables may lie beside the recordings."""
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def read_recording(
         OSError: A file cannot be opened or read.
     """
     known = formats(pseudonyms)
-    for file in _files(path):
+    for file in files_of(path):
         for line, item in _objects(file):
             bad = BadLine(file, line, item) if isinstance(item, str) else None
             events: list[Recorded] = []
@@ -108,7 +110,12 @@ def read_recording(
             yield from events
 
 
-def _files(path: Path) -> list[Path]:
+def files_of(path: Path) -> list[Path]:
+    """Return the files of a recording: itself, or those of the folder, sorted.
+
+    Raises:
+        RecordingError: A folder without recordings.
+    """
     if not path.is_dir():
         return [path]
     files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
@@ -131,10 +138,14 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
             text = line.removeprefix(BYTE_ORDER_MARK).strip()
             if text:
                 yield number, _decode(text)
+            if number == 1 and line.startswith(UTF_16):
+                return  # one message is enough: no line of it can be read
 
 
 def _decode(text: bytes) -> dict[str, Any] | str:
     """Return the object, or what is wrong."""
+    if text.startswith(UTF_16):
+        return "the file is UTF-16; save it as UTF-8"
     try:
         item = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -35,10 +35,11 @@ def spread(events: Sequence[Recorded], concurrency: int, seed: int = 0) -> list[
     order = sorted(spans)
     dice.shuffle(order)
     origin = min(start for start, _ in spans.values())
-    free = [origin] * concurrency
+    lanes = min(concurrency, len(spans))
+    free = [origin] * lanes
     shifts: dict[str, int] = {}
     for number, conversation in enumerate(order):
-        lane = min(range(concurrency), key=free.__getitem__)
+        lane = min(range(lanes), key=free.__getitem__)
         gap = dice.randint(0, LONGEST_GAP_MS) if number else 0
         start, end = spans[conversation]
         shifts[conversation] = free[lane] + gap - start

@@ -1,5 +1,6 @@
 """The codebook's file format: one labelled conversation a line, checked as it is read."""
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -62,17 +63,35 @@ def labelled_conversations(path: Path, *, texts: bool) -> Iterator[LabelledConve
         texts: Whether every turn must carry its words.
 
     Raises:
-        ValueError: A line is no labelled conversation; the message says which, and what is wrong with it.
+        ValueError: A line is no labelled conversation, or the file is UTF-16; the message says which line, and what
+            is wrong with it.
+    """
+    for _, _, conversation in labelled_lines(path, texts=texts):
+        yield conversation
+
+
+def labelled_lines(path: Path, *, texts: bool) -> Iterator[tuple[int, bytes, LabelledConversation]]:
+    """Yield each conversation of a file with its line's number, from 1, and the line, which may hold more.
+
+    Args:
+        path: The file.
+        texts: Whether every turn must carry its words.
+
+    Raises:
+        ValueError: As `labelled_conversations`.
     """
     decoder = msgspec.json.Decoder(LabelledConversation)
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    whole = path.read_bytes()
+    if whole.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ValueError(f"{path} is UTF-16; save it as UTF-8")
+    for number, line in enumerate(whole.removeprefix(codecs.BOM_UTF8).splitlines(), 1):
         if not line.strip():
             continue
         try:
             conversation = decoder.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"{path}:{number}: not a labelled conversation: {error}") from error
         silent = [turn.i for turn in conversation.turns if turn.text is None] if texts else []
         if silent:
             raise ValueError(f"{path}:{number}: turn {silent[0]} of conversation {conversation.id} has no text")
-        yield conversation
+        yield number, line, conversation

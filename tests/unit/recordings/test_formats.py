@@ -1,5 +1,6 @@
 """What each format becomes."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from warmline.contracts.ids import deterministic_id
 from warmline.recordings import codebook as codebook_format, telecom_clients
 from warmline.recordings.gold import read_gold
 from warmline.recordings.read import read_recording
+from warmline.recordings.recorded import UnreadableError
 
 NINE = 1_767_603_600_000
 TEN = 1_741_082_400_000  # 2025-03-04T10:00:00Z
@@ -52,6 +54,19 @@ def test_labels_are_kept_apart_from_the_events(tmp_path):
     assert labels["001"].cues == ("asks_human",)
     assert labels["002"].beh == ("takes_ownership",)
     assert labels["001"].emp is None
+
+
+def test_labels_are_read_past_what_is_no_line_of_them(tmp_path):
+    file = write(tmp_path / "labelled.jsonl", "\ufeff" + json.dumps(codebook()), '{"a":' * 100_000, codebook("c2"))
+    file.write_bytes(file.read_bytes() + b'{"id": "\xff"}\n')
+    assert read_gold(file).keys() == {"c1", "c2"}
+
+
+def test_a_label_that_names_no_turn_is_refused_by_file_and_line(tmp_path):
+    outcome = codebook()["outcome"] | {"escalate_from": 9}
+    file = write(tmp_path / "labelled.jsonl", codebook(), codebook("c2", outcome=outcome))
+    with pytest.raises(UnreadableError, match=r"labelled\.jsonl:2: outcome\.escalate_from is 9"):
+        read_gold(file)
 
 
 def test_a_travel_call_keeps_agent_and_times_and_hides_the_callers_number(tmp_path):

@@ -66,6 +66,12 @@ def test_a_type_beside_the_fields_or_around_them_names_the_event(tmp_path):
         (codebook(turns=[]), "$.turns"),
         (codebook(turns=[{"i": i, "role": "agent", "t": 5 - i, "text": "x"} for i in (0, 1)]), "c1: t decreases"),
         (codebook(turns=[{"i": 0, "role": "agent", "t": 0, "text": "x"}] * 2), "c1: two turns have the same i"),
+        (codebook(turns=[{"i": 7, "role": "agent", "t": 0, "text": "x" * 65_537}]), "c1: turn 7: $.text: "),
+        (codebook(turns=[{"i": 0, "role": "agent", "t": 1e18, "text": "x"}]), "$.turns[0].t: "),
+        (codebook(turns=[{"i": 0, "role": "agent", "t": 1e308, "text": "x"}]), "$.turns[0].t: "),
+        (codebook(turns=[{"i": 10**300, "role": "agent", "t": 0, "text": "x"}]), "turn"),
+        (codebook(channel="x" * 65), "c1: $.channel: "),
+        (codebook(language="x" * 65), "c1: turn 0: $.language: "),
     ],
 )
 def test_a_bad_line_is_named_and_does_not_stop_the_rest(tmp_path, line, what):
@@ -99,6 +105,16 @@ def test_a_folder_is_read_sorted_and_other_files_are_left_alone(tmp_path):
     (tmp_path / "c" / "d.json").write_text(json.dumps(travel(), indent=2))
     found = [event.conversation_id for event in read_recording(tmp_path, strict=True)]
     assert list(dict.fromkeys(found)) == ["first", "second", "trip-1"]
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events.json"])
+@pytest.mark.parametrize("order", ["le", "be"])
+def test_a_file_of_16_bits_a_letter_is_told_once(tmp_path, name, order):
+    file = tmp_path / name
+    file.write_bytes(f"\ufeff{json.dumps(TURN)}\n{json.dumps(TURN)}\n".encode(f"utf-16-{order}"))
+    bad: list[BadLine] = []
+    assert list(read_recording(file, report=bad.append)) == []
+    assert [str(each) for each in bad] == [f"{file}:1: the file is UTF-16; save it as UTF-8"]
 
 
 def test_a_folder_without_recordings_is_an_error(tmp_path):
