@@ -1,7 +1,6 @@
 """`warmline score`: turns in, scores out, one JSON object a line, without Kafka and Redis."""
 
 import codecs
-import math
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ import click
 import msgspec
 
 from warmline.contracts.turn import Turn
+from warmline.finite import FiniteRange
 from warmline.models.manifest import ModelError
 from warmline.models.memories import Memories
 from warmline.models.scorer import load_scorer
@@ -39,13 +39,6 @@ class BadLines:
         click.echo(f"line {number}: {fault}", err=True)
 
 
-def _finite(_context: click.Context, _option: click.Parameter, value: float) -> float:
-    """Refuse what is no number: it is neither below nor above a limit, so the range lets it through."""
-    if not math.isfinite(value):
-        raise click.BadParameter(f"{value} is not a number from 0 to 1")
-    return value
-
-
 @click.command(name="score")
 @click.argument("source", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True, dir_okay=False, exists=True))
 @click.option("--all", "with_all", is_flag=True, help="Add every head's probabilities.")
@@ -53,7 +46,7 @@ def _finite(_context: click.Context, _option: click.Parameter, value: float) -> 
 @click.option("--weights", type=click.Path(path_type=Path, file_okay=False, exists=True), help="Of `warmline train`.")
 @click.option("--encoder", type=click.Choice(["onnx", "sentence-transformers"]), default="onnx", show_default=True)
 @click.option("--encoder-model", help="A sentence-transformers model id or folder, with that encoder.")
-@click.option("--asr-confidence-min", type=click.FloatRange(0, 1), default=0.4, show_default=True, callback=_finite)
+@click.option("--asr-confidence-min", type=FiniteRange(0, 1), default=0.4, show_default=True)
 def command(  # the options of the command line
     source: Path,
     out: Path | None,

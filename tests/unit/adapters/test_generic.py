@@ -130,7 +130,7 @@ def test_an_expression_that_does_not_fit_is_told(settings):
         ("generic: [{name: a}]", "missing required field"),
         ("twilio: {inbound_track: king}", "king"),
         ("tvilio: {}", "tvilio"),
-        ("a: [", "flow node"),
+        ("a: [", "node content"),
     ],
 )
 def test_a_wrong_settings_file_is_refused_with_the_place(tmp_path, text, message):
