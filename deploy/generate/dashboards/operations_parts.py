@@ -88,8 +88,8 @@ STORE = (
             Query(f"max ({here('warmline_store_memory_bytes')})", "used"),
             Query(f"max ({here('warmline_store_memory_max_bytes')}) > 0", "limit"),
             Query(
-                f"max ({here('warmline_store_memory_max_bytes')}) and max ({here('warmline_store_evicts')}) == 1",
-                "limit, where it drops states",
+                f"max ({here('warmline_store_memory_max_bytes')}) * max ({here('warmline_store_evicts')})",
+                "from where it drops states; 0: it refuses writes",
             ),
         ],
         runbooks=["WarmlineStoreMemory", "WarmlineStoreEvicts"],
