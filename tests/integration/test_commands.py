@@ -97,7 +97,7 @@ def test_what_is_held_of_a_conversation_can_be_erased_and_nothing_else_goes(
         left = [key.decode() for key in client.scan_iter("*")]
         assert [key for key in left if "talk-1-0" in key] == []
         assert client.zscore(keys.due(keys.bucket("talk-1-0")), "talk-1-0") is None
-    assert '"turns"' in invoke("state", "show", "talk-2-0"), "the other conversation stands"
+    assert '"turns"' in invoke("state", "show", "talk-1-1"), "the other conversation stands"
     assert invoke("state", "erase", "--yes", "talk-1-0") == "nothing was held of 'talk-1-0'\n"
     Processor(WindowsDomain(policy.windows, policy.version), store, lambda: 0).process(
         [Incoming("conversation.scores", 0, len(events) + offset, event, None) for offset, event in enumerate(events)]

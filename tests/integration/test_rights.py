@@ -137,7 +137,8 @@ def test_a_wrong_password_and_a_missing_certificate_are_told(kafka_with_acls):
     wrong = kafka_with_acls.environment(role) | {"WARMLINE_KAFKA_SASL_PASSWORD": "guessed"}
     done = warmline("acl", "check", "scoring", environment=wrong)
     assert done.returncode == 1
-    assert "Kafka:" in done.stdout
+    assert "Kafka at WARMLINE_KAFKA_BROKERS=" in done.stdout
+    assert "authentication error" in done.stdout
     assert "guessed" not in done.stdout + done.stderr
     nobody = {
         name: value
