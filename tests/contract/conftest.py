@@ -1,4 +1,10 @@
-"""The tools that contracts are held to; a test that needs one that cannot be obtained is skipped with the reason."""
+"""The tools that contracts are held to, and a copy of them to spoil.
+
+A test that needs a tool that cannot be obtained is skipped with the reason.
+"""
+
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -21,3 +27,11 @@ def kubeconform():
         return [require_tool("kubeconform"), "-strict", "-summary", "-schema-location", require_schemas()]
     except LackingError as reason:
         pytest.skip(str(reason))
+
+
+@pytest.fixture
+def schemas(tmp_path):
+    """The folder of the contracts, to be changed."""
+    folder = tmp_path / "schemas"
+    shutil.copytree(Path(__file__).parents[2] / "schemas", folder)
+    return folder

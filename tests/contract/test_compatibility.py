@@ -1,7 +1,6 @@
 """`warmline schemas compat` and `release`: the contracts as they are against those last released."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,6 @@ from warmline.contracts.released import changes_since_release, released_version
 from warmline.contracts.schemas_command import command
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
-
-
-@pytest.fixture
-def schemas(tmp_path):
-    folder = tmp_path / "schemas"
-    shutil.copytree(SCHEMAS, folder)
-    return folder
 
 
 def run(*arguments):

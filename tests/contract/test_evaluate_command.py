@@ -20,6 +20,13 @@ def evaluate(*asked: str | Path) -> Result:
     return CliRunner().invoke(main, ["evaluate", *map(str, asked)])
 
 
+def assert_refused(done: Result, *words: str) -> None:
+    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit), done.exception
+    for word in words:
+        assert word in done.output
+
+
 def conversation(*turns: dict) -> str:
     return json.dumps({"id": "c-1", "turns": list(turns)})
 
@@ -105,10 +112,7 @@ def test_a_bad_line_is_refused_by_file_and_line(tmp_path, line, fault):
     talks = tmp_path / "talks.jsonl"
     talks.write_text("\n".join([conversation(CUSTOMER, AGENT), "", line]))
     done = evaluate("--conversations", talks)
-    assert done.exit_code == 1
-    assert isinstance(done.exception, SystemExit), done.exception
-    assert f"{talks}:3: " in done.output
-    assert fault in done.output
+    assert_refused(done, f"{talks}:3: ", fault)
 
 
 def test_a_byte_order_mark_costs_no_line_and_16_bits_a_letter_are_told(tmp_path):
@@ -130,10 +134,7 @@ def test_a_bad_comment_is_refused_by_file_and_line(tmp_path, line, fault):
     comments = tmp_path / "dev.tsv"
     comments.write_text(f"fine\t0\tid\n{line}\n")
     done = evaluate("--goemotions", comments)
-    assert done.exit_code == 1
-    assert isinstance(done.exception, SystemExit), done.exception
-    assert f"{comments}:2: " in done.output
-    assert fault in done.output
+    assert_refused(done, f"{comments}:2: ", fault)
 
 
 def test_files_without_anything_to_measure_are_refused(tmp_path):
@@ -142,9 +143,7 @@ def test_files_without_anything_to_measure_are_refused(tmp_path):
     for asked in (("--conversations", empty), ("--data", tmp_path / "nothing")):
         (tmp_path / "nothing").mkdir(exist_ok=True)
         done = evaluate(*asked)
-        assert done.exit_code == 1
-        assert isinstance(done.exception, SystemExit), done.exception
-        assert str(asked[1]) in done.output
+        assert_refused(done, str(asked[1]))
 
 
 def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_measured(tmp_path):
@@ -152,9 +151,7 @@ def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_measured(t
     talks.write_text(conversation(CUSTOMER, AGENT))
     for out in (tmp_path / "missing" / "figures.json", talks):
         done = evaluate("--conversations", talks, "--json", out)
-        assert done.exit_code == 1
-        assert isinstance(done.exception, SystemExit), done.exception
-        assert str(out) in done.output
+        assert_refused(done, str(out))
         assert "macro-F1" not in done.output
     assert talks.read_text() == conversation(CUSTOMER, AGENT)
 

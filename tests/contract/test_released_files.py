@@ -1,8 +1,6 @@
 """A released set of contracts that is spoilt is told by file: what cannot be read must not pass as unchanged."""
 
 import json
-import shutil
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -10,15 +8,7 @@ from click.testing import CliRunner
 from warmline.contracts.released import released_version
 from warmline.contracts.schemas_command import command
 
-SCHEMAS = Path(__file__).parents[2] / "schemas"
 LOOP = '{"type": "object", "properties": {"at": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"$ref": "#/$defs/A"}}}'
-
-
-@pytest.fixture
-def schemas(tmp_path):
-    folder = tmp_path / "schemas"
-    shutil.copytree(SCHEMAS, folder)
-    return folder
 
 
 def run(*arguments):

@@ -14,6 +14,7 @@ import msgspec
 
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.nodes import Node
+from warmline.byte_order import UTF_16_MARKS
 
 MAX_INFLATED_BYTES = 64 * 2**20
 """Largest body after decompression: a bomb stops here, an hour's transcript has a hundredth of it."""
@@ -64,7 +65,7 @@ def decoded(body: bytes) -> str:
     """
     if body.startswith(GZIP):
         body = _inflated(body)
-    encoding = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = "utf-16" if body.startswith(UTF_16_MARKS) else "utf-8-sig"
     try:
         return body.decode(encoding)
     except UnicodeDecodeError as error:

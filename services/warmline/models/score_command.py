@@ -1,6 +1,5 @@
 """`warmline score`: turns in, scores out, one JSON object a line, without Kafka and Redis."""
 
-import codecs
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,6 +9,7 @@ from typing import BinaryIO
 import click
 import msgspec
 
+from warmline.byte_order import IS_UTF_16, UTF_8_MARK, UTF_16_MARKS
 from warmline.contracts.turn import Turn
 from warmline.finite import FiniteRange
 from warmline.models.manifest import ModelError
@@ -97,9 +97,9 @@ def read_turns(lines: BinaryIO, bad: BadLines, name: str) -> Iterator[list[Turn]
     decoder = msgspec.json.Decoder(Turn)
     turns: list[Turn] = []
     for number, line in enumerate(lines, start=1):
-        if number == 1 and line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise click.ClickException(f"{name} is UTF-16; save it as UTF-8")
-        text = (line.removeprefix(codecs.BOM_UTF8) if number == 1 else line).strip()
+        if number == 1 and line.startswith(UTF_16_MARKS):
+            raise click.ClickException(f"{name} {IS_UTF_16}")
+        text = (line.removeprefix(UTF_8_MARK) if number == 1 else line).strip()
         if not text:
             continue
         try:

@@ -1,6 +1,5 @@
 """The labels of recordings in the codebook's format, kept apart from the events: no service may see them."""
 
-import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from warmline.byte_order import UTF_8_MARK
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Role
 from warmline.recordings.codebook import turn_id_of
 from warmline.recordings.recorded import UnreadableError
@@ -79,7 +79,7 @@ def read_gold(path: Path) -> dict[str, Labelled]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                talk = decoder.decode(line.removeprefix(codecs.BOM_UTF8))
+                talk = decoder.decode(line.removeprefix(UTF_8_MARK))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # an event, or a bad line, which the reader of the recording reports
             wanted = talk.outcome.escalate_from

@@ -1,6 +1,5 @@
 """Read a recording of any format we know: a file or a folder of files, to events in the order in which they stand."""
 
-import codecs
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 import msgspec
 
 from warmline.adapters.pseudonyms import WITHOUT_KEY, Pseudonyms
+from warmline.byte_order import IS_UTF_16, UTF_8_MARK, UTF_16_MARKS
 from warmline.contracts.faults import fault_of
 from warmline.recordings import canonical, codebook, it_helpdesk, telecom, telecom_clients
 from warmline.recordings.recorded import Recorded
@@ -34,9 +34,6 @@ class Format(Protocol):
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 """What is read of a folder; licences and tables may lie beside the recordings."""
-
-BYTE_ORDER_MARK = codecs.BOM_UTF8
-UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -127,7 +124,7 @@ def files_of(path: Path) -> list[Path]:
 def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Yield the JSON objects of a file with their line, or what is wrong in place of an object."""
     if file.suffix == ".json":
-        whole = file.read_bytes().removeprefix(BYTE_ORDER_MARK)
+        whole = file.read_bytes().removeprefix(UTF_8_MARK)
         item = _decode(whole)
         first, _, rest = whole.lstrip().partition(b"\n")
         if not isinstance(item, str) or not rest.strip() or isinstance(_decode(first), str):
@@ -135,17 +132,17 @@ def _objects(file: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
             return  # one object over many lines; else the name is .json but these are JSON lines
     with file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            text = line.removeprefix(BYTE_ORDER_MARK).strip()
+            text = line.removeprefix(UTF_8_MARK).strip()
             if text:
                 yield number, _decode(text)
-            if number == 1 and line.startswith(UTF_16):
+            if number == 1 and line.startswith(UTF_16_MARKS):
                 return  # one message is enough: no line of it can be read
 
 
 def _decode(text: bytes) -> dict[str, Any] | str:
     """Return the object, or what is wrong."""
-    if text.startswith(UTF_16):
-        return "the file is UTF-16; save it as UTF-8"
+    if text.startswith(UTF_16_MARKS):
+        return f"the file {IS_UTF_16}"
     try:
         item = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -1,6 +1,5 @@
 """The codebook's file format: one labelled conversation a line, checked as it is read."""
 
-import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from warmline.byte_order import IS_UTF_16, UTF_8_MARK, UTF_16_MARKS
 from warmline.contracts.labels import Role
 
 
@@ -82,9 +82,9 @@ def labelled_lines(path: Path, *, texts: bool) -> Iterator[tuple[int, bytes, Lab
     """
     decoder = msgspec.json.Decoder(LabelledConversation)
     whole = path.read_bytes()
-    if whole.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ValueError(f"{path} is UTF-16; save it as UTF-8")
-    for number, line in enumerate(whole.removeprefix(codecs.BOM_UTF8).splitlines(), 1):
+    if whole.startswith(UTF_16_MARKS):
+        raise ValueError(f"{path} {IS_UTF_16}")
+    for number, line in enumerate(whole.removeprefix(UTF_8_MARK).splitlines(), 1):
         if not line.strip():
             continue
         try:
