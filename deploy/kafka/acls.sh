@@ -60,7 +60,7 @@ kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Wr
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Write --topic agent.assist.feedback
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-sender" --operation Write --topic survey.responses
 
-# operator: people who look at dead letters, send them back, and look at states
+# operator: people who look at dead letters, send them back, let a service go on, and look at states
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-operator" --operation Read --topic scoring.dlq
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-operator" --operation Read --topic windows.dlq
 kafka-acls.sh "$@" --add --allow-principal "User:warmline-operator" --operation Read --topic escalation.dlq

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from warmline.access.announce import announce_missing_beside
 from warmline.bus.dead_letters import DeadLetterLimitError
 from warmline.bus.loop import StoppedEarlyError
+from warmline.limit_stop import LimitStop
 from warmline.models.manifest import ModelError
 from warmline.policy.load import PolicyError, load_policy
 from warmline.services import DOORS, SERVICES, run_service
@@ -64,6 +65,23 @@ def _calm_the_collector() -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
 
+def _run(service: str, parts: Parts) -> None:
+    """Run a service once nothing keeps it from it; a stop at the dead-letter limit outlives this process."""
+    if service in DOORS:
+        run_service(service, parts)
+        return
+    limit_stop = LimitStop(parts, service)
+    limit_stop.await_lifted()
+    if parts.stop.is_set():
+        return
+    try:
+        run_service(service, parts)
+    except DeadLetterLimitError as error:
+        log.error("stopped by the dead-letter limit: %s", error)
+        limit_stop.keep(error)
+        raise SystemExit(EXIT_LIMIT) from error
+
+
 def _serve(service: str, settings: Settings, parts: Parts) -> None:
     parts.health.beat()
     _calm_the_collector()
@@ -79,16 +97,13 @@ def _serve(service: str, settings: Settings, parts: Parts) -> None:
         log.info("started", extra={"http_port": server.port, "policy": parts.policy.version})
         announce_missing_beside(settings, service)
         try:
-            run_service(service, parts)
+            _run(service, parts)
         except (SettingsError, ModelError) as error:
             raise click.ClickException(str(error)) from error
         except KafkaException as error:
             if error.args[0].code() != KafkaError._INVALID_ARG:  # noqa: SLF001 # public constant of librdkafka
                 raise
             raise click.ClickException(f"Kafka's client does not take its settings: {error.args[0].str()}") from error
-        except DeadLetterLimitError as error:
-            log.error("stopped by the dead-letter limit: %s", error)
-            raise SystemExit(EXIT_LIMIT) from error
         except StoppedEarlyError as error:
             log.error("stopped early: %s", error)
             raise SystemExit(EXIT_STOPPED_EARLY) from error

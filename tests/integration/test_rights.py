@@ -23,7 +23,7 @@ from tests.support.gateway import GatewayProcess, turn
 from tests.support.quiet_store import quiet_store
 from warmline.access.check import missing_at_kafka, try_store
 from warmline.access.kafka_rights import KafkaRight, kafka_rights
-from warmline.access.redis_rights import CHANGE, EXAMINE, LOOK, redis_rights
+from warmline.access.redis_rights import CHANGE, EXAMINE, LOOK, RESUME, redis_rights
 from warmline.access.roles import OPERATOR, SENDER, STATEFUL, TOPICS, roles
 from warmline.bus.config import producer_config
 from warmline.contracts.topics import CONVERSATION_SUMMARIES
@@ -181,7 +181,9 @@ def test_scoring_keeps_the_lines_of_agents_with_its_own_rights_and_nobody_else_m
                 lines.keep()
 
 
-@pytest.mark.parametrize(("name", "commands"), [("windows", CHANGE), ("gateway", LOOK), (OPERATOR, EXAMINE)])
+@pytest.mark.parametrize(
+    ("name", "commands"), [("windows", CHANGE), ("gateway", LOOK), (OPERATOR, (*EXAMINE, *RESUME))]
+)
 def test_one_command_less_at_the_store_is_named(valkey_with_acls, name, commands):
     role = ROLES[name]
     settings = settings_of(store_environment(valkey_with_acls, role))

@@ -55,13 +55,15 @@ LOOP = (
     ),
     graph(
         "Held back and tried again",
-        "Instances that hold a batch back, and batches a second that were tried again: a dependency is away or slow.",
+        "Instances that hold a batch back, and batches a second that were tried again: a dependency is away or slow. "
+        "Instances that wait since their service stopped at the dead-letter limit.",
         "short",
         [
             Query(or_zero(f"sum ({of_service('warmline_paused')})"), "instances holding back"),
             Query(or_zero(rate(of_service("warmline_retries_total"))), "tried again, per second"),
+            Query(or_zero(f"sum ({of_service('warmline_stopped_at_limit')})"), "instances stopped at the limit"),
         ],
-        runbooks=["WarmlineHoldsBack"],
+        runbooks=["WarmlineHoldsBack", "WarmlineStoppedAtLimit"],
     ),
 )
 

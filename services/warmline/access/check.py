@@ -24,6 +24,7 @@ from warmline.store.keys import Keys
 from warmline.store.progress import Told
 from warmline.store.redis_progress import COUNT
 from warmline.store.redis_store import RedisStore
+from warmline.store.standing_stop import StandingStop
 from warmline.store.store import Settle, StoreUnavailableError, Write
 
 TIMEOUT_S = 15.0
@@ -140,6 +141,7 @@ def try_store(settings: Settings, role: Role) -> None:
     try:
         _try_to_keep(settings, role)
         _try_to_look(settings, role)
+        _try_to_resume(settings, role)
     except FAULTS as error:
         raise StoreUnavailableError(f"Redis: {error}") from error
 
@@ -156,6 +158,7 @@ def _try_to_keep(settings: Settings, role: Role) -> None:
         store.settle([Settle(PROBE, version + 1, NEVER_MS)])
         store.settle([Settle(PROBE, version + 1, None)])
         store.load_clock(0)
+        StandingStop(settings, service).why()
         if is_followed(service):
             store.progress(service).tell(Told(0, {}))  # of no partition: nothing is changed
 
@@ -173,3 +176,11 @@ def _try_to_look(settings: Settings, role: Role) -> None:
             client.hgetall(keys.state(bucket, PROBE))
             client.pttl(keys.state(bucket, PROBE))
             client.zscore(keys.due(bucket), PROBE)
+
+
+def _try_to_resume(settings: Settings, role: Role) -> None:
+    """Lift the stops that do not stand: what does stand is not the check's to lift."""
+    for service in role.resumes:
+        client, key = connect(settings), Keys(settings.redis_prefix, service, settings.store_buckets).stopped()
+        if client.get(key) is None:
+            client.delete(key)

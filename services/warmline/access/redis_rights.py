@@ -38,6 +38,7 @@ CHANGE = (
 
 LOOK = ("hget",)
 EXAMINE = ("hgetall", "pttl", "zscore")
+RESUME = ("get", "del")
 
 
 def redis_rights(role: Role, prefix: str) -> Iterator[str]:
@@ -47,24 +48,27 @@ def redis_rights(role: Role, prefix: str) -> Iterator[str]:
         role: Whose rights.
         prefix: Setting `redis_prefix`.
     """
-    if not (role.store or role.looks or role.examines):
+    if not (role.store or role.looks or role.examines or role.resumes):
         return
     yield "resetkeys"
     for service in role.store:
         yield f"~{prefix}:{{{service}.*}}:*"
         yield f"~{prefix}:{{{service}}}:clock:*"
+        yield f"~{prefix}:{{{service}}}:stopped"
         if is_followed(service):
             yield f"~{prefix}:{{{service}}}:progress"
     for service in role.hears:
         yield f"%R~{prefix}:{{{service}}}:progress"
     for service in (*role.looks, *role.examines):
         yield f"%R~{prefix}:{{{service}.*}}:*"
+    for service in role.resumes:
+        yield f"~{prefix}:{{{service}}}:stopped"
     yield "resetchannels"
     yield "-@all"
     yield from (f"+{command}" for command in CONNECTION)
-    for wanted, commands in ((role.store, CHANGE), (role.looks, LOOK), (role.examines, EXAMINE)):
-        if wanted:
-            yield from (f"+{command}" for command in commands)
+    rights = ((role.store, CHANGE), (role.looks, LOOK), (role.examines, EXAMINE), (role.resumes, RESUME))
+    commands = [command for services, commands in rights if services for command in commands]
+    yield from (f"+{command}" for command in dict.fromkeys(commands))
 
 
 def redis_user(user: str, role: Role, prefix: str, password: str | None = None) -> str | None:

@@ -32,6 +32,7 @@ class Role:
         hears: Services of which it reads there how far they have come.
         looks: Services whose newest event it reads there, a key at a time.
         examines: Services whose whole states it reads there: the event, what is due and for how long it is kept.
+        resumes: Services that it lets go on after a stop at the dead-letter limit.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Role:
     hears: tuple[str, ...] = ()
     looks: tuple[str, ...] = ()
     examines: tuple[str, ...] = ()
+    resumes: tuple[str, ...] = ()
 
 
 def roles() -> dict[str, Role]:
@@ -66,11 +68,12 @@ def roles() -> dict[str, Role]:
     letters = tuple(dead_letter_topic(service.name) for service in services)
     found[OPERATOR] = Role(
         OPERATOR,
-        "people who look at dead letters, send them back, and look at states",
+        "people who look at dead letters, send them back, let a service go on, and look at states",
         reads=letters,
         writes=tuple(dict.fromkeys(topic for service in services for topic in service.reads)),
         groups=tuple(f"{letter}.{what}" for letter in letters for what in ("list", "replay")),
         examines=tuple(service.name for service in services if service.name in STATEFUL),
+        resumes=tuple(service.name for service in services),
     )
     found[TOPICS] = Role(TOPICS, "what creates the topics: `warmline topics create`", creates=True)
     return found

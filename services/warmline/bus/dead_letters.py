@@ -115,6 +115,6 @@ class DeadLetterLimit:
         if self._records >= self._window and self._dead > self._ratio * self._records:
             raise DeadLetterLimitError(
                 f"{self._dead} of the last {self._records} records were refused, more than the limit of "
-                f"{self._ratio:.0%}. Look at their reasons with `warmline dlq list`; if they are as they should be, "
-                "raise WARMLINE_DEAD_LETTER_LIMIT_RATIO and start again: nothing was skipped."
+                f"{self._ratio:.0%}; nothing was skipped. `warmline dlq list` tells their reasons. When what sends "
+                "them is mended, `warmline dlq resume` lets the service go on."
             )

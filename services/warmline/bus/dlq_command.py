@@ -15,6 +15,8 @@ from warmline.bus.publisher import TOO_LARGE
 from warmline.contracts.topics import dead_letter_topic
 from warmline.services import SERVICES
 from warmline.settings import Settings, SettingsError, load_settings
+from warmline.store.standing_stop import StandingStop
+from warmline.store.store import StoreUnavailableError
 
 READ_TIMEOUT_S = 10.0
 FLUSH_TIMEOUT_S = 60.0
@@ -93,6 +95,26 @@ def _send_back(settings: Settings, service: str, reason: str | None, *, again: b
         sender.finish()
         letters.remember_place()
     return sender
+
+
+@command.command()
+@click.argument("service", type=click.Choice(sorted(SERVICES)))
+def resume(service: str) -> None:
+    """Let SERVICE go on that stopped at its dead-letter limit. Mend first what sends the records it refuses.
+
+    Processes that wait for it go on within a second or two, where they were; a process that is not restarted by
+    anything is started as always. `warmline dlq replay` sends back what was refused before the stop.
+    """
+    settings = _settings()
+    try:
+        why = StandingStop(settings, service).lift()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    except StoreUnavailableError as error:
+        raise click.ClickException(f"{error}; run it again") from error
+    if why is None:
+        raise click.ClickException(f"{service} does not stand still at its dead-letter limit")
+    click.echo(f"{service} may go on. It had stopped: {why}")
 
 
 class _Sender:

@@ -13,6 +13,7 @@
     wl:{SERVICE}:progress       hash: PART to the wall clock (ms UTC) up to which all that was there is handled and
                                   published; `of`, how many partitions there are; `mixed` where keys are not in the
                                   partitions in which who follows finds them. Of services that others follow
+    wl:{SERVICE}:stopped        string: why the service stopped at its dead-letter limit, until somebody lets it go on
 
 `wl` is the setting `redis_prefix`. The part in braces is the Cluster's hash tag: state and due times of one bucket
 share a slot, so that one script can change them together. BUCKET is the murmur2 hash of KEY modulo `store_buckets`;
@@ -28,6 +29,7 @@ DUE_TTL_MARGIN_MS = (
     3_600_000  # the sorted set outlives the states it points to, so no due time is lost before its state
 )
 CLOCK_TTL_MS = 7 * 24 * 3_600_000  # as long as the windows topic keeps records: an older clock has nothing to wait for
+STOPPED_TTL_MS = CLOCK_TTL_MS  # renewed while a process waits for it; later the records it stopped at are gone
 PROGRESS_TTL_MS = CLOCK_TTL_MS  # as long as scores are kept: who stood still for longer has lost records anyway
 
 
@@ -68,3 +70,7 @@ class Keys:
     def progress(self) -> str:
         """Return the key of how far the service has come."""
         return f"{self.prefix}:{{{self.service}}}:progress"
+
+    def stopped(self) -> str:
+        """Return the key of why the service stands still."""
+        return f"{self.prefix}:{{{self.service}}}:stopped"

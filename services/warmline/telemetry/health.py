@@ -19,7 +19,7 @@ class Health:
         monotonic: Clock of the loop's age, seconds.
         seen_s: When the loop last came round.
         joined: Whether the consumer group has given an assignment.
-        waiting_for: What keeps the service from being ready: names of dependencies that are away.
+        waiting_for: What keeps the service from being ready: dependencies that are away, a stop that stands.
     """
 
     monotonic: Callable[[], float]
@@ -38,8 +38,8 @@ class Health:
 
     def ready(self) -> tuple[bool, str]:
         """Return whether the service can be counted on, and why (not)."""
+        if self.waiting_for:
+            return False, f"waiting: {', '.join(sorted(self.waiting_for))}"
         if not self.joined:
             return False, "waiting for an assignment of partitions"
-        if self.waiting_for:
-            return False, f"waiting for {', '.join(sorted(self.waiting_for))}"
         return True, "ready"

@@ -81,6 +81,11 @@ class Metrics:
         )
         # 1 while a dependency is away and the service holds its batch and keeps polling.
         self.paused = Gauge("warmline_paused", "Holding a batch back", ["service"], registry=registry)
+        # 1 while an instance waits, in no group, since its service stopped at the dead-letter limit: until somebody has
+        # looked and calls `warmline dlq resume`.
+        self.stopped_at_limit = Gauge(
+            "warmline_stopped_at_limit", "Waiting to be let go on", ["service"], registry=registry
+        )
         self.retries = Counter(
             "warmline_retries", "Batches tried again for a transient fault", ["service"], registry=registry
         )
@@ -191,7 +196,9 @@ class Metrics:
         # means that the move is not a good one. Never by agent.
         self.assist_moves = Counter("warmline_assist_moves", "Steps of moves", ["move", "step"], registry=registry)
 
-        # ---- the gateway ---------------------------------------------------------------------------------------
+        self._of_the_gateway(registry)
+
+    def _of_the_gateway(self, registry: CollectorRegistry) -> None:
         # Answers, by operation of the OpenAPI document (`other` for what is none) and HTTP status.
         self.gateway_requests = Counter(
             "warmline_gateway_requests", "HTTP answers", ["operation", "status"], registry=registry
