@@ -57,6 +57,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         redis_username: ACL user, if not in the address.
         redis_password: Password, if not in the address.
         redis_ssl_ca_file: CA certificate file (PEM) that signed the server's certificate.
+        redis_sentinel_username: ACL user at the sentinels; empty for their default user.
+        redis_sentinel_password: Password at the sentinels; empty where they ask for none. The master's is never sent.
+        redis_sentinel_tls: `auto` speaks with the sentinels of rediss+sentinel:// over TLS as with the master; `off`
+            for sentinels without it.
         redis_prefix: First part of every key.
         store_buckets: Hash tags that keys and timers spread over; a multiple of the partitions, fixed while the
             store lives.
@@ -115,6 +119,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     redis_username: str = ""
     redis_password: Secret = Secret("")
     redis_ssl_ca_file: str = ""
+    redis_sentinel_username: str = ""
+    redis_sentinel_password: Secret = Secret("")
+    redis_sentinel_tls: Literal["auto", "off"] = "auto"
     redis_prefix: Annotated[str, Meta(min_length=1, max_length=32, pattern="^[A-Za-z0-9_-]+$")] = "wl"
     store_buckets: Annotated[int, Meta(ge=1, le=4096)] = 48
     policy_file: str = ""

@@ -18,8 +18,8 @@ def opened(policy):
 def test_a_network_policy_opens_the_ports_of_the_addresses_given(helm):
     options = ["--set", r"kafka.brokers=a:19092\,b:29092", "--set", "redis.url=redis+sentinel://s:26379/mine"]
     policies = policies_of(helm, *options, "--set", "networkPolicy.redisExtraPorts={6380}")
-    assert opened(policies["warmline-windows"]) == {53, 19092, 29092, 26379, 6380}
-    assert opened(policies["warmline-scoring"]) == {53, 19092, 29092, 26379, 6380}
+    assert opened(policies["warmline-windows"]) == {53, 19092, 29092, 26379, 6379, 6380}
+    assert opened(policies["warmline-scoring"]) == {53, 19092, 29092, 26379, 6379, 6380}
     assert opened(policies["warmline-topics"]) == {53, 19092, 29092}
     assert policies["warmline-topics"]["metadata"]["annotations"]["helm.sh/hook"] == "pre-install,pre-upgrade"
 

@@ -145,6 +145,35 @@ def test_a_sentinel_address_finds_the_master() -> None:
         one_write_and_read(open_store(f"redis+sentinel://{host}:{port}/warmline"))
 
 
+def test_sentinels_with_a_password_of_their_own_over_tls_are_asked_with_it_and_without_it_say_so(
+    tmp_path: Path,
+) -> None:
+    tls = make_certificates(tmp_path)
+    password, own_password = "the-store-s", "the-sentinels"
+    try:
+        sentinels = SentinelSet(password=password, own_password=own_password, tls=tls)
+    except ValkeyUnavailableError as reason:
+        pytest.skip(str(reason))
+    with sentinels:
+        host, port = sentinels.address
+        settings = Settings(
+            redis_url=Secret(f"rediss+sentinel://{host}:{port}/warmline"),
+            redis_password=Secret(password),
+            redis_ssl_ca_file=str(tls.authority),
+            redis_sentinel_password=Secret(own_password),
+        )
+        keys = Keys("wl", "tally", BUCKETS)
+        one_write_and_read(quiet_store(settings, keys))
+        for change in (
+            {"redis_sentinel_password": Secret("")},  # the master's is not sent in its stead
+            {"redis_sentinel_password": Secret("guessed")},
+            {"redis_sentinel_tls": "off"},
+        ):
+            with pytest.raises(StoreUnavailableError, match="No master found for 'warmline'") as told:
+                quiet_store(msgspec.structs.replace(settings, **change), keys).load(["a"])
+            assert "guessed" not in str(told.value)
+
+
 def test_an_acl_user_and_its_password_are_used_and_never_shown() -> None:
     with ValkeyServer() as server, redis.Redis.from_url(server.url) as admin:
         admin.acl_setuser("warm", enabled=True, passwords=["+s3cret"], keys=["wl:*"], commands=["+@all"])

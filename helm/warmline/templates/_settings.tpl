@@ -64,6 +64,18 @@ Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecre
   valueFrom:
     secretKeyRef: {name: {{ .redisSecret | quote }}, key: {{ $redis.auth.passwordKey | quote }}}
 {{- end }}
+{{- with $redis.sentinelAuth }}
+{{- if .existingSecret }}
+{{- if .usernameKey }}
+- name: WARMLINE_REDIS_SENTINEL_USERNAME
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret | quote }}, key: {{ .usernameKey | quote }}}
+{{- end }}
+- name: WARMLINE_REDIS_SENTINEL_PASSWORD
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret | quote }}, key: {{ .passwordKey | quote }}}
+{{- end }}
+{{- end }}
 {{- if $redis.tls.caSecret }}
 - name: WARMLINE_REDIS_SSL_CA_FILE
   value: /etc/warmline/redis-ca/ca.crt

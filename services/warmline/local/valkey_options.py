@@ -38,6 +38,21 @@ class ValkeyOptions:
     settings: tuple[tuple[str, str], ...] = ()
 
 
+def listening(port: int, tls: TlsFiles | None) -> list[str]:
+    """Return the directives by which a server or a sentinel listens at a port, and speaks with others."""
+    if tls is None:
+        return [f"port {port}"]
+    return [
+        "port 0",
+        f"tls-port {port}",
+        f'tls-cert-file "{tls.certificate}"',
+        f'tls-key-file "{tls.key}"',
+        f'tls-ca-cert-file "{tls.authority}"',
+        "tls-auth-clients no",
+        "tls-replication yes",
+    ]
+
+
 def configuration(options: ValkeyOptions, port: int, folder: Path) -> str:
     """Return the content of the server's configuration file."""
     lines = [
@@ -50,17 +65,7 @@ def configuration(options: ValkeyOptions, port: int, folder: Path) -> str:
         # Flushed to the disk each second, but written to the file before each answer: a killed process loses nothing.
         "appendfsync everysec",
     ]
-    if options.tls:
-        lines += [
-            "port 0",
-            f"tls-port {port}",
-            f'tls-cert-file "{options.tls.certificate}"',
-            f'tls-key-file "{options.tls.key}"',
-            f'tls-ca-cert-file "{options.tls.authority}"',
-            "tls-auth-clients no",
-        ]
-    else:
-        lines.append(f"port {port}")
+    lines += listening(port, options.tls)
     if options.password:
         lines += [f'requirepass "{options.password}"', f'masterauth "{options.password}"']
     if options.cluster:

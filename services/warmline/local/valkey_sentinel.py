@@ -10,7 +10,7 @@ import redis
 from warmline.local.ports import LOOPBACK, free_ports
 from warmline.local.process import ChildProcess
 from warmline.local.valkey import ADVICE, READY_TIMEOUT, ValkeyServer
-from warmline.local.valkey_options import ValkeyOptions
+from warmline.local.valkey_options import TlsFiles, ValkeyOptions, listening
 
 DOWN_AFTER_MS = 1000
 """How long a master may be silent before the Sentinel replaces it."""
@@ -21,13 +21,24 @@ class SentinelSet:
 
     Args:
         service: The name under which clients ask the Sentinel for the master.
-        password: The password of master and replica; the Sentinel itself has none.
+        password: The password of master and replica.
+        own_password: The Sentinel's.
+        tls: All three serve TLS only, with these files.
     """
 
-    def __init__(self, service: str = "warmline", *, password: str | None = None) -> None:
+    def __init__(
+        self,
+        service: str = "warmline",
+        *,
+        password: str | None = None,
+        own_password: str | None = None,
+        tls: TlsFiles | None = None,
+    ) -> None:
         self.service = service
-        self.master = ValkeyServer(ValkeyOptions(password=password))
-        self.replica = ValkeyServer(ValkeyOptions(password=password, replica_of=self.master.port))
+        self.master = ValkeyServer(ValkeyOptions(password=password, tls=tls))
+        self.replica = ValkeyServer(ValkeyOptions(password=password, tls=tls, replica_of=self.master.port))
+        self._own_password = own_password
+        self._tls = tls
         self.port = free_ports(1)[0]
         self._folder = Path(tempfile.mkdtemp(prefix="warmline-sentinel-"))
         configuration = self._folder / "sentinel.conf"
@@ -45,7 +56,7 @@ class SentinelSet:
         self.master.start()
         self.replica.start()
         self.process.start()
-        with redis.Redis.from_url(f"redis://{LOOPBACK}:{self.port}") as client:
+        with self._client() as client:
 
             def knows_replica() -> bool:
                 try:
@@ -55,6 +66,12 @@ class SentinelSet:
 
             self.process.wait_until(knows_replica, timeout=READY_TIMEOUT, advice=ADVICE)
         return self
+
+    def _client(self) -> redis.Redis:
+        authority = str(self._tls.authority) if self._tls else None
+        return redis.Redis(
+            LOOPBACK, self.port, password=self._own_password, ssl=self._tls is not None, ssl_ca_certs=authority
+        )
 
     def replica_in_sync(self) -> bool:
         """Whether the replica has the master's data."""
@@ -77,12 +94,14 @@ class SentinelSet:
     def _configuration(self, password: str | None) -> str:
         lines = [
             f"bind {LOOPBACK}",
-            f"port {self.port}",
             f'dir "{self._folder}"',
             f"sentinel monitor {self.service} {LOOPBACK} {self.master.port} 1",
             f"sentinel down-after-milliseconds {self.service} {DOWN_AFTER_MS}",
             f"sentinel failover-timeout {self.service} 5000",
         ]
+        lines += listening(self.port, self._tls)
         if password:
             lines.append(f"sentinel auth-pass {self.service} {password}")
+        if self._own_password:
+            lines.append(f'requirepass "{self._own_password}"')
         return "\n".join(lines) + "\n"

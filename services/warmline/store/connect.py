@@ -39,7 +39,8 @@ class Connection:
     """The client of the settings' address, made when it is first asked for. Any thread may ask.
 
     `redis://[user:password@]host:port/db`; `rediss://` the same over TLS; `redis+sentinel://host:port,host:port/NAME`
-    asks the sentinels for the master called NAME (`?db=1` for a database); `redis+cluster://host:port,host:port`.
+    asks the sentinels for the master called NAME (`?db=1` for a database), which know us by a name and password of
+    their own; `redis+cluster://host:port,host:port`.
 
     Args:
         settings: Where it is, and who we are.
@@ -100,7 +101,8 @@ def _maker_of(settings: Settings) -> Callable[[], Client]:
         if not name:
             raise SettingsError("WARMLINE_REDIS_URL: a sentinel address ends with /NAME of the master")
         options["db"] = int(parse_qs(parts.query).get("db", ["0"])[0])
-        sentinel = Sentinel(_hosts(parts, SENTINEL_PORT), socket_timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call] # redis-py
+        to_sentinels = _sentinel_options(settings, tls=base == "rediss")
+        sentinel = Sentinel(_hosts(parts, SENTINEL_PORT), sentinel_kwargs=to_sentinels)  # type: ignore[no-untyped-call] # redis-py
         master: Redis = sentinel.master_for(name, **options)  # type: ignore[no-untyped-call] # redis-py
         return lambda: master
     options.pop("ssl", None)  # the scheme says it
@@ -129,10 +131,25 @@ def _options(settings: Settings, parts: SplitResult) -> dict[str, Any]:
     if password:
         options["password"] = password
     if parts.scheme.startswith("rediss"):
-        options["ssl"] = True
-        if settings.redis_ssl_ca_file:
-            options["ssl_ca_certs"] = settings.redis_ssl_ca_file
+        options |= _tls(settings)
     return options
+
+
+def _sentinel_options(settings: Settings, *, tls: bool) -> dict[str, Any]:
+    """Return how sentinels are asked: quickly, since there are others, and never with the master's password."""
+    options: dict[str, Any] = {"socket_timeout": CONNECT_TIMEOUT_S, "socket_connect_timeout": CONNECT_TIMEOUT_S}
+    if settings.redis_sentinel_username:
+        options["username"] = settings.redis_sentinel_username
+    if settings.redis_sentinel_password.reveal():
+        options["password"] = settings.redis_sentinel_password.reveal()
+    if tls and settings.redis_sentinel_tls == "auto":
+        options |= _tls(settings)
+    return options
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    authority = settings.redis_ssl_ca_file
+    return {"ssl": True, "ssl_ca_certs": authority} if authority else {"ssl": True}
 
 
 def _hosts(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:
