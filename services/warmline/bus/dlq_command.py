@@ -16,7 +16,7 @@ from warmline.contracts.topics import dead_letter_topic
 from warmline.services import SERVICES
 from warmline.settings import Settings, SettingsError, load_settings
 from warmline.store.standing_stop import StandingStop
-from warmline.store.store import StoreUnavailableError
+from warmline.store.store_faults import store_faults_in_words
 
 READ_TIMEOUT_S = 10.0
 FLUSH_TIMEOUT_S = 60.0
@@ -105,13 +105,8 @@ def resume(service: str) -> None:
     Processes that wait for it go on within a second or two, where they were; a process that is not restarted by
     anything is started as always. `warmline dlq replay` sends back what was refused before the stop.
     """
-    settings = _settings()
-    try:
-        why = StandingStop(settings, service).lift()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    except StoreUnavailableError as error:
-        raise click.ClickException(f"{error}; run it again") from error
+    with store_faults_in_words():
+        why = StandingStop(load_settings(os.environ), service).lift()
     if why is None:
         raise click.ClickException(f"{service} does not stand still at its dead-letter limit")
     click.echo(f"{service} may go on. It had stopped: {why}")

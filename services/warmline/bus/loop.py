@@ -40,7 +40,8 @@ from warmline.bus.lag import Lag, Place
 from warmline.bus.poison import Isolation
 from warmline.bus.publisher import Publisher
 from warmline.bus.reader import Reader
-from warmline.bus.record import BadRecordError, Record, TransientError
+from warmline.bus.record import Record, TransientError
+from warmline.bus.refused import decoded, tell_refused
 from warmline.store.outbox import Outcome
 from warmline.store.store import StoreUnavailableError
 from warmline.telemetry.health import Health
@@ -168,13 +169,7 @@ class Loop:
         service = self._options.service
         self._metrics.batch_size.labels(service).observe(len(records))
         self._lag.begin(records)
-        good: Batch = []
-        letters: list[DeadLetter] = []
-        for record in records:
-            try:
-                good.append((record, self._handler.decode(record)))
-            except BadRecordError as error:
-                letters.append(DeadLetter(record, error.reason, error.detail))
+        good, letters = decoded(self._handler, records)
         self._limit.check(len(records), len(letters))
         kept: frozenset[Place] = frozenset()
 
@@ -201,12 +196,7 @@ class Loop:
         self._patiently("publish", publish)
         self._commit(records)
         self._handler.acknowledged(outcomes)
-        for letter in letters:
-            trace.refused(letter.record, letter.reason)
-            self._metrics.dead_letters.labels(service, letter.reason).inc()
-            self._metrics.records.labels(service, "dead_letter").inc()
-            where = {"topic": letter.record.topic, "partition": letter.record.partition, "offset": letter.record.offset}
-            log.warning("dead letter", extra={"reason": letter.reason, "detail": letter.detail, **where})
+        tell_refused(letters, service, self._metrics, trace)
 
     def _time_passes(self) -> None:
         outcomes = self._patiently("timers", self._handler.tick)

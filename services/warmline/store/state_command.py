@@ -8,10 +8,11 @@ from typing import Any
 import click
 import msgspec
 
-from warmline.settings import SettingsError, load_settings
-from warmline.store.connect import FAULTS, connect
+from warmline.settings import load_settings
+from warmline.store.connect import connect
 from warmline.store.keys import Keys
 from warmline.store.outbox import decode_outbox
+from warmline.store.store_faults import store_faults_in_words
 
 DOMAINS = {
     "scoring": ("warmline.scoring.domain", "ScoringDomain"),
@@ -33,26 +34,19 @@ def command() -> None:
 @click.option("--service", type=click.Choice(sorted(DOMAINS)), help="Only what this service holds.")
 def show(key: str, service: str | None) -> None:
     """Print what is held of a CONVERSATION (or AGENT): version, time to live, due time, outbox, state."""
-    try:
+    found = False
+    with store_faults_in_words():
         settings = load_settings(os.environ)
         client: Any = connect(settings)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    except FAULTS as error:
-        raise click.ClickException(f"Redis does not answer: {error}") from error
-    found = False
-    for name in [service] if service else sorted(DOMAINS):
-        keys = Keys(settings.redis_prefix, name, settings.store_buckets)
-        bucket = keys.bucket(key)
-        try:
+        for name in [service] if service else sorted(DOMAINS):
+            keys = Keys(settings.redis_prefix, name, settings.store_buckets)
+            bucket = keys.bucket(key)
             held = client.hgetall(keys.state(bucket, key))
             ttl_ms = client.pttl(keys.state(bucket, key))
             due = client.zscore(keys.due(bucket), key)
-        except FAULTS as error:
-            raise click.ClickException(f"Redis does not answer: {error}") from error
-        if held:
-            found = True
-            _print(name, held, ttl_ms, due)
+            if held:
+                found = True
+                _print(name, held, ttl_ms, due)
     if not found:
         raise click.ClickException(f"nothing is held of {key!r}: never seen, or its time to live has passed")
 
@@ -66,16 +60,12 @@ def erase(key: str) -> None:
     Records on Kafka stay until their retention has passed. What still comes of it begins a new state. See
     docs/privacy.md, also for the rights that it takes.
     """
-    try:
+    with store_faults_in_words("something may be held still"):
         settings = load_settings(os.environ)
         client: Any = connect(settings)
         gone = {
             name: _erase(client, Keys(settings.redis_prefix, name, settings.store_buckets), key) for name in DOMAINS
         }
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    except FAULTS as error:
-        raise click.ClickException(f"Redis does not answer, so something may be held still: {error}") from error
     told = ", ".join(sorted(name for name, count in gone.items() if count))
     click.echo(f"erased from {told}" if told else f"nothing was held of {key!r}")
 

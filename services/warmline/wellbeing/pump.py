@@ -21,13 +21,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from msgspec import Struct
-
 from warmline.bus.dead_letters import DeadLetter, DeadLetterLimit
 from warmline.bus.handler import Handler
 from warmline.bus.lag import Lag
 from warmline.bus.poison import Isolation
-from warmline.bus.record import BadRecordError, Record
+from warmline.bus.refused import decoded, tell_refused
 from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
 from warmline.store.outbox import Outcome
 from warmline.telemetry.traces import BatchTrace
@@ -100,13 +98,7 @@ class Pump:
         metrics = self._parts.metrics
         metrics.batch_size.labels(SERVICE).observe(len(records))
         self._lag.begin(records)
-        good: list[tuple[Record, Struct]] = []
-        letters: list[DeadLetter] = []
-        for record in records:
-            try:
-                good.append((record, self._handler.decode(record)))
-            except BadRecordError as error:
-                letters.append(DeadLetter(record, error.reason, error.detail))
+        good, letters = decoded(self._handler, records)
         self._limit.check(len(records), len(letters))
         outcomes, poisoned = await self._on_worker("process", lambda: self._isolation.handle(good))
         # Before anything is published or committed: these records come again, and what is stored is as after a crash.
@@ -116,12 +108,7 @@ class Pump:
         self._intake.done(records)
         await self._commit()
         await self._on_worker("acknowledge", lambda: self._handler.acknowledged(outcomes))
-        for letter in letters:
-            trace.refused(letter.record, letter.reason)
-            metrics.dead_letters.labels(SERVICE, letter.reason).inc()
-            metrics.records.labels(SERVICE, "dead_letter").inc()
-            where = {"topic": letter.record.topic, "partition": letter.record.partition, "offset": letter.record.offset}
-            log.warning("dead letter", extra={"reason": letter.reason, "detail": letter.detail, **where})
+        tell_refused(letters, SERVICE, metrics, trace)
 
     async def _time_passes(self) -> None:
         outcomes = await self._on_worker("timers", self._handler.tick)
