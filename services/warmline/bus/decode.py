@@ -6,6 +6,7 @@ from contextlib import suppress
 import msgspec
 from msgspec import Struct
 
+from warmline.bus.config import MAX_MESSAGE_BYTES
 from warmline.bus.envelope import header
 from warmline.bus.record import BadRecordError, Record
 from warmline.contracts.events import STRUCT_OF_TYPE
@@ -37,6 +38,7 @@ class Decoder:
     def __init__(self, types: Iterable[str], *, ours: bool = False) -> None:
         self._types = tuple(types)
         self._ours = ours
+        self._most_bytes = MAX_MESSAGE_BYTES if ours else MAX_VALUE_BYTES  # what was let in is not refused further on
         self._decoders = {name: msgspec.json.Decoder(STRUCT_OF_TYPE[name]) for name in self._types}
         self._first = self._decoders[self._types[0]]
         self._peek = msgspec.json.Decoder(_Typed)
@@ -50,8 +52,8 @@ class Decoder:
         value = record.value
         if not value:
             raise BadRecordError("empty", "the record has no value")
-        if len(value) > MAX_VALUE_BYTES:
-            raise BadRecordError("too_large", f"{len(value)} bytes are more than {MAX_VALUE_BYTES}")
+        if len(value) > self._most_bytes:
+            raise BadRecordError("too_large", f"{len(value)} bytes are more than {self._most_bytes}")
         if value[0] == FRAME_MAGIC:
             value = value[FRAME_BYTES:]
         if self._ours:

@@ -133,7 +133,7 @@ class Loop:
         self._ends = ends
         self._done: dict[Place, int] = {}  # partition, with the prefix, to the offset after all that is done of it
         self._kept: set[tuple[str, int]] = set()  # owned ever since the batch in hand was read
-        self._isolation = Isolation(handler)
+        self._isolation = Isolation(handler, self._beat)
         self._deadline: Deadline | None = None
         self._committer = Committer(consumer, self._beat)
         publisher.while_waiting(self._beat)
@@ -169,27 +169,30 @@ class Loop:
         service = self._options.service
         self._metrics.batch_size.labels(service).observe(len(records))
         self._lag.begin(records)
-        good, letters = decoded(self._handler, records)
-        self._limit.check(len(records), len(letters))
+        good, undecoded = decoded(self._handler, records)
+        self._limit.check(len(records), len(undecoded))
         kept: frozenset[Place] = frozenset()
 
         def process() -> tuple[list[Outcome], list[DeadLetter]]:
             nonlocal kept
-            kept = frozenset(self._kept)
+            mine = frozenset(self._kept)
             self._handler.begin()
-            return self._isolation.handle(self._owned(good))
+            done = self._isolation.handle(self._owned(good))
+            kept = mine  # not before: where the store went away meanwhile, nothing is known of what is ours alone
+            return done
 
         outcomes, poisoned = self._patiently("process", process)
         # Before anything is published or committed: these records come again, and what is stored is as after a crash.
         self._limit.check(0, len(poisoned))
-        undecoded, letters = letters, letters + poisoned
+        letters: list[DeadLetter] = []
 
         def publish() -> None:
-            nonlocal outcomes, letters
-            if kept != self._kept and not self._publisher.unsure:
-                # Lost while this was held: the new owner publishes it. What is still ours is done again, to the same
-                # outcomes, since nothing says which outcome came of which record.
-                outcomes, poisoned = process()
+            nonlocal outcomes, poisoned, letters
+            if not self._publisher.unsure:  # else some of it may be published, and all of it has to be
+                if kept != self._kept:
+                    # Lost while this was held: the new owner publishes it. What is still ours is done again, to the
+                    # same outcomes, since nothing says which outcome came of which record.
+                    outcomes, poisoned = process()
                 letters = [each for each in undecoded if self._is_kept(each.record)] + poisoned
             self._publisher.publish(outcomes, letters, lambda: self._offsets(records))
 

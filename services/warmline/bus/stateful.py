@@ -8,6 +8,7 @@ from msgspec import Struct
 from warmline.bus.decode import Decoder
 from warmline.bus.future import refuse_future
 from warmline.bus.handler import Handler
+from warmline.bus.interval import Interval
 from warmline.bus.record import Record, TransientError
 from warmline.contracts.dates import time_of
 from warmline.contracts.times import Times
@@ -82,7 +83,7 @@ class StatefulHandler(Handler):
         self._looked_before: dict[int, int] = {}  # the same, as of what is acknowledged
         self._looks_within = True
         self._buckets_of: dict[int, list[int]] = {}
-        self._next_tick_ms = 0
+        self._between_ticks = Interval(TICK_MS)
         self._ticked = False
 
     def decode(self, record: Record) -> Struct:
@@ -106,6 +107,7 @@ class StatefulHandler(Handler):
         timeline = Timeline(self._partitions, {each: self._watermarks.at(each) for each in partitions})
         for place, (record, event) in enumerate(batch):
             named = (record.topic, record.partition, record.offset)
+            self._processor.read(*named)
             incomings.append(Incoming(*named, event, _received(record, event), record.context))
             if record.topic == self._clock_topic:
                 self._mind_partition(record, event)
@@ -181,7 +183,7 @@ class StatefulHandler(Handler):
     def tick(self) -> list[Outcome]:
         """Fire what the watermarks make due."""
         now = self._now_ms()
-        if now < self._next_tick_ms:
+        if not self._between_ticks.is_over(now):
             return []
         if self._upstream:
             self._upstream.look(self._buckets_of.keys(), self._partitions)
@@ -194,7 +196,7 @@ class StatefulHandler(Handler):
             self._looked.update(watermark_of)
             self._looked_before.update(watermark_of)
         self._ticked = True
-        self._next_tick_ms = now + TICK_MS  # not before: where the store was away, it is asked again at once
+        self._between_ticks.begin(now)  # not before: where the store was away, it is asked again at once
         return outcomes
 
     def settle(self) -> None:

@@ -70,14 +70,21 @@ class Held(Generic[S]):
                 return [*self.give_all(), entry]
         return []
 
-    def acknowledge(self) -> None:
+    def acknowledge(self, is_acknowledged: Callable[[Entry], bool]) -> None:
         """Drop what was inherited and given out, and the outcomes of due times: the broker has them.
 
-        Those of records taken in here wait for the committed offset, which says the same of them.
+        Those of records taken in here go by the committed offset, which says the same of them to whoever loads the
+        state, so that no mark is needed. They go now: of a conversation that is over no write would come to drop them,
+        and all that was ever said of it would be held.
+
+        Args:
+            is_acknowledged: Whether a recorded entry is known to be acknowledged.
         """
         timers = [entry for entry in self.recorded if entry.offset == TIMER_OFFSET]
-        if timers:
-            self.recorded = [entry for entry in self.recorded if entry.offset != TIMER_OFFSET]
+        if self.recorded:
+            self.recorded = [
+                entry for entry in self.recorded if entry.offset != TIMER_OFFSET and not is_acknowledged(entry)
+            ]
         self.done += map(mark_of, self.inherited[: self.given] + timers)
         self.inherited = self.inherited[self.given :]
         self.given = 0

@@ -71,7 +71,7 @@ class Holding(Generic[S]):
         for key in self._touched:
             held = self._held.get(key)
             if held is not None:
-                held.acknowledge()
+                held.acknowledge(self._is_acknowledged)
         self._touched.clear()
         self.forget(list(islice(self._held, max(0, len(self._held) - self._max_states))))
         while len(self._done) > self._max_states:

@@ -182,6 +182,14 @@ class Processor(Generic[S]):
         """Say that the group's committed offset of a partition is `offset`: everything below it is acknowledged."""
         self._committed[topic, partition] = offset
 
+    def read(self, topic: str, partition: int, offset: int) -> None:
+        """Say that a record is taken in: what was committed beyond it, was committed of a log that has lost its end.
+
+        Offsets begin anew there, and what comes of its new records must not count as acknowledged.
+        """
+        if offset < self._committed.get((topic, partition), 0):
+            self._committed[topic, partition] = offset
+
     def forget_all(self) -> None:
         """Drop every state and every committed offset from memory: the assignment changed."""
         self._held.forget_all()

@@ -32,7 +32,7 @@ class Watermarks:
 
     def restore(self, partition: int, event_ms: int, wall_ms: int) -> None:
         """Take up what an earlier owner knew: its watermark, and when it was reached."""
-        self._clocks[partition] = _Clock(event_ms, wall_ms, saved_ms=event_ms)
+        self._clocks[partition] = _Clock(event_ms, min(wall_ms, self._now_ms()), saved_ms=event_ms)
 
     def seen(self, partition: int, event_ms: int) -> None:
         """Take note of an event's time."""
@@ -48,8 +48,11 @@ class Watermarks:
 
     def caught_up(self, partition: int, as_of_ms: int) -> None:
         """Take note that nothing more was there to read at a wall clock, ms UTC. To be told again and again."""
-        clock = self._clocks.get(partition)
-        if clock is not None and as_of_ms >= clock.wall_ms:
+        clock, now_ms = self._clocks.get(partition), self._now_ms()
+        if clock is None or as_of_ms > now_ms:  # what was asked for before the clock was set back says nothing now
+            return
+        clock.wall_ms = min(clock.wall_ms, now_ms)  # nor has an hour to pass twice before it may go on
+        if as_of_ms >= clock.wall_ms:
             clock.idle_to_ms = max(as_of_ms, clock.idle_to_ms or 0)
 
     def forget(self, partition: int) -> None:

@@ -87,9 +87,10 @@ class LowWatermark:
             slot: The partition's.
             as_of_ms: Wall clock before which all of it was there, ms UTC.
         """
-        clock = self._own.get(slot)
-        if clock is not None:
+        clock, now_ms = self._own.get(slot), self._now_ms()
+        if clock is not None and as_of_ms <= now_ms:  # what was asked for before the clock was set back says nothing
             clock.caught_up = True
+            clock.wall_ms = min(clock.wall_ms, now_ms)
             known = bisect_right(self._known, as_of_ms, key=itemgetter(0))
             clock.passed_ms = max(clock.passed_ms, self._known[known - 1][1] if known else 0)
 
@@ -108,7 +109,10 @@ class LowWatermark:
 
     def _remember(self, top: int) -> None:
         before_ms, before = self._known[-1] if self._known else (0, 0)
-        self._known.append((max(before_ms, self._now_ms()), max(before, top)))
+        now_ms = self._now_ms()
+        if now_ms < before_ms:  # the clock was set back: all of this was known by now
+            self._known = [(min(wall_ms, now_ms), known) for wall_ms, known in self._known]
+        self._known.append((now_ms, max(before, top)))
         if len(self._known) > 2 * KNOWN:
             del self._known[:KNOWN]
 

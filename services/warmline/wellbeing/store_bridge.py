@@ -10,6 +10,7 @@ from msgspec import Struct
 from warmline.bus.decode import Decoder
 from warmline.bus.future import refuse_future
 from warmline.bus.handler import Handler
+from warmline.bus.interval import Interval
 from warmline.bus.record import Record
 from warmline.contracts.topics import TOPICS
 from warmline.store.incoming import Incoming
@@ -72,8 +73,8 @@ class AgentHandler(Handler):
         self._watermark = LowWatermark(now_ms)
         self._own: set[int] = set()
         self._buckets: list[int] = []
-        self._next_tick_ms = 0
-        self._next_sync_ms = 0
+        self._between_ticks = Interval(TICK_MS)
+        self._between_syncs = Interval(SYNC_MS)
         self._fired = False
 
     def decode(self, record: Record) -> Struct:
@@ -128,11 +129,11 @@ class AgentHandler(Handler):
     def tick(self) -> list[Outcome]:
         """Fire what the watermark makes due."""
         now = self._now_ms()
-        if now < self._next_tick_ms:
+        if not self._between_ticks.is_over(now):
             return []
-        self._next_tick_ms = now + TICK_MS
-        if now >= self._next_sync_ms:
-            self._next_sync_ms = now + SYNC_MS
+        self._between_ticks.begin(now)
+        if self._between_syncs.is_over(now):
+            self._between_syncs.begin(now)
             self._sync()
         watermark = self._watermark.at()
         if watermark is None:

@@ -13,6 +13,7 @@ from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.ends import Ends
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
+from warmline.bus.record import TransientError
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
 
@@ -225,3 +226,14 @@ def loop_over(consumer, handler, publisher=None, limit=None, batch_max=1_000, br
         stop=consumer.stop,
         monotonic=consumer.clock,
     )
+
+
+def away_once():
+    """What a handler does before it works: the first time, its dependency is away."""
+    faults = [TransientError("away")]
+
+    def before(_numbers):
+        if faults:
+            raise faults.pop()
+
+    return before

@@ -44,6 +44,13 @@ def test_a_record_without_headers_is_a_turn() -> None:
     assert turn.final
 
 
+def test_what_was_let_in_is_not_refused_for_its_size_further_on() -> None:
+    """A score carries the turn's `vendor` and fields of ours, and is larger than the turn."""
+    value = msgspec.json.encode({**TURN, "vendor": {"name": "x" * MAX_VALUE_BYTES}})
+    assert reason_of(value) == "too_large"
+    assert isinstance(Decoder((CONVERSATION_TURN,), ours=True).decode(record(value)), Turn)
+
+
 def test_unknown_fields_are_tolerated() -> None:
     assert isinstance(DECODER.decode(record(msgspec.json.encode({**TURN, "loudness": 3}))), Turn)
 

@@ -13,6 +13,7 @@ from tests.unit.bus.script import (
     ScriptedProducer,
     TellingHandler,
     assign,
+    away_once,
     end,
     loop_over,
     number,
@@ -21,24 +22,12 @@ from tests.unit.bus.script import (
 from warmline.bus.dead_letters import DeadLetterLimit, DeadLetterLimitError
 from warmline.bus.loop import HOLD_POLL_S, StoppedEarlyError
 from warmline.bus.publisher import POLL_S, Publisher
-from warmline.bus.record import TransientError
 
 
 def told(*script, handler=None, **parts):
     handler = handler or TellingHandler()
     loop_over(ScriptedConsumer(Clock(), *script), handler, **parts).run()
     return handler.told
-
-
-def away_once():
-    """What a handler does before it works: the first time, its dependency is away."""
-    faults = [TransientError("away")]
-
-    def before(_numbers):
-        if faults:
-            raise faults.pop()
-
-    return before
 
 
 def test_an_end_is_believed_after_the_record_that_was_read_before_it():

@@ -13,6 +13,7 @@ from tests.unit.bus.script import (
     ScriptedProducer,
     TellingHandler,
     assign,
+    away_once,
     loop_over,
     number,
     revoke,
@@ -20,6 +21,7 @@ from tests.unit.bus.script import (
 from tests.unit.bus.test_transactions import TO_ABORT, TransactionalProducer
 from warmline.bus.loop import StoppedEarlyError
 from warmline.bus.publisher import Publisher
+from warmline.bus.record import TransientError
 from warmline.bus.transactions import TransactionalPublisher
 
 BROKEN = KafkaError(KafkaError._FATAL, "and what broke it was told before")
@@ -97,3 +99,29 @@ def test_a_stop_is_over_within_its_deadline_though_a_commit_is_never_answered():
         loop.run()
     assert not consumer.closed, "a thread is in it still"
     answered.set()
+
+
+def test_a_record_that_cannot_be_read_is_refused_by_its_partition_s_owner_alone():
+    """The partition goes while the batch is held: its new owner reads the record, and writes the letter."""
+    script = [[assign(0, 1)], [number(7), FakeMessage(1, 0, b"not json")], [revoke(1)], *[[]] * 6]
+    consumer, producer = ScriptedConsumer(Clock(), *script), ScriptedProducer()
+    loop_over(consumer, TellingHandler(away_once()), Publisher(producer, "s", "", lambda: None)).run()
+    assert producer.sent == [("echoes", b"7")]
+    assert consumer.commits == [{0: 8}]
+
+
+@pytest.mark.parametrize("away_again", [False, True])
+def test_what_is_done_again_after_a_partition_went_is_what_is_published_whatever_fails_meanwhile(away_again):
+    calls = []
+
+    def away_at_the_second_call(numbers):
+        calls.append(numbers)
+        if away_again and len(calls) == 2:
+            raise TransientError("the store is away for a moment")
+
+    lost = [FakeMessage(1, 0, b"not json"), number(8, partition=1, offset=1)]
+    consumer = ScriptedConsumer(Clock(), [assign(0, 1)], [number(7), *lost], [revoke(1)], *[[]] * 6)
+    producer = ScriptedProducer(KafkaException(KafkaError(KafkaError._TRANSPORT)))
+    loop_over(consumer, TellingHandler(away_at_the_second_call), Publisher(producer, "s", "", lambda: None)).run()
+    assert producer.sent == [("echoes", b"7")], "not the outcome and the letter of the partition that went"
+    assert consumer.commits == [{0: 8}]

@@ -112,3 +112,15 @@ def test_a_batch_that_begins_again_before_it_was_published_gives_all_of_it_again
     owner.settle()
     assert ids(owner.tick()) == []
     assert store.dues == {"b": 100 * QUIET_MS}
+
+
+def test_what_comes_of_a_log_that_has_lost_its_end_does_not_count_as_acknowledged() -> None:
+    """Offsets begin anew below what was committed of the log before: nothing of the new one is committed."""
+    store = MemoryStore(buckets=1)
+    stored = batch([Mark("a", "a:0", 1)])
+    dies = handler(store)
+    dies.assigned({PLACE: 51})
+    first = ids(dies.handle(stored))
+    follows = handler(store)
+    follows.assigned({PLACE: 51})
+    assert ids(follows.handle(stored)) == first == ["a/a:0"]

@@ -99,3 +99,19 @@ def test_a_record_that_came_in_here_is_repeated_after_what_was_inherited() -> No
     assert ids(owner.process([incoming(7, "a", partition=1)])) == both, "nothing was acknowledged in between"
     owner.acknowledged()
     assert ids(owner.process([incoming(7, "a", partition=1)])) == both[1:], "it is not committed"
+
+
+def test_what_was_said_of_a_conversation_that_is_over_is_not_held_once_it_is_acknowledged() -> None:
+    """No write comes that would drop it: a replay of many conversations would hold all that it ever published."""
+    owner = processor(MemoryStore())
+    owner.process([incoming(offset, "a") for offset in range(30)])
+    assert len(owner._held["a"].recorded) == 30
+    owner.committed(TOPIC, 0, 29)
+    owner.acknowledged()
+    assert [entry.offset for entry in owner._held["a"].recorded] == [29], (
+        "what is not committed may have to be said again"
+    )
+    owner.committed(TOPIC, 0, 30)
+    owner.process([incoming(29, "a")])
+    owner.acknowledged()
+    assert owner._held["a"].recorded == []

@@ -122,3 +122,32 @@ def test_it_never_goes_back(moves: list[tuple[str, int]]) -> None:
         at = marks.at(0) or 0
         assert at >= newest
         newest = at
+
+
+HOUR_MS = 3_600_000
+
+
+def test_a_clock_that_is_set_back_keeps_an_idle_partition_from_going_on_for_a_moment_only() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.seen(0, START - 10_000)
+    asked_before = clock.ms
+    clock.ms -= HOUR_MS
+    marks.caught_up(0, asked_before)
+    assert marks.at(0) == START - 10_000, "what was asked for under the other clock says nothing"
+    marks.caught_up(0, clock.ms)
+    clock.ms += 4_000
+    marks.caught_up(0, clock.ms)
+    assert marks.at(0) == START - 10_000, "it never passes the clock"
+    clock.ms += HOUR_MS
+    marks.caught_up(0, clock.ms)
+    assert marks.at(0) == clock.ms
+
+
+def test_an_owner_whose_clock_was_ahead_leaves_nothing_to_wait_for() -> None:
+    clock = Clock()
+    marks = Watermarks(clock)
+    marks.restore(0, START - 10_000, START + HOUR_MS)
+    clock.ms += 4_000
+    marks.caught_up(0, clock.ms)
+    assert marks.at(0) == START - 6_000

@@ -168,3 +168,21 @@ def test_a_partition_that_is_kept_keeps_its_clock(watermark):
     watermark.seen(0, 5 * HOUR)
     watermark.assign({0: (HOUR, 0), 2: (6 * HOUR, 0)}, {})
     assert watermark.at() == 5 * HOUR
+
+
+def test_a_clock_that_is_set_back_does_not_let_a_silent_partition_hold_everything_back(watermark, wall):
+    wall.ms += HOUR
+    for slot in (0, 1):
+        watermark.seen(slot, 100 * HOUR)
+    watermark.at()
+    asked_before = wall.ms
+    wall.ms -= HOUR
+    watermark.seen(0, 100 * HOUR + 5_000)
+    watermark.caught_up(1, asked_before)
+    assert watermark.at() == 100 * HOUR, "what was asked for under the other clock says nothing of what came since"
+    wall.ms += 6_000
+    reads_on(watermark, wall, 0, 1)
+    assert watermark.at() == 100 * HOUR + 5_000
+    wall.ms += 7_000
+    reads_on(watermark, wall, 0, 1)
+    assert watermark.at() > 100 * HOUR + 5_000, "and where all is read, time goes on with the clock"
