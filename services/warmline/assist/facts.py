@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from warmline.assist.policy import AssistPolicy, Stage
-from warmline.assist.state import AssistState
+from warmline.assist.state import AssistState, Said
 from warmline.assist.taking_in import place, place_of_need
-from warmline.contracts.labels import FAULTS, Behaviour, Cue, Emotion
+from warmline.contracts.labels import FAULTS, Behaviour, Cue, Emotion, Role
 
 FAULT_NAMES = frozenset(FAULTS)
+GRANTED_BY_A_SUPERVISOR: frozenset[Cue] = frozenset({"asks_supervisor"})
+"""Cues that ask for a supervisor: where one answers, nothing of it is missing. `asks_human` has no such rule: said to a
+person it is a word about how they answer, and a table may have a move for that."""
 STAGES: tuple[Stage, ...] = ("opened", "answered", "missed")
 
 
@@ -20,12 +23,12 @@ class Facts(Struct, frozen=True):
         open: A need is open.
         stage: How far the oldest open need has come, as an index of `STAGES`.
         emotions: Of the newest open need.
-        cues: Of the customer's last turns.
+        cues: Of the customer's last turns, but for what is granted by who answers.
         faults: Of the answers since the oldest open need, and of the one before it.
         done: What answers did since the oldest open need.
         turns: The turns it rests on: place in time, turn id, and its labels, in order of time.
         strained: The agent has had a hard contact so far.
-        trusted: The agent has met every need lately.
+        trusted: Who answers has met every need lately.
     """
 
     open: bool
@@ -39,17 +42,18 @@ class Facts(Struct, frozen=True):
     trusted: bool
 
 
-def facts_of(state: AssistState, policy: AssistPolicy) -> Facts:
-    """Return what holds now.
+def facts_of(state: AssistState, policy: AssistPolicy, agent_id: str | None, agent_role: Role | None) -> Facts:
+    """Return what holds now for who answers; None and None where nobody has answered yet.
 
     Strain is what this conversation itself shows: customer turns in distress, and abuse. An agent's account over
     contacts is keyed by agent, so what it says at one moment would depend on which event was read first.
     """
-    lately = state.said[-policy.cue_turns :]
-    cues = frozenset(cue for said in lately for cue in said.cues)
-    turns: list[tuple[tuple[int, str], frozenset[str]]] = [(place(said), frozenset(said.cues)) for said in lately]
+    granted = GRANTED_BY_A_SUPERVISOR if agent_role == "supervisor" else frozenset[Cue]()
+    cues_of = [(place(said), frozenset(said.cues) - granted) for said in _lately(state, policy, agent_role)]
+    cues = frozenset(cue for _, own in cues_of for cue in own)
+    turns: list[tuple[tuple[int, str], frozenset[str]]] = [*cues_of]
     strained = state.hard_turns >= policy.strain_turns or "abuse_of_agent" in cues
-    trusted = state.met_run >= policy.trust_met
+    trusted = state.met_run >= policy.trust_met and state.met_by in {None, agent_id}
     none: frozenset[Behaviour] = frozenset()
     if not state.needs:
         return Facts(False, 0, frozenset(), cues, none, none, _in_order(turns), strained, trusted)  # noqa: FBT003
@@ -69,6 +73,26 @@ def facts_of(state: AssistState, policy: AssistPolicy) -> Facts:
         strained=strained,
         trusted=trusted,
     )
+
+
+def _lately(state: AssistState, policy: AssistPolicy, agent_role: Role | None) -> list[Said]:
+    """Return the customer turns whose cues still count.
+
+    What was said before anybody answered counts as one turn to a bot, however many messages it came in: it is one
+    request, and no answer has begun to deal with it.
+    """
+    begin = max(0, len(state.said) - policy.cue_turns)
+    if agent_role == "bot" and not state.person_answered and begin < _unanswered(state):
+        begin = 0
+    return state.said[begin:]
+
+
+def _unanswered(state: AssistState) -> int:
+    """Return how many customer turns came before the first answer."""
+    if not state.answers:
+        return len(state.said)
+    first = place(state.answers[0])
+    return sum(place(said) < first for said in state.said)
 
 
 NEED = "need"

@@ -1,13 +1,14 @@
 """What a window does to the live move, and which new one it brings, once the window has been taken in.
 
-given     where a need is open: by the customer's turn that opens it, or by an answer that passes it by
+given     where a need is open: by the customer's turn that opens it, or by an answer that passes it by; and where a bot
+          is asked for a person: by the customer's turn, or by the bot's answer where the turn could bring none
 renewed   where the customer feels the need again and the move still fits: the same card, no second one
 withdrawn where the need is met or settled, what it asks for was done, somebody else answers, or the episode ends
 """
 
 from warmline.assist.cards import Cause, give, renew, withdraw
-from warmline.assist.choice import MS, Move, best_move, best_praise, fits, may_give
-from warmline.assist.facts import Facts, evidence_of, facts_of
+from warmline.assist.choice import MS, Move, Table, best_move, best_praise, fits, may_give
+from warmline.assist.facts import GRANTED_BY_A_SUPERVISOR, Facts, evidence_of, facts_of
 from warmline.assist.state import AssistState, Live
 from warmline.assist.taking_in import newly_met
 from warmline.contracts.labels import ANSWERING_ROLES
@@ -27,7 +28,7 @@ def follow(state: AssistState, window: ConversationWindow, cause: Cause) -> list
         return emits
     if newly_met(window) and _is_by_who_answers(heard, window):
         return emits + _praise(state, window, cause)
-    if not _asks_for_a_move(state, heard, window):
+    if not _asks_for_a_move(state, heard, cause):
         return emits
     return emits + _advise(state, heard, cause)
 
@@ -36,10 +37,10 @@ def _end_what_is_over(state: AssistState, window: ConversationWindow, cause: Cau
     live = state.live
     if live is None:
         return []
-    if live.agent_id is None and window.agent_role not in {None, "bot"}:  # whoever answers first it is for
-        live.agent_id, live.agent_role = window.agent_id, window.agent_role
-    if _is_for_somebody_else(live, window):
+    if _is_for_somebody_else(live, cause):
         return withdraw(state, "handed_over", cause)
+    if live.agent_id is None:  # whoever answers first it is for
+        live.agent_id, live.agent_role = cause.agent_id, cause.agent_role
     if live.kind == "praise" or state.needs:
         return []
     move = cause.table.by_key.get(live.move)
@@ -48,10 +49,17 @@ def _end_what_is_over(state: AssistState, window: ConversationWindow, cause: Cau
     return withdraw(state, "met" if newly_met(window) else "settled", cause)
 
 
-def _is_for_somebody_else(live: Live, window: ConversationWindow) -> bool:
-    if live.agent_id is None:  # nobody has answered yet; a bot that does is given other moves
-        return window.agent_role == "bot"
-    return live.agent_id != window.agent_id
+def _is_for_somebody_else(live: Live, cause: Cause) -> bool:
+    if live.agent_id is not None:
+        return live.agent_id != cause.agent_id
+    # Nobody had answered yet. A bot that does is given other moves, and a supervisor need not be told to fetch one.
+    return cause.agent_role == "bot" or (cause.agent_role == "supervisor" and _is_granted(live, cause.table))
+
+
+def _is_granted(live: Live, table: Table) -> bool:
+    """Tell whether a move is about nothing but that a supervisor was asked for."""
+    move = table.by_key.get(live.move)
+    return move is not None and bool(move.rule.when.cues) and move.rule.when.cues <= GRANTED_BY_A_SUPERVISOR
 
 
 def _is_by_who_answers(heard: Heard, window: ConversationWindow) -> bool:
@@ -59,13 +67,30 @@ def _is_by_who_answers(heard: Heard, window: ConversationWindow) -> bool:
     return "bot" not in {heard.role, window.agent_role} and heard.participant_id == window.agent_id
 
 
-def _asks_for_a_move(state: AssistState, heard: Heard, window: ConversationWindow) -> bool:
+def _asks_for_a_move(state: AssistState, heard: Heard, cause: Cause) -> bool:
     """Tell whether the turn opened a need or passed one by, or asked a bot for what it cannot give."""
     if heard.role == "customer":
-        if window.agent_role == "bot" and heard.cues:
+        if cause.agent_role == "bot" and heard.cues:
             return True
         return any(need.turn_id == heard.turn_id for need in state.needs)
-    return bool(state.needs) and heard.role in ANSWERING_ROLES and heard.empathy != "empathetic"
+    if heard.role not in ANSWERING_ROLES:
+        return False
+    return (bool(state.needs) and heard.empathy != "empathetic") or _is_asked_in_vain(state, cause)
+
+
+def _is_asked_in_vain(state: AssistState, cause: Cause) -> bool:
+    """Tell whether a bot answers a customer who asked for a person, and no move has said so yet.
+
+    So it is where the customer asked before anybody answered, or within `gap_s` of another move. Once a person has
+    answered, the customer's words were for that person, and a bot that speaks after it was not asked.
+    """
+    if cause.agent_role != "bot" or state.person_answered:
+        return False
+    cues = _facts(state, cause).cues
+    return any(
+        move.rule.when.without_need and move.key not in state.counts and not move.rule.when.cues.isdisjoint(cues)
+        for move in cause.table.by_kind["handoff"]
+    )
 
 
 def _praise(state: AssistState, window: ConversationWindow, cause: Cause) -> list[Emit]:
@@ -85,7 +110,7 @@ def _praise(state: AssistState, window: ConversationWindow, cause: Cause) -> lis
 def _advise(state: AssistState, heard: Heard, cause: Cause) -> list[Emit]:
     table = cause.table
     policy = table.policy
-    facts = facts_of(state, policy)
+    facts = _facts(state, cause)
     moves = table.by_kind["handoff" if cause.agent_role == "bot" else "suggest"]
     live = None if state.live is None or state.live.kind == "praise" else state.live
     held = None if live is None else table.by_key.get(live.move)
@@ -104,6 +129,10 @@ def _advise(state: AssistState, heard: Heard, cause: Cause) -> list[Emit]:
     if still and heard.role == "customer":
         return [renew(state, live, held, evidence_of(facts, held.labels, policy.evidence_max), cause)]
     return []
+
+
+def _facts(state: AssistState, cause: Cause) -> Facts:
+    return facts_of(state, cause.table.policy, cause.agent_id, cause.agent_role)
 
 
 def _give(state: AssistState, move: Move, facts: Facts, cause: Cause) -> list[Emit]:

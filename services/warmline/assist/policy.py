@@ -36,11 +36,12 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Attributes:
         emotions: In the newest customer turn whose need is open.
-        cues: In the customer's last turns (`cue_turns`).
+        cues: In the customer's last turns (`cue_turns`); to a supervisor `asks_supervisor` is none.
         faults: In the answers since the oldest open need began, and in the one before it.
         behaviours: In the answer that met the need; praise only.
         stage: The oldest open need has come at least this far.
-        without_need: Fits although no need is open, where the cues are heard; handoff only.
+        without_need: Fits although no need is open, where the cues are heard; handoff only. Where the customer's turn
+            could not bring the move, since no bot had answered yet or within `gap_s`, the bot's next answer does.
     """
 
     emotions: frozenset[Emotion] = frozenset()
@@ -90,14 +91,16 @@ class AssistPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     Attributes:
         need_distress: Least distress of a customer turn whose moment is worth a move, 0..1.
         calm_distress: Below it a customer turn ends a need that was missed, 0..1.
-        cue_turns: A cue is heard in so many customer turns, its own included.
+        cue_turns: A cue is heard in so many customer turns, its own included; to a bot all that was said before
+            anybody answered counts as one.
         expire_s: A suggestion lapses after this long, unless the need is felt again.
         handoff_expire_s: The same of a handoff.
         praise_expire_s: The same of praise.
         gap_s: Least time between two new moves.
         give_most: The same move is given at most so often in an episode.
         renew_most: A move that lives on with the need is renewed at most so often.
-        trust_met: After so many moments met in a row a new need gets no move before an answer has passed it by.
+        trust_met: After so many moments met in a row by who answers now, a new need gets no move before an answer has
+            passed it by.
         praise_gap_s: Least time between two praises.
         strain_turns: From so many customer turns in distress in an episode the agent is under strain.
         strain_gap_s: Least time between two new moves under strain, but for urgent ones.

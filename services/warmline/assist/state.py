@@ -99,7 +99,7 @@ class AssistState(Struct, array_like=True):
         said: The customer's last turns, in order of time.
         answers: The last answers, in order of time.
         needs: Moments that are not met, in order of time.
-        met_run: Moments met since one was missed, in this episode.
+        met_run: Moments that `met_by` has met since one was missed, in this episode.
         hard_turns: Customer turns in distress in this episode.
         live: The move that is live.
         given_at: Event time of the newest suggestion or handoff, ms UTC; None before one.
@@ -111,6 +111,8 @@ class AssistState(Struct, array_like=True):
         past: Earlier incarnations, newest last.
         began: Event time of this life's first window, ms UTC, where the life before had the same name; else 0.
         waiting: Dismissals of moves that are not known yet, or later than what was taken in; in order of time.
+        met_by: Whose `met_run` is; None before one, and where a version wrote the state that did not keep it.
+        person_answered: An agent or a supervisor has spoken in this episode, heard or not.
     """
 
     conversation_id: str
@@ -134,3 +136,5 @@ class AssistState(Struct, array_like=True):
     past: list[str] = field(default_factory=list)
     began: int = 0
     waiting: list[Word] = field(default_factory=list)
+    met_by: str | None = None
+    person_answered: bool = False

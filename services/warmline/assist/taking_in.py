@@ -11,6 +11,9 @@ from warmline.assist.state import MAX_NEEDS, RECENT_TURNS, Answer, AssistState, 
 from warmline.contracts.labels import ANSWERING_ROLES
 from warmline.contracts.window import ConversationWindow, Heard, Moment
 
+PEOPLE = ANSWERING_ROLES - {"bot"}
+"""Whom a customer who asks a bot for a person asks for."""
+
 
 def take_in(state: AssistState, window: ConversationWindow, policy: AssistPolicy) -> None:
     """Bring everything but the moves up to the window."""
@@ -21,6 +24,7 @@ def take_in(state: AssistState, window: ConversationWindow, policy: AssistPolicy
     state.as_of = max(state.as_of, window.as_of)
     state.queue = window.queue
     heard = window.heard
+    state.person_answered |= heard is not None and heard.role in PEOPLE
     if heard is not None and heard.abstained is None:
         if heard.role == "customer":
             _hear_customer(state, heard, policy)
@@ -30,8 +34,7 @@ def take_in(state: AssistState, window: ConversationWindow, policy: AssistPolicy
             del state.answers[:-RECENT_TURNS]
     for moment in window.moments:
         _follow(state, moment, policy)
-    if newly_met(window):
-        state.met_run += 1
+    _count_met(state, window)
     if state.needs:
         state.needs = [need for need in state.needs if not _is_over(need, state)]
 
@@ -40,6 +43,8 @@ def begin_episode(state: AssistState) -> None:
     """Forget what belonged to an episode that is over; what was dismissed stays so."""
     state.said, state.answers, state.needs = [], [], []
     state.met_run = state.hard_turns = 0
+    state.met_by = None
+    state.person_answered = False
     state.counts = {}
 
 
@@ -66,6 +71,20 @@ def _hear_customer(state: AssistState, heard: Heard, policy: AssistPolicy) -> No
     insort(state.said, Said(heard.spoken_at, heard.turn_id, heard.emotions, heard.cues, calm), key=place)
     del state.said[:-RECENT_TURNS]
     state.hard_turns += heard.distress >= policy.need_distress
+
+
+def _count_met(state: AssistState, window: ConversationWindow) -> None:
+    """Count a need that was met, for who met it: the run is of one person or bot, and another's begins anew.
+
+    A turn that came late may be of who answered before. It counts for nobody: who answers now keeps their own run.
+    """
+    heard = window.heard
+    if heard is None or heard.participant_id != window.agent_id or not newly_met(window):
+        return
+    if state.met_by not in {None, heard.participant_id}:
+        state.met_run = 0
+    state.met_by = heard.participant_id
+    state.met_run += 1
 
 
 def _follow(state: AssistState, moment: Moment, policy: AssistPolicy) -> None:

@@ -4,7 +4,8 @@ A missed moment has a move *in time* where one was live at some time after the m
 missed. The move *fits* where, by the labels, what it is about was there and what it asks for was not:
 
     emotions  the moment's turn has one of them
-    cues      one of the customer's last turns (policy: cue_turns) has one of them
+    cues      one of the customer's last turns (policy: cue_turns) has one of them; to a supervisor who answers, a wish
+              for a supervisor is none
     faults    an answer since something began to be missing, or the one before, made one of them
     brings    no answer since the moment opened had done any of it when the move came up
     a handoff is for a bot, and a suggestion for a person
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from warmline.assist.facts import GRANTED_BY_A_SUPERVISOR
 from warmline.assist.policy import AssistPolicy, MoveRule
 from warmline.backtest.assist_truth import GoldMoment, Spoken, Truth
 from warmline.contracts.assist import AssistMove
@@ -118,7 +120,8 @@ def fits(life: Life, moment: GoldMoment, truth: Truth, policy: AssistPolicy) -> 
     answers = [turn for turn in before if turn.role in {"agent", "bot", "supervisor"}]
     when = rule.when
     emotions = {emotion for turn in customer if turn.turn_id == moment.turn_id for emotion in turn.emotions}
-    cues = {cue for turn in customer[-policy.cue_turns :] for cue in turn.cues}
+    granted = GRANTED_BY_A_SUPERVISOR if answers and answers[-1].role == "supervisor" else frozenset()
+    cues = {cue for turn in customer[-policy.cue_turns :] for cue in turn.cues} - granted
     done = {each for turn in answers if turn.at > moment.opened_at for each in turn.behaviours}
     return (
         (not when.emotions or bool(when.emotions & emotions))

@@ -89,6 +89,14 @@ def test_advice_to_a_bot_fits_a_bot_alone():
     assert not fits(life("let_the_anger_land", 10, 60), talk.moments[0], talk, POLICY)
 
 
+@pytest.mark.parametrize(("role", "right"), [("agent", True), ("supervisor", False)])
+def test_to_grant_a_supervisor_does_not_fit_a_supervisor(role, right):
+    asked = customer(10, "anger", cues=("asks_supervisor",))
+    talk = truth(answer(5, role=role), asked, moments=(moment(10, 30),))
+    assert fits(life("grant_the_supervisor", 10, 60), talk.moments[0], talk, POLICY) is right
+    assert fits(life("let_the_anger_land", 10, 60), talk.moments[0], talk, POLICY)
+
+
 @pytest.mark.parametrize(("given", "ended", "in_time"), [(10, 70, 1), (29, 70, 1), (30, 70, 0), (0, 10, 0), (0, 11, 1)])
 def test_a_move_is_in_time_where_it_was_live_before_the_moment_counted_as_missed(given, ended, in_time):
     found = AssistQuality()
@@ -147,4 +155,5 @@ def test_a_customer_who_asked_a_bot_for_a_person_misses_one_until_one_answers():
     ]  # fmt: skip
     assert truth_of(turns, []).missing == ((2, 5),)
     assert truth_of(turns[:4], []).missing == ((2, 5),)
+    assert truth_of(turns[1:5], []).missing == ((2, 5),), "asked before the bot's first answer"
     assert truth_of([scored(1, "agent"), *turns[1:2]], []).missing == ()
