@@ -234,8 +234,9 @@ QUALITY = (
     ),
     graph(
         "Contacts with an alert, by queue",
-        "Of a queue's contacts that ended, the share that had an alert, call-backs apart; and as a line of its own "
-        "what the policy's alerts_per_100 allows. Queues that the policy does not name are (other).",
+        "Of a queue's contacts that ended and in which the customer spoke, the share that had an alert, call-backs "
+        "apart; and as a line of its own what the policy's alerts_per_100 allows. Queues that the policy does not name "
+        "are (other).",
         "percentunit",
         [
             Query(

@@ -10,10 +10,10 @@ from warmline.contracts.lives import begins_life, past_and_began, was_taken_in
 from warmline.contracts.times import Times
 from warmline.contracts.waiting import Word, name_of_word, next_due, passing, put_off, still_waiting, word_of
 from warmline.contracts.window import ConversationWindow
-from warmline.escalation.evidence import take_in
+from warmline.escalation.evidence import pass_over, take_in
 from warmline.escalation.feedback import first_waiting, hear, knows
 from warmline.escalation.learnt import contact_over, leads_in
-from warmline.escalation.lifecycle import follow, may_open
+from warmline.escalation.lifecycle import follow, goes_on, may_open
 from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import Measures, measures_of, terms_of
 from warmline.escalation.routing import CALL_BACK
@@ -93,18 +93,25 @@ class EscalationDomain:
         # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
         before, heard = self._pass(state, window.as_of, window.as_of, stamps)
         emits: list[Emit] = []
-        if state.alert is not None and (begins or window.episode > state.episode):
-            emits = [close(state, state.alert, "ended", self._cause_by(window, stamps))]
-        if begins:
-            state = _begin_life(state, window)
-        measures = self._measures_of(window.queue)
-        take_in(state, window, measures)
-        state.terms = terms_of(window, state, measures)
-        if state.alert is not None or may_open(state, window, measures):
-            emits += follow(state, window, measures, self._cause_by(window, stamps))
+        if not begins and _comes_after_the_end(state, window):
+            pass_over(state, window)
+        else:
+            if state.alert is not None and (begins or window.episode > state.episode):
+                emits = [close(state, state.alert, "ended", self._cause_by(window, stamps))]
+            if begins:
+                state = _begin_life(state, window)
+            emits += self._follow(state, window, stamps)
         state.waiting = still_waiting(state.waiting, window.as_of)
         learnt = [*heard, *leads_in(emits), *contact_over(state, window, emits)]
         return Step(state, "applied", before + emits, learnt)
+
+    def _follow(self, state: EscalationState, window: ConversationWindow, stamps: Stamps) -> list[Emit]:
+        measures = self._measures_of(window.queue)
+        take_in(state, window, measures)
+        state.terms = terms_of(window, state, measures)
+        if state.alert is None and not may_open(state, window, measures):
+            return []
+        return follow(state, window, measures, self._cause_by(window, stamps))
 
     def _apply_feedback(self, state: EscalationState, feedback: AlertFeedback, stamps: Stamps) -> Step[EscalationState]:
         word = word_of(feedback, stamps.received_ms)
@@ -170,6 +177,14 @@ def _together(happened: Sequence[Happened]) -> Happened:
     return [emit for emits, _ in happened for emit in emits], [each for _, learnt in happened for each in learnt]
 
 
+def _comes_after_the_end(state: EscalationState, window: ConversationWindow) -> bool:
+    """Tell whether a window begins, or goes on with, an episode in which nobody is there, while a call-back waits."""
+    alert = state.alert
+    if alert is None or alert.rule != CALL_BACK or window.episode <= state.episode:
+        return False
+    return not goes_on(alert, window)
+
+
 def _begin_life(state: EscalationState, window: ConversationWindow) -> EscalationState:
     """Return a fresh state that remembers which lives and alerts came before."""
     past, began = past_and_began(state, window)
@@ -182,6 +197,7 @@ def _begin_life(state: EscalationState, window: ConversationWindow) -> Escalatio
         closed_rules=state.closed_rules,
         began=began,
         waiting=state.waiting,
+        closed_cues=state.closed_cues,
     )
 
 

@@ -39,6 +39,15 @@ def take_in(state: EscalationState, window: ConversationWindow, measures: Measur
             _add(state, moment.turn_id, moment.opened_at, measures.policy.evidence_max)
 
 
+def pass_over(state: EscalationState, window: ConversationWindow) -> None:
+    """Remember only that a window has come: an open call-back goes on resting on what it opened with.
+
+    The episode is left as it was, so that it begins once somebody is there.
+    """
+    state.revision = window.revision
+    state.as_of = max(state.as_of, window.as_of)
+
+
 def _begin_episode(state: EscalationState) -> None:
     state.distress_bits = 0
     state.unhelpful_bits = 0

@@ -4,9 +4,8 @@ from msgspec import Struct
 
 from warmline.contracts.waiting import Word, first_about
 from warmline.escalation.learnt import FeedbackTaken, rule_of
-from warmline.escalation.risk import MILLI
 from warmline.escalation.state import RECENT_FEEDBACKS, EscalationState
-from warmline.escalation.steps import Cause, close, step_of
+from warmline.escalation.steps import Cause, close, hold_back, step_of
 from warmline.store.keyed import Emit
 
 
@@ -28,11 +27,16 @@ def hear(state: EscalationState, word: Word, cause: Cause) -> tuple[list[Emit], 
     alert = state.alert
     if alert is None or alert.alert_id != word.about:
         if word.verdict == "false_alarm":  # it closed by itself meanwhile; the person's word still holds
-            quiet_ms = cause.policy.false_alarm_cooldown_s * MILLI
-            state.cooldown_until = max(state.cooldown_until, state.as_of + quiet_ms)
+            hold_back(state, _cues_of_closed(state, word.about), cause.policy)
     elif word.verdict == "false_alarm":
         return [close(state, alert, "false_alarm", cause)], learnt
     elif alert.acknowledged_by is None:  # who confirms an alert has seen it: that acknowledges it as well
         alert.acknowledged_by = word.by
         return [step_of(state, alert, "acknowledged", "acknowledged", cause)], learnt
     return [], learnt
+
+
+def _cues_of_closed(state: EscalationState, alert_id: str) -> list[str]:
+    """Return the hard cues of an alert that was closed lately; what opened it where no more is known of it."""
+    known = dict(zip(reversed(state.closed), reversed(state.closed_cues), strict=False))
+    return known.get(alert_id, [rule_of(state, alert_id)])

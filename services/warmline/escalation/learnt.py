@@ -44,7 +44,9 @@ class LeadKnown(Struct, frozen=True):
 
 
 class ContactOver(Struct, frozen=True):
-    """A contact has ended, told once for each episode.
+    """A contact has ended, told once for each episode in which the customer spoke.
+
+    What a system or a bot says once a contact is over begins an episode, and is no contact.
 
     Attributes:
         queue: Its queue as last known.
@@ -61,7 +63,7 @@ def contact_over(state: EscalationState, window: ConversationWindow, emits: Sequ
         step = emit.event
         if isinstance(step, EscalationAlert) and step.state == "opened" and step.rule != CALL_BACK:
             state.alerted = state.episode
-    if window.ended is None or state.episode <= state.over:
+    if window.ended is None or state.episode <= state.over or not window.customer_turns:
         return []
     state.over = state.episode
     return [ContactOver(window.queue, state.alerted == state.episode)]

@@ -3,12 +3,14 @@
 from warmline.contracts.alert import ClosingReason
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.lives import name_of_life
-from warmline.contracts.window import ConversationWindow
+from warmline.contracts.window import ConversationWindow, Heard
 from warmline.escalation.changes import maybe_update
+from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import Measures, leading_term, risk_of
 from warmline.escalation.routing import (
     CALL_BACK,
     CRITICAL,
+    PERSONS,
     RISK,
     act_within_ms,
     hard_cues_now,
@@ -20,6 +22,7 @@ from warmline.escalation.steps import Cause, close, step_of
 from warmline.store.keyed import Emit
 
 HANDED_OVER = frozenset({"handed_over", "transferred"})
+ANYBODY = PERSONS | {"customer"}
 
 
 def follow(state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause) -> list[Emit]:
@@ -28,17 +31,30 @@ def follow(state: EscalationState, window: ConversationWindow, measures: Measure
     if alert is None:
         return _maybe_open(state, window, measures, cause)
     if alert.rule == CALL_BACK:  # a late turn may show that the contact had not ended; else it waits for its due time
-        if window.ended is not None:
+        if window.ended is not None or not goes_on(alert, window):
             return []
         return [close(state, alert, "ended", cause), *_maybe_open(state, window, measures, cause)]
-    reason = _closing_reason(alert, state, window, measures)
+    cues = hard_cues_now(window, state, measures.policy)
+    reason = _closing_reason(alert, state, window, measures, cues)
     if reason is None:
-        return maybe_update(alert, state, window, measures, cause)
+        return maybe_update(alert, state, window, measures, cues, cause)
     unresolved = alert.severity == CRITICAL and risk_of(state.terms) >= measures.close_at
     if reason == "ended" and unresolved:
         ended = close(state, alert, reason, cause, cools=False)
         return [ended, open_alert(state, CALL_BACK, CRITICAL, [], cause)]
     return [close(state, alert, reason, cause)]
+
+
+def goes_on(alert: OpenAlert, window: ConversationWindow) -> bool:
+    """Tell whether the contact of a call-back goes on after all: the customer spoke, or a person who answers.
+
+    What a system or a bot says after the end, such as a survey, brings nobody back. Nor does a turn that was spoken
+    before the end, where it came so late that such words had begun an episode.
+    """
+    heard = window.heard
+    if heard is None or heard.role not in ANYBODY:
+        return False
+    return window.episode <= alert.episode or heard.spoken_at >= alert.opened_at
 
 
 def may_open(state: EscalationState, window: ConversationWindow, measures: Measures) -> bool:
@@ -52,35 +68,63 @@ def may_open(state: EscalationState, window: ConversationWindow, measures: Measu
 
 
 def _closing_reason(
-    alert: OpenAlert, state: EscalationState, window: ConversationWindow, measures: Measures
+    alert: OpenAlert, state: EscalationState, window: ConversationWindow, measures: Measures, cues: list[str]
 ) -> ClosingReason | None:
     if window.ended is not None:
         return "handed_over" if window.ended in HANDED_OVER else "ended"
     heard = window.heard
-    if heard is not None and heard.role == "supervisor" and heard.spoken_at >= alert.opened_at:
+    if heard is not None and _has_supervisor(alert, heard):
         return "handed_over"
-    if alert.handoff and window.agent_role in {"agent", "supervisor"}:
+    if alert.handoff and window.agent_role in PERSONS and window.agent_id != alert.person:
         return "handed_over"
+    is_calm = not cues and risk_of(state.terms) < measures.close_at
     if heard is not None and heard.role == "customer" and heard.abstained is None:
-        alert.quiet = alert.quiet + 1 if risk_of(state.terms) < measures.close_at else 0
-        if alert.quiet >= measures.policy.recover_turns:
-            return "recovered"
+        alert.quiet = alert.quiet + 1 if is_calm else 0
+    if is_calm and alert.quiet >= measures.policy.recover_turns and not _waits_for_somebody(alert, window.as_of):
+        return "recovered"  # by the customer's turn, or by the first window once it waits for nobody any more
     return None
+
+
+def _has_supervisor(alert: OpenAlert, heard: Heard) -> bool:
+    """Tell whether a supervisor has taken the conversation over since the alert opened.
+
+    Who answered already when a hard cue opened it is not whom it calls: it stays open for those.
+    """
+    if heard.role != "supervisor" or heard.spoken_at < alert.opened_at:
+        return False
+    return not alert.cues or heard.participant_id != alert.person
+
+
+def _waits_for_somebody(alert: OpenAlert, at: int) -> bool:
+    """Tell whether an alert has to stay open for whoever it calls, however calm the customer is.
+
+    A hard cue is no mood that passes: who was asked to act on it has been given until `act_by`, and on one that came
+    later no less than that. And a customer who asked a bot for a person waits for one until one answers.
+    """
+    has_time = bool(alert.cues) and at < max(alert.act_by, alert.cue_act_by)
+    return has_time or (alert.handoff and "asks_human" in alert.cues)
 
 
 def _maybe_open(state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause) -> list[Emit]:
     policy = measures.policy
     risk = risk_of(state.terms)
     cues = hard_cues_now(window, state, policy)
-    cooling = cause.at < state.cooldown_until
-    if cues:
-        gravest = rank_of_cue(policy, cues[0])
-        if not cooling or gravest > state.cooling_severity or not set(cues) <= set(state.cooling_cues):
-            return [open_alert(state, cues[0], max(gravest, severity_by_risk(risk, measures)), cues, cause)]
+    if not all(_is_held_back(cue, state, policy, cause.at) for cue in cues):
+        severity = max(rank_of_cue(policy, cues[0]), severity_by_risk(risk, measures))
+        return [open_alert(state, cues[0], severity, cues, cause)]
     enough = risk >= measures.open_at and state.distress_bits.bit_count() >= policy.evidence_turns
+    cooling = cause.at < max(state.cooldown_until, state.held_until.get(RISK, 0))
     if cooling or not enough or window.agent_role == "supervisor":  # whom it would call answers already
         return []
     return [open_alert(state, RISK, severity_by_risk(risk, measures), [], cause)]
+
+
+def _is_held_back(cue: str, state: EscalationState, policy: EscalationPolicy, at: int) -> bool:
+    """Tell whether a hard cue may open nothing now: a false alarm was about it, or an alert that has just closed."""
+    if at < state.held_until.get(cue, 0):
+        return True
+    known = cue in state.cooling_cues and rank_of_cue(policy, cue) <= state.cooling_severity
+    return known and at < state.cooldown_until
 
 
 def open_alert(state: EscalationState, rule: str, severity: int, cues: list[str], cause: Cause) -> Emit:
@@ -96,6 +140,7 @@ def open_alert(state: EscalationState, rule: str, severity: int, cues: list[str]
         act_by=0,
         handoff=state.agent_role == "bot",
         cues=cues,
+        person=state.agent_id if state.agent_role in PERSONS else None,
     )
     alert.act_by = cause.at + act_within_ms(alert, state.agent_role, cause.policy)
     state.alert = alert

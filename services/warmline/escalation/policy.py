@@ -109,7 +109,8 @@ class Routes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         warning: Of a warning.
         critical: Of a critical alert.
         bot: While a bot answers, at any severity.
-        call_back: Once a contact ended with a critical alert unresolved.
+        call_back: Once a contact ended with a critical alert unresolved, until the customer or a person who answers
+            speaks again.
     """
 
     watch: Route = Route(action="monitor", skill="team_lead", act_within_s=600)
@@ -171,26 +172,28 @@ class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         warning_at: Risk at which the severity is warning.
         critical_at: Risk at which the severity is critical.
         close_at: Risk below which a customer turn counts towards recovery; below `open_at`, the hysteresis.
-        recover_turns: Customer turns in a row below `close_at` that close an alert as recovered.
+        recover_turns: Customer turns in a row below `close_at`, without a hard cue, that close an alert as recovered;
+            one with a hard cue not before its `act_by`, and not while a bot answers who asked it for a person.
         severity_margin: How far the risk must be under a severity's threshold to count towards its fall.
         fall_turns: Customer turns in a row under it that publish the lower severity.
-        update_gap_s: Least event time between two `updated` steps; a rise to critical, a new hard cue or a bot that
-            takes over does not wait.
+        update_gap_s: Least event time between two `updated` steps, and from the opening to the first; a rise to
+            critical, a new hard cue, a bot that takes over or a person who is back after one does not wait.
         evidence_turns: Customer turns in distress, among the last `recent_turns`, that a risk alert needs.
         evidence_distress: Distress from which a customer turn is such a turn, 0..1.
         evidence_valence: Valence at or below which it is one as well, -1..0.
         evidence_max: Most turn ids an alert names as its evidence.
         recent_turns: How many customer turns, and how many answers, count as the last ones.
         cue_memory_turns: For how many customer turns a cue counts in the risk, its own included.
-        cooldown_s: After a closing no new risk alert for this long.
-        false_alarm_cooldown_s: The same after a false alarm.
+        cooldown_s: After a closing no new risk alert for this long, and none by the same hard cues.
+        false_alarm_cooldown_s: The same after a false alarm, by the hard cues of the alert that was called so.
         expire_after_s: An alert without any news of its conversation for this long expires; longer than the time-out of
             windows, which ends the conversation in the ordinary way.
         lateness_s: Due times wait this much longer for late turns; the same as of windows.
         keep_s: How long the store keeps the state after its last change, on top of `expire_after_s` and the other times
             in which something may still be due: an open alert is never lost, however short this is.
-        alerts_per_100: Of a hundred contacts of a queue, how many whoever answers alerts can look after; None where
-            nobody has said. It holds no alert back: it is what the queue's rate is measured against.
+        alerts_per_100: Of a hundred contacts of a queue, those alone in which the customer spoke, how many whoever
+            answers alerts can look after; None where nobody has said. It holds no alert back: it is what the queue's
+            rate is measured against.
         weights: Of the risk's terms.
         full: Where the counting terms reach their full weight.
         hard_cues: What opens an alert at once.

@@ -14,6 +14,9 @@ RISK = "risk"
 CALL_BACK = "call_back"
 """Rules that are not hard cues."""
 
+PERSONS = frozenset({"agent", "supervisor"})
+"""Roles of people who answer."""
+
 
 def severity_by_risk(risk: int, measures: Measures) -> int:
     """Return the severity that a risk in thousandths speaks for; watch is also what is under every threshold."""
@@ -36,16 +39,25 @@ def rank_of_cue(policy: EscalationPolicy, cue: str) -> int:
 def hard_cues_now(window: ConversationWindow, state: EscalationState, policy: EscalationPolicy) -> list[str]:
     """Return the hard cues that this window brings, gravest first."""
     heard = window.heard
-    if heard is None or heard.abstained is not None:
+    if heard is None:
         return []
-    if heard.role == "bot":  # who asked for a person before anyone had answered, asked the bot that now does
-        asked = state.cues.get("asks_human") == window.customer_turns
-        return ["asks_human"] if asked and _opens("asks_human", window.distress, window, policy) else []
-    if heard.role != "customer" or not heard.cues:
+    if heard.role == "bot":  # whatever its words were scored: it answers
+        asked = _asked_the_bot(window, state) and _opens("asks_human", window.distress, window, policy)
+        return ["asks_human"] if asked else []
+    if heard.role != "customer" or heard.abstained is not None or not heard.cues:
         return []
     # By the turn's own distress: the window's is that of a newer turn where this one came late.
     cues = [cue for cue in heard.cues if _opens(cue, heard.distress, window, policy)]
     return sorted(cues, key=lambda cue: -rank_of_cue(policy, cue))  # stable: the codebook's order among equals
+
+
+def _asked_the_bot(window: ConversationWindow, state: EscalationState) -> bool:
+    """Tell whether the bot that answers now was asked for a person before.
+
+    Who asked before anyone had answered asked the bot that is the first to do so, however many messages came between.
+    """
+    asked_at = state.cues.get("asks_human")
+    return asked_at is not None and (window.agent_turns == 1 or asked_at == window.customer_turns)
 
 
 def _opens(cue: str, distress: float, window: ConversationWindow, policy: EscalationPolicy) -> bool:

@@ -39,6 +39,11 @@ class OpenAlert(Struct, array_like=True):
         acknowledged_by: Who acknowledged it.
         quiet: Customer turns in a row below `close_at`.
         lower: Customer turns in a row that speak for a lower severity.
+        person: Agent or supervisor who answered last, by participant id; while a bot answers, whoever did before it.
+            None where no person had answered by then.
+        human_act_by: `act_by` as it was when the bot took over, ms UTC; 0 before one did.
+        cue_act_by: When its newest hard cue has had the time that the route gives, ms UTC: later than `act_by` where an
+            earlier cue had not been looked after. 0 where none came to the alert since it opened.
     """
 
     alert_id: str
@@ -55,6 +60,9 @@ class OpenAlert(Struct, array_like=True):
     acknowledged_by: str | None = None
     quiet: int = 0
     lower: int = 0
+    person: str | None = None
+    human_act_by: int = 0
+    cue_act_by: int = 0
 
 
 class EscalationState(Struct, array_like=True):
@@ -80,7 +88,7 @@ class EscalationState(Struct, array_like=True):
         cues: Number of the customer turn at which each cue was last heard, in this episode.
         evidence: The newest turns that speak for an alert, in order of time.
         alert: The open alert.
-        cooldown_until: No new risk alert before, ms UTC.
+        cooldown_until: No new risk alert before, ms UTC; false alarms apart.
         cooling_severity: Highest severity of the alerts that the cooldown is about.
         cooling_cues: Their hard cues.
         closed: Ids of the alerts closed last, newest last.
@@ -91,6 +99,8 @@ class EscalationState(Struct, array_like=True):
         alerted: Newest episode in which an alert opened, call-backs apart.
         over: Newest episode that is known to have ended.
         waiting: Words on alerts that are not known yet, or were said later than what was taken in; in order of time.
+        closed_cues: Hard cues of each of `closed`, in its order; shorter in states of before there was this field.
+        held_until: Until when false alarms hold back what opens alerts, `risk` or a hard cue, ms UTC.
     """
 
     conversation_id: str
@@ -123,3 +133,5 @@ class EscalationState(Struct, array_like=True):
     alerted: int = 0
     over: int = 0
     waiting: list[Word] = field(default_factory=list)
+    closed_cues: list[list[str]] = field(default_factory=list)
+    held_until: dict[str, int] = field(default_factory=dict)

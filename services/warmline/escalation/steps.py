@@ -1,5 +1,7 @@
 """One step in an alert's life as an event: the only place that builds `escalation.alert`."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct, structs
 
 from warmline.contracts.alert import AlertState, ClosingReason, EscalationAlert
@@ -9,7 +11,7 @@ from warmline.contracts.times import Times
 from warmline.contracts.topics import ESCALATION_ALERTS
 from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import MILLI, contributions_of, risk_of
-from warmline.escalation.routing import CALL_BACK, SEVERITIES, routing_of
+from warmline.escalation.routing import CALL_BACK, RISK, SEVERITIES, routing_of
 from warmline.escalation.state import RECENT_ALERTS, EscalationState, OpenAlert
 from warmline.store.keyed import Emit
 
@@ -73,32 +75,42 @@ def step_of(state: EscalationState, alert: OpenAlert, kind: AlertState, reason: 
 
 
 def close(state: EscalationState, alert: OpenAlert, reason: ClosingReason, cause: Cause, *, cools: bool = True) -> Emit:
-    """Close the open alert, remember its id for feedback that comes late, and start the cooldown.
+    """Close the open alert, remember it for feedback that comes late, and start the cooldown.
 
     The end of a call-back starts none, and neither does the end that brings one (`cools`): should the contact turn out
-    to go on, it is watched again at once. A person's word that it was a false alarm always does.
+    to go on, it is watched again at once. A person's word that it was a false alarm always holds back.
     """
     emit = step_of(state, alert, "closed", reason, cause)
     state.alert = None
     state.closed.append(alert.alert_id)
     state.closed_rules.append(alert.rule)
-    del state.closed[:-RECENT_ALERTS], state.closed_rules[:-RECENT_ALERTS]
+    state.closed_cues.append(alert.cues)
+    for kept in (state.closed, state.closed_rules, state.closed_cues):
+        del kept[:-RECENT_ALERTS]
     if reason == "false_alarm":
-        _cool_down(state, alert, cause.policy.false_alarm_cooldown_s)
-    elif alert.rule != CALL_BACK:
-        _cool_down(state, alert, cause.policy.cooldown_s if cools else 0)
+        hold_back(state, alert.cues, cause.policy)
+    elif alert.rule != CALL_BACK and cools:
+        _cool_down(state, alert, cause.policy.cooldown_s)
     return emit
 
 
-def _cool_down(state: EscalationState, alert: OpenAlert, wait_s: int) -> None:
-    """Hold new alerts back; what an earlier cooldown that still runs holds back stays so.
+def hold_back(state: EscalationState, cues: Iterable[str], policy: EscalationPolicy) -> None:
+    """Hold back what a false alarm was about: alerts by risk, and those by its own hard cues alone.
 
-    By the conversation's own time, not by that of a person's click: a replay of old records must cool down alike.
+    Apart from the cooldown, and each until a time of its own: another alert that was right is not held back for it. By
+    the conversation's own time, not by that of a person's click: a replay of old records must hold back alike.
     """
-    if state.as_of >= state.cooldown_until:  # also where there is nothing to wait for: its feedback may come late
+    until = state.as_of + policy.false_alarm_cooldown_s * MILLI
+    for rule in (RISK, *cues):
+        state.held_until[rule] = max(state.held_until.get(rule, 0), until)
+
+
+def _cool_down(state: EscalationState, alert: OpenAlert, wait_s: int) -> None:
+    """Hold new alerts back, by the conversation's own time; what a cooldown that still runs holds back stays so."""
+    if state.as_of >= state.cooldown_until:
         state.cooling_severity = alert.peak
         state.cooling_cues = alert.cues
-    elif wait_s:
+    else:
         state.cooling_severity = max(state.cooling_severity, alert.peak)
         state.cooling_cues = sorted({*state.cooling_cues, *alert.cues})
     state.cooldown_until = max(state.cooldown_until, state.as_of + wait_s * MILLI)

@@ -122,15 +122,31 @@ class Scene:
         return self.window(turn, heard)
 
     def agent(
-        self, empathy: str = "neutral", role: str = "agent", after_s: int = 10, late_s: int = 0, **changed: Any
+        self,
+        empathy: str = "neutral",
+        role: str = "agent",
+        after_s: int = 10,
+        late_s: int = 0,
+        who: str | None = None,
+        abstained: str | None = None,
+        **changed: Any,
     ) -> str:
         self.now += after_s * SECOND
         turn = self._turn("agent_turns")
         heard = Heard(
-            turn_id=turn, role=role, participant_id="a", spoken_at=self.now - late_s * SECOND, valence=0.0,
-            distress=0.0, empathy=empathy,
+            turn_id=turn, role=role, participant_id=who or f"{role}-1", spoken_at=self.now - late_s * SECOND,
+            valence=0.0, distress=0.0, empathy=empathy, abstained=abstained,
         )  # fmt: skip
-        return self.window(turn, heard, agent_id=f"{role}-1", agent_role=role, **changed)
+        return self.window(turn, heard, agent_id=heard.participant_id, agent_role=role, **changed)
+
+    def system(self, after_s: int = 1) -> str:
+        self.now += after_s * SECOND
+        turn = self._turn("system_turns")
+        heard = Heard(
+            turn_id=turn, role="system", participant_id="s", spoken_at=self.now, valence=0.0, distress=0.0,
+            abstained="system_turn",
+        )  # fmt: skip
+        return self.window(turn, heard)
 
     def ended(self, reason: str = "completed") -> str:
         self.now += SECOND
@@ -169,7 +185,8 @@ class Scene:
 
     def _turn(self, kind: str) -> str:
         self.fields["turns"] += 1
-        self.fields[kind] += 1
+        if kind in self.fields:
+            self.fields[kind] += 1
         return f"t{self.fields['turns']}"
 
 

@@ -139,3 +139,22 @@ def test_a_risk_that_wavers_about_a_threshold_does_not_make_the_alert_flap(distr
     assert all(later - earlier >= 120 * SECOND for earlier, later in pairwise(openings))
     updates = [alert.as_of for alert in scene.alerts if alert.state == "updated" and alert.severity != "critical"]
     assert all(later - earlier >= 20 * SECOND for earlier, later in pairwise(updates))
+
+
+@given(SCRIPTS)
+@settings(max_examples=200, deadline=None)
+def test_no_alert_that_a_hard_cue_opened_recovers_before_the_time_to_act_that_it_told_last(script):
+    told: dict[str, int] = {}
+    for alert in play(script).alerts:
+        if alert.reason == "recovered" and alert.rule != "risk":
+            assert alert.as_of >= told[alert.alert_id]
+        elif alert.routing is not None:
+            told[alert.alert_id] = alert.routing.act_by
+
+
+@given(SCRIPTS)
+@settings(max_examples=100, deadline=None)
+def test_a_handoff_is_told_while_a_bot_answers_and_never_while_a_person_does(script):
+    for alert in play(script).alerts:
+        if alert.routing is not None and alert.rule != "call_back":
+            assert alert.routing.handoff == (alert.agent_role == "bot")

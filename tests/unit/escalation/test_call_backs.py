@@ -1,6 +1,6 @@
 """When a contact that ended badly asks for a call back, and what becomes of that."""
 
-from tests.unit.escalation.scene import Scene, opened, policy, states
+from tests.unit.escalation.scene import SECOND, Scene, opened, policy, states
 
 
 def test_a_contact_that_ends_with_a_critical_alert_unresolved_asks_for_a_call_back():
@@ -101,3 +101,87 @@ def test_a_late_word_on_an_alert_that_ended_badly_holds_its_cue_back():
     scene.feedback("false_alarm", "f1", alert)
     scene.customer(0.9, "abuse_of_agent", ended=None)
     assert (scene.alerts[-1].alert_id, scene.alerts[-1].state) == (call_back, "closed")
+
+
+def ended_badly() -> Scene:
+    scene = opened()
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended("customer_left")
+    assert scene.alerts[-1].rule == "call_back"
+    return scene
+
+
+def test_what_a_system_or_a_bot_says_after_the_end_leaves_the_call_back_as_it_was():
+    scene = ended_badly()
+    told = scene.alerts[-1]
+    scene.resumed()
+    scene.system()
+    scene.agent(role="bot")
+    scene.stored()
+    scene.ended("timeout")
+    assert scene.alerts[-1] is told
+    scene.feedback("acknowledged")
+    taken = scene.alerts[-1]
+    assert (taken.state, taken.alert_id, taken.routing) == ("acknowledged", told.alert_id, told.routing)
+    assert (taken.risk, taken.contributions, taken.evidence) == (told.risk, told.contributions, told.evidence)
+    assert (taken.agent_id, taken.agent_role) == (told.agent_id, told.agent_role)
+    scene.fire(2**50)
+    assert (scene.alerts[-1].reason, scene.alerts[-1].as_of) == ("handed_over", told.routing.act_by)
+
+
+def test_a_start_alone_leaves_the_call_back_as_it_was():
+    scene = ended_badly()
+    scene.resumed()
+    scene.now += SECOND
+    scene.window("started")
+    assert (scene.alerts[-1].rule, scene.alerts[-1].state) == ("call_back", "opened")
+
+
+def test_a_person_who_speaks_after_a_survey_ends_the_call_back_and_begins_afresh():
+    for speak in ("customer", "agent", "supervisor"):
+        scene = ended_badly()
+        scene.resumed()
+        scene.agent(role="bot")
+        scene.customer(0.1) if speak == "customer" else scene.agent(role=speak)
+        assert (scene.alerts[-1].rule, scene.alerts[-1].reason) == ("call_back", "ended")
+        assert (scene.state.episode, scene.state.evidence, scene.state.distress_bits) == (2, [], 0)
+
+
+def test_a_customer_who_asks_the_surveys_bot_for_a_person_is_heard():
+    scene = ended_badly()
+    scene.resumed()
+    scene.agent(role="bot")
+    scene.customer(0.2, "asks_human")
+    assert [(alert.rule, alert.state) for alert in scene.alerts[-2:]] == [
+        ("call_back", "closed"),
+        ("asks_human", "opened"),
+    ]
+
+
+def test_a_turn_from_before_the_end_that_comes_after_a_survey_ends_no_call_back():
+    scene = ended_badly()
+    scene.resumed()
+    scene.agent(role="bot", after_s=2)
+    scene.late_customer(0.9, before_s=5)
+    assert (scene.alerts[-1].rule, scene.alerts[-1].state) == ("call_back", "opened")
+
+
+def test_a_bot_that_speaks_late_in_a_contact_gone_quiet_leaves_the_call_back_as_it_was():
+    scene = opened()
+    scene.customer(0.9, "abuse_of_agent")
+    scene.ended("timeout")
+    scene.agent(role="bot", ended=None)
+    assert (scene.alerts[-1].rule, scene.alerts[-1].state) == ("call_back", "opened")
+    told = len(scene.alerts)
+    scene.customer(0.1, ended=None)
+    assert (scene.alerts[told].rule, scene.alerts[told].reason) == ("call_back", "ended")
+
+
+def test_after_a_call_back_has_expired_a_bots_words_begin_an_episode_as_ever():
+    scene = ended_badly()
+    scene.resumed()
+    scene.agent(role="bot")
+    scene.fire(2**50)
+    assert scene.alerts[-1].reason == "expired"
+    scene.agent(role="bot")
+    assert (scene.state.episode, scene.state.evidence) == (2, [])

@@ -1,6 +1,9 @@
 """How long a closed alert, and a false one, hold new ones back."""
 
+import msgspec
+
 from tests.unit.escalation.scene import Scene, opened, policy, states
+from warmline.escalation.state import EscalationState
 
 
 def test_after_closing_a_risk_alert_waits_for_the_cooldown():
@@ -50,3 +53,100 @@ def test_an_earlier_cooldown_that_is_over_holds_nothing_back_any_more():
         scene.agent()
     scene.customer(0.2, "vulnerable")
     assert scene.alerts[-1].state == "opened"
+
+
+def closed_by_a_supervisor(scene: Scene, cue: str, after_s: int = 10) -> str:
+    """Let a cue open an alert and a supervisor close it; return its id."""
+    scene.customer(0.2, cue, after_s=after_s)
+    scene.agent(role="supervisor")
+    scene.agent()
+    return scene.alerts[-1].alert_id
+
+
+def test_a_false_alarm_holds_back_what_it_was_about_and_not_what_closed_last():
+    scene = Scene()
+    scene.agent()
+    false = closed_by_a_supervisor(scene, "legal_or_public_threat")
+    closed_by_a_supervisor(scene, "vulnerable", after_s=200)
+    scene.feedback("false_alarm", "f1", false)
+    scene.stored()
+    told = len(scene.alerts)
+    scene.customer(0.2, "legal_or_public_threat", after_s=300)
+    assert len(scene.alerts) == told
+    scene.customer(0.2, "vulnerable")
+    assert [(alert.rule, alert.state) for alert in scene.alerts[told:]] == [("vulnerable", "opened")]
+
+
+def test_another_alert_that_closes_after_a_false_one_waits_for_its_own_cooldown_alone():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "vulnerable")
+    scene.feedback("false_alarm")
+    closed_by_a_supervisor(scene, "asks_supervisor")
+    told = len(scene.alerts)
+    scene.customer(0.2, "asks_supervisor", after_s=60)
+    assert len(scene.alerts) == told
+    scene.customer(0.2, "asks_supervisor", after_s=600)
+    assert [(alert.rule, alert.state) for alert in scene.alerts[told:]] == [("asks_supervisor", "opened")]
+
+
+def test_cues_that_a_cooldown_and_a_false_alarm_hold_back_one_by_one_open_nothing_together():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "vulnerable")
+    scene.feedback("false_alarm")
+    closed_by_a_supervisor(scene, "asks_supervisor")
+    told = len(scene.alerts)
+    scene.customer(0.2, "asks_supervisor", "vulnerable")
+    assert len(scene.alerts) == told
+    scene.customer(0.2, "asks_supervisor", "vulnerable", "legal_or_public_threat")
+    assert scene.alerts[-1].state == "opened"
+
+
+def test_a_second_false_alarm_does_not_prolong_the_first():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "vulnerable")
+    scene.feedback("false_alarm", "f1")
+    scene.customer(0.2, "legal_or_public_threat", after_s=1000)
+    scene.feedback("false_alarm", "f2")
+    scene.customer(0.2, "vulnerable", after_s=900)
+    assert (scene.alerts[-1].rule, scene.alerts[-1].state) == ("vulnerable", "opened")
+
+
+def test_a_false_alarm_holds_risk_alerts_back_whatever_cue_it_was_about():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "vulnerable")
+    scene.feedback("false_alarm")
+    told = len(scene.alerts)
+    for _ in range(5):
+        scene.customer(0.9, after_s=200)
+    assert len(scene.alerts) == told
+
+
+def test_of_an_alert_closed_by_the_version_before_a_false_alarm_holds_back_the_cue_that_opened_it():
+    scene = Scene()
+    scene.agent()
+    false = closed_by_a_supervisor(scene, "legal_or_public_threat")
+    fields = msgspec.msgpack.decode(msgspec.msgpack.encode(scene.state))
+    del fields[EscalationState.__struct_fields__.index("closed_cues") :]
+    scene.state = msgspec.msgpack.decode(msgspec.msgpack.encode(fields), type=EscalationState)
+    scene.feedback("false_alarm", "f1", false)
+    told = len(scene.alerts)
+    scene.customer(0.2, "legal_or_public_threat", after_s=300)
+    assert len(scene.alerts) == told
+    scene.customer(0.2, "vulnerable")
+    assert scene.alerts[-1].state == "opened"
+
+
+def test_a_false_alarm_on_an_alert_of_the_life_before_still_knows_its_cues():
+    scene = Scene()
+    scene.agent()
+    false = closed_by_a_supervisor(scene, "legal_or_public_threat")
+    scene.start_life("life-2")
+    scene.agent(after_s=1000)
+    scene.feedback("false_alarm", "f1", false)
+    told = len(scene.alerts)
+    scene.customer(0.2, "legal_or_public_threat")
+    assert len(scene.alerts) == told

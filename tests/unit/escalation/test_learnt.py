@@ -195,3 +195,22 @@ def test_contacts_are_counted_by_the_queues_that_the_policy_names(tmp_path, text
     assert value("warmline_queue_contacts_alerted_total", queue) == 1
     assert value("warmline_queue_alert_budget_ratio", "q") == (0.05 if queue == "q" else None)
     assert value("warmline_queue_alert_budget_ratio", OTHER_QUEUES) is None
+
+
+def test_an_episode_in_which_the_customer_never_spoke_is_no_contact():
+    scene = Listening()
+    scene.fight()
+    scene.ended()
+    scene.resumed()
+    scene.agent(role="bot")
+    scene.ended("timeout")
+    assert contacts(scene) == [ContactOver("q", alerted=True)]
+
+
+def test_a_contact_whose_only_customer_turn_comes_after_its_end_counts_by_then():
+    scene = Listening()
+    scene.agent()
+    scene.ended()
+    assert contacts(scene) == []
+    scene.late_customer(0.1)
+    assert contacts(scene) == [ContactOver("q", alerted=False)]

@@ -185,3 +185,130 @@ def test_a_new_episode_starts_without_the_evidence_of_the_old_one():
     scene.resumed()
     scene.customer(0.9)
     assert scene.alerts == []
+
+
+def test_an_alert_by_a_hard_cue_stays_open_until_the_time_to_act_that_it_gave_however_calm_the_customer():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "vulnerable")
+    act_by = scene.alerts[-1].routing.act_by
+    while scene.now + 10 * SECOND < act_by:
+        scene.customer(0.0, valence=0.5)
+    assert states(scene) == ["opened"]
+    scene.customer(0.0, valence=0.5)
+    assert (scene.alerts[-1].reason, scene.alerts[-1].as_of) == ("recovered", act_by)
+
+
+def test_a_risk_alert_to_which_a_hard_cue_came_waits_for_its_time_to_act_as_well():
+    scene = opened()
+    scene.customer(0.2, "legal_or_public_threat", after_s=1)
+    act_by = scene.alerts[-1].routing.act_by
+    for _ in range(4):
+        scene.customer(0.0, valence=0.8, trend="rising_fast", after_s=1)
+    assert scene.now < act_by
+    assert "closed" not in states(scene)
+
+
+def test_a_fall_of_the_severity_gives_another_time_to_act_and_the_alert_waits_for_that():
+    scene = Scene(policy(open_at=0.4, warning_at=0.6, critical_at=0.9, update_gap_s=0))
+    scene.agent()
+    for _ in range(3):
+        scene.customer(1.0, "vulnerable", "churn_threat", trend="falling_fast")
+    assert scene.alerts[-1].severity == "critical"
+    first = scene.alerts[-1].routing.act_by
+    while scene.alerts[-1].severity != "watch":
+        scene.customer(0.0, valence=0.8, trend="rising_fast")
+    second = scene.alerts[-1].routing.act_by
+    assert second == scene.now + 300 * SECOND
+    while scene.now + 10 * SECOND < second:
+        scene.customer(0.0, valence=0.8, trend="rising_fast")
+    assert scene.now > first
+    assert "closed" not in states(scene)
+    scene.customer(0.0, valence=0.8, trend="rising_fast")
+    assert scene.alerts[-1].reason == "recovered"
+
+
+def test_once_the_time_to_act_is_over_a_calm_alert_closes_by_whatever_comes_next():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "legal_or_public_threat")
+    for _ in range(5):
+        scene.customer(0.0, valence=0.5)
+    scene.agent(after_s=200)
+    assert scene.alerts[-1].reason == "recovered"
+
+
+def test_who_asked_a_bot_for_a_person_waits_until_one_answers_however_calmly():
+    scene = Scene()
+    scene.agent(role="bot")
+    scene.customer(0.2, "asks_human")
+    for _ in range(30):
+        scene.agent(role="bot")
+        scene.customer(0.0, valence=0.3)
+    assert states(scene) == ["opened"]
+    scene.customer(0.2, "asks_human")
+    assert states(scene) == ["opened"]
+    scene.agent()
+    assert [(alert.state, alert.reason) for alert in scene.alerts[1:]] == [("closed", "handed_over")]
+
+
+def test_a_bot_that_never_gives_a_person_keeps_the_request_open_until_the_contact_ends_or_the_alert_expires():
+    for ends, reason in ((True, "ended"), (False, "expired")):
+        scene = Scene()
+        scene.agent(role="bot")
+        scene.customer(0.2, "asks_human")
+        for _ in range(5):
+            scene.customer(0.0, valence=0.3)
+        scene.ended() if ends else scene.fire(2**50)
+        assert [(alert.state, alert.reason) for alert in scene.alerts[1:]] == [("closed", reason)]
+
+
+def test_a_new_hard_cue_in_the_turn_that_would_close_an_alert_is_told_and_keeps_it_open():
+    scene = Scene(policy(cue_memory_turns=1))
+    scene.agent()
+    scene.customer(0.2, "asks_supervisor")
+    scene.customer(0.1, after_s=60)
+    scene.customer(0.1, "vulnerable", after_s=70)  # the second calm turn, and the time to act is over
+    assert scene.story[1:] == ["updated warning vulnerable"]
+    for _ in range(11):
+        scene.customer(0.1)
+    assert len(scene.alerts) == 2, "there is as much time to act on it as on the first"
+    scene.customer(0.1)
+    assert scene.alerts[-1].reason == "recovered"
+
+
+def test_who_says_a_threat_again_calmly_has_not_recovered():
+    scene = Scene(policy(close_at=0.49))
+    scene.agent()
+    for _ in range(40):
+        scene.customer(0.0, "legal_or_public_threat", valence=0.2)
+    assert states(scene) == ["opened"]
+
+
+def test_a_fall_of_the_severity_waits_for_the_least_time_between_updates():
+    scene = Scene(policy(open_at=0.4, warning_at=0.6, critical_at=0.9, update_gap_s=60, recover_turns=9))
+    for _ in range(3):
+        scene.customer(0.9)
+    scene.customer(0.9, after_s=60)
+    assert scene.alerts[-1].severity == "warning"
+    told_at, told = scene.now, len(scene.alerts)
+    for _ in range(5):
+        scene.customer(0.35)
+    assert len(scene.alerts) == told
+    scene.customer(0.35)
+    assert [(alert.state, alert.severity) for alert in scene.alerts[told:]] == [("updated", "watch")]
+    assert scene.now == told_at + 60 * SECOND
+
+
+def test_a_turn_that_speaks_for_the_old_severity_while_the_fall_waits_breaks_it_off():
+    scene = Scene(policy(open_at=0.4, warning_at=0.6, critical_at=0.95, update_gap_s=60, recover_turns=9))
+    for _ in range(3):
+        scene.customer(0.9)
+    scene.customer(0.9, after_s=60)
+    told = len(scene.alerts)
+    for distress in (0.35, 0.35, 0.9):
+        scene.customer(distress)
+    scene.customer(0.35, after_s=60)
+    assert len(scene.alerts) == told, "one turn is no row"
+    scene.customer(0.35)
+    assert scene.alerts[-1].severity == "watch"

@@ -219,3 +219,29 @@ def test_the_times_are_those_of_the_window_and_of_the_processing():
     times = scene.alerts[0].times
     window = scene.windows[-1].times
     assert msgspec.structs.replace(window, published=scene.now) == times
+
+
+def test_who_asked_in_one_of_several_messages_before_anyone_answered_asked_the_bot_that_then_does():
+    scene = Scene()
+    scene.customer(0.2, "asks_human")
+    scene.customer(0.1, after_s=2)
+    scene.customer(0.1, after_s=2)
+    scene.agent(role="bot")
+    assert [alert.rule for alert in scene.alerts] == ["asks_human"]
+
+
+def test_a_bot_whose_words_were_not_scored_answers_all_the_same():
+    scene = Scene()
+    scene.customer(0.2, "asks_human")
+    scene.customer(0.1)
+    scene.agent(role="bot", abstained="language")
+    assert [alert.rule for alert in scene.alerts] == ["asks_human"]
+
+
+def test_who_asked_a_person_some_messages_ago_did_not_ask_the_bot_that_answers_now():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "asks_human")
+    scene.customer(0.1)
+    scene.agent(role="bot")
+    assert scene.alerts == []

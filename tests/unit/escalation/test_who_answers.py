@@ -81,3 +81,110 @@ def test_what_a_supervisor_said_before_an_alert_opened_does_not_close_it():
     assert "closed" not in [alert.state for alert in scene.alerts]
     scene.agent(role="supervisor")
     assert scene.alerts[-1].reason == "handed_over"
+
+
+def test_a_supervisor_who_answered_already_does_not_close_what_a_hard_cue_opened():
+    scene = Scene()
+    scene.agent(role="supervisor")
+    scene.customer(0.4, "legal_or_public_threat")
+    for _ in range(3):
+        scene.agent(role="supervisor")
+        scene.customer(0.4)
+    assert [alert.state for alert in scene.alerts] == ["opened"]
+
+
+def test_another_supervisor_or_the_same_one_after_an_agent_closes_it_as_handed_over():
+    for between, who in ((None, "supervisor-2"), ("agent", "supervisor-1")):
+        scene = Scene()
+        scene.agent(role="supervisor")
+        scene.customer(0.4, "legal_or_public_threat")
+        if between:
+            scene.agent(role=between)
+        scene.agent(role="supervisor", who=who)
+        assert [(alert.state, alert.reason) for alert in scene.alerts[1:]] == [("closed", "handed_over")]
+
+
+def test_a_bots_line_in_a_persons_conversation_hands_nothing_over_where_that_person_goes_on():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.4, "vulnerable")
+    before = scene.alerts[-1].routing
+    scene.agent(role="bot")
+    assert routes(scene.alerts)[-1] == ("transfer_to_human", "care_team", True)
+    scene.stored()
+    scene.agent(after_s=1)
+    back = scene.alerts[-1]
+    assert (back.state, back.reason, back.routing) == ("updated", "vulnerable", before)
+    scene.agent()
+    assert scene.alerts[-1] is back
+
+
+def test_bots_lines_between_a_persons_own_never_put_the_time_to_act_off():
+    for by in (None, "acknowledged"):
+        scene = Scene()
+        scene.agent()
+        scene.customer(0.4, "vulnerable")
+        act_by = scene.alerts[-1].routing.act_by
+        if by:
+            scene.feedback(by)
+        for _ in range(3):
+            scene.agent(role="bot")
+            scene.agent()
+        assert (scene.alerts[-1].state, scene.alerts[-1].routing.act_by) == ("updated", act_by)
+
+
+def test_what_became_graver_while_the_bot_answered_is_urgent_for_the_person_who_is_back():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.4, "vulnerable")
+    scene.agent(role="bot")
+    scene.customer(0.9, "abuse_of_agent")
+    scene.agent()
+    assert routes(scene.alerts)[-1] == ("barge", "supervisor", False)
+    assert scene.alerts[-1].routing.act_by == scene.now + 60 * SECOND
+
+
+def test_another_person_after_the_bot_closes_it_as_handed_over():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.4, "vulnerable")
+    scene.agent(role="bot")
+    scene.agent(who="agent-2")
+    assert scene.alerts[-1].reason == "handed_over"
+
+
+def test_the_person_before_the_bot_is_whoever_answered_last_and_not_who_did_when_it_opened():
+    for who, reason in (("agent-1", "handed_over"), ("agent-2", "vulnerable")):
+        scene = Scene()
+        scene.agent()
+        scene.customer(0.4, "vulnerable")
+        scene.agent(who="agent-2")
+        scene.agent(role="bot")
+        scene.agent(who=who)
+        assert scene.alerts[-1].reason == reason
+
+
+def test_a_person_who_had_answered_before_the_bot_but_not_since_the_alert_opened_closes_it():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.1)
+    scene.agent(role="bot")
+    scene.customer(0.2, "asks_human")
+    scene.agent()
+    assert scene.alerts[-1].reason == "handed_over"
+
+
+def test_who_asked_the_bot_in_between_for_a_person_has_one_once_that_person_is_back():
+    scene = Scene(policy(warning_at=0.9, critical_at=1.0))
+    scene.fight()
+    assert (scene.alerts[-1].severity, scene.alerts[-1].rule) == ("watch", "risk")
+    before = routes(scene.alerts)[-1]
+    scene.agent(role="bot")
+    scene.customer(0.5, "asks_human")
+    assert scene.alerts[-1].reason == "asks_human"
+    scene.agent()
+    assert routes(scene.alerts)[-1] == before
+    assert scene.alerts[-1].reason != "asks_human"
+    scene.agent(role="bot")
+    scene.customer(0.5, "asks_human")
+    assert (scene.alerts[-1].state, scene.alerts[-1].reason) == ("updated", "asks_human")
