@@ -24,9 +24,10 @@ class Sincerity(Struct, frozen=True, kw_only=True):
 
     Attributes:
         canned: Probability that the turn is a script line that would fit any customer.
-        reuse: How much of a stock line, or of an earlier caring line of the same participant in this conversation,
-            stands in a caring turn; None where the turn is not a caring one.
-        specificity: How much of what the customer said the turn takes up; None where there was nothing to take up.
+        reuse: How much of a stock line, or of a caring line of the same participant among the eight turns of this
+            conversation before it, stands in a caring turn; None where the turn is not a caring one.
+        specificity: How much of what the customer said in those eight turns it takes up; None where there was nothing
+            to take up.
     """
 
     canned: Unit
@@ -39,7 +40,8 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
 
     Attributes:
         conversation_id: The conversation; also the Kafka key.
-        turn_id: The turn that was scored.
+        turn_id: The turn that was scored; of a partial result, where the policy has those scored, its id and `~partial`:
+            it counts as a turn of its own beside the final one.
         role: Who spoke.
         participant_id: Who spoke, pseudonymous.
         spoken_at: When, ms UTC.

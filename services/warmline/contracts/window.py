@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from warmline.contracts.conversation import EndReason
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Empathy, Role
@@ -45,6 +45,20 @@ class Moment(Struct, frozen=True, kw_only=True):
     effect: float | None = None
 
 
+class Standing(Struct, frozen=True, kw_only=True):
+    """How a conversation stood when a turn was spoken, by all that was spoken before it and had come by then.
+
+    Attributes:
+        agent_id: Participant of the newest answering turn before it; None before one.
+        agent_role: agent, bot or supervisor; None before an answering turn.
+        peak_distress: Highest of its episode up to it, itself included, 0..1.
+    """
+
+    agent_id: Id | None
+    agent_role: Role | None
+    peak_distress: Unit
+
+
 class Heard(Struct, frozen=True, kw_only=True):
     """What the newest turn was heard to be: the part of its score that the window's readers need.
 
@@ -60,6 +74,8 @@ class Heard(Struct, frozen=True, kw_only=True):
         behaviours: Of an agent, bot or supervisor.
         empathy: Of an agent, bot or supervisor; else None.
         abstained: Why the score was not used; None where it was.
+        stood: Of a customer's turn that came late: how the conversation stood when it was spoken. Left out where the
+            window's own `agent_id`, `agent_role` and `peak_distress` say it.
     """
 
     turn_id: Id
@@ -73,6 +89,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     behaviours: tuple[Behaviour, ...] = ()
     empathy: Empathy | None = None
     abstained: str | None = None
+    stood: Standing | UnsetType = UNSET
 
 
 class ConversationWindow(Struct, frozen=True):
@@ -89,7 +106,8 @@ class ConversationWindow(Struct, frozen=True):
         channel: Newest known.
         queue: Newest known; its policy overrides apply.
         customer_id: Newest known.
-        agent_id: Participant of the newest answering turn; None before one.
+        agent_id: Participant of the newest answering turn, which a turn that came late may lie before (`heard.stood`);
+            None before one.
         agent_role: agent, bot or supervisor; None before an answering turn.
         turns: Turns in the episode.
         customer_turns: Of these the customer's.

@@ -170,8 +170,9 @@ class Metrics:
             buckets=LEAD_SECONDS,
             registry=registry,
         )
-        # Contacts that ended and in which the customer spoke, and those of them that had an alert (call-backs apart), by queue: those that the policy
-        # names, and "(other)" for all others. And how large the share may be, where `escalation.alerts_per_100` is set.
+        # Contacts that ended and in which the customer spoke, and those that had an alert (call-backs apart), by
+        # queue: those that the policy names, and "(other)" for all others. And how large the share may be, where
+        # `escalation.alerts_per_100` is set.
         self.queue_contacts = Counter("warmline_queue_contacts", "Contacts that ended", ["queue"], registry=registry)
         self.queue_alerted = Counter(
             "warmline_queue_contacts_alerted", "Contacts that ended and had an alert", ["queue"], registry=registry

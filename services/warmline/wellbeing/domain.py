@@ -10,7 +10,7 @@ from warmline.contracts.events import AGENT_WELLBEING
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.window import ConversationWindow, Heard
 from warmline.store.keyed import Stamps, Step
-from warmline.wellbeing.exposure import record_of_state, record_of_turn
+from warmline.wellbeing.exposure import record_of_state, record_of_turn, standing_at
 from warmline.wellbeing.folding import fold, identity, next_due
 from warmline.wellbeing.policy import WellbeingPolicy
 from warmline.wellbeing.record import Record
@@ -26,6 +26,10 @@ class WellbeingDomain:
     One agent's contacts reach it from many partitions. An event waits in a buffer, in its place, until it is older than
     the watermark by the policy's lateness; so the order of arrival within the lateness changes nothing. The agent's own
     newest event is no watermark: after an outage one partition may be hours ahead of another.
+
+    Whom a customer's turn concerns is known when its window comes: who had answered when it was spoken, as far as that
+    had come. An answer that itself comes late takes over no turn that came before it: what an agent was charged with
+    lies in that agent's account, and no window reaches two of them.
     """
 
     name = "wellbeing"
@@ -48,8 +52,9 @@ class WellbeingDomain:
             return None
         if event.heard.role in HUMAN_ROLES:
             return event.heard.participant_id
-        if event.heard.role == "customer" and event.agent_role in HUMAN_ROLES:
-            return event.agent_id
+        if event.heard.role == "customer":
+            stood = standing_at(event, event.heard)
+            return stood.agent_id if stood.agent_role in HUMAN_ROLES else None
         return None
 
     def cause_of(self, event: Struct) -> str:

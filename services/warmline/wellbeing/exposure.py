@@ -4,10 +4,14 @@ hostile turn: distress >= hostile_distress, and angry or valence <= hostile_vale
 hard contact: an abusive turn, or enough hostile ones, or enough in distress
 run:          hard contacts that begin less than a recovery gap after the last one
 effort:       an empathetic turn of the agent's soon after a hostile one in the same contact
+away:         on a break, offline, or at another rest that the platform tells of; what customers write meanwhile burdens
+              nobody and is no contact, since nobody is known to read it. The agent who answers is there, from then on
 """
 
+from msgspec import UNSET
+
 from warmline.contracts.agent_state import AgentState
-from warmline.contracts.window import ConversationWindow, Heard
+from warmline.contracts.window import ConversationWindow, Heard, Standing
 from warmline.wellbeing.baseline import open_day
 from warmline.wellbeing.occupancy import busy
 from warmline.wellbeing.policy import HeardPolicy, WellbeingPolicy
@@ -35,6 +39,16 @@ def record_of_state(state: AgentState, received: int | None) -> Record:
     return Record(state.at, "", state.state, int(Mark.STATE), received)
 
 
+def standing_at(window: ConversationWindow, heard: Heard) -> Standing:
+    """Return how the conversation stood when a window's turn was spoken, however late the turn came.
+
+    Windows of versions before do not tell it of a late turn: then how it stands now has to do.
+    """
+    if heard.stood is not UNSET:
+        return heard.stood
+    return Standing(agent_id=window.agent_id, agent_role=window.agent_role, peak_distress=window.peak_distress)
+
+
 def record_of_turn(window: ConversationWindow, heard: Heard, policy: HeardPolicy) -> Record:
     """Return a window's newest turn as a record. A turn whose score was not used is contact, and nothing more."""
     marks = Mark.CUSTOMER if heard.role == "customer" else Mark.AGENT
@@ -53,9 +67,10 @@ def record_of_turn(window: ConversationWindow, heard: Heard, policy: HeardPolicy
 
 
 def meet(account: Account, record: Record, policy: WellbeingPolicy) -> None:
-    """Take one turn into the accounts; time has passed up to it."""
+    """Take one turn into the accounts; time has passed up to it. A customer's turn while the agent is away is none."""
     by_agent = bool(record.marks & Mark.AGENT)
-    meet_turn(account, record.at, policy, by_agent=by_agent)
+    if not meet_turn(account, record.at, policy, by_agent=by_agent):
+        return
     day = open_day(account, record.at, policy.chronic)
     contact = _contact(account, record)
     begin = max(contact.last, record.at - policy.heard.turn_gap_s * 1000)
@@ -85,7 +100,7 @@ def _customer_marks(window: ConversationWindow, heard: Heard, policy: HeardPolic
         marks |= Mark.HOSTILE_TURN
     elif heard.valence > 0 and not distressed and not POSITIVE_EMOTIONS.isdisjoint(heard.emotions):
         marks |= Mark.POSITIVE_TURN
-        if window.peak_distress >= policy.hostile_distress:
+        if standing_at(window, heard).peak_distress >= policy.hostile_distress:
             marks |= Mark.WAS_DISTRESSED
     return marks
 

@@ -10,7 +10,13 @@ from msgspec import Meta, Struct
 
 from warmline.contracts.agent_state import Activity
 
+LEAST_LOAD_POINTS = 0.001  # what loads are divided by: a thousand micro-points, where 0 would end the arithmetic
+LEAST_HYSTERESIS_POINTS = 0.1  # the least that a signal shows: strain that flickers by less is not seen to move
+LEAST_LOWER_EDGE_POINTS = 1.0
+"""Fading never comes to nothing, and near it goes so slowly that rounding outweighs it: a band ends well above that."""
+
 Points = Annotated[float, Meta(ge=0.0, le=100.0)]
+Load = Annotated[float, Meta(ge=LEAST_LOAD_POINTS, le=1000.0)]
 Minutes = Annotated[int, Meta(ge=1, le=1440)]
 Days = Annotated[int, Meta(ge=1, le=60)]
 Few = Annotated[int, Meta(ge=1, le=100)]
@@ -114,9 +120,9 @@ class ChronicPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     day_starts_utc_min: Annotated[int, Meta(ge=0, le=1439)] = 180
     baseline_days: Days = 28
     baseline_min_days: Days = 10
-    neutral_load: Annotated[float, Meta(gt=0.0, le=1000.0)] = 40.0
-    baseline_min: Annotated[float, Meta(gt=0.0, le=1000.0)] = 20.0
-    baseline_max: Annotated[float, Meta(gt=0.0, le=1000.0)] = 80.0
+    neutral_load: Load = 40.0
+    baseline_min: Load = 20.0
+    baseline_max: Load = 80.0
     double_load_day: Points = 8.0
     excess_max: Annotated[float, Meta(gt=0.0, le=10.0)] = 2.0
     half_life_days: Days = 10
@@ -135,17 +141,20 @@ class BandsPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         elevated: Strain from which the band is elevated, points.
         high: The same for high, points.
         severe: The same for severe, points.
-        hysteresis: A band is left downwards only this far below its beginning, points.
+        hysteresis: A band is left downwards only this far below its beginning, points; at least a point of `elevated`
+            is left above 0.
     """
 
     elevated: Points = 30.0
     high: Points = 55.0
     severe: Points = 80.0
-    hysteresis: Annotated[float, Meta(gt=0.0, le=50.0)] = 8.0
+    hysteresis: Annotated[float, Meta(ge=LEAST_HYSTERESIS_POINTS, le=50.0)] = 8.0
 
     def __post_init__(self) -> None:
         if not self.hysteresis < self.elevated < self.high < self.severe:
             raise ValueError("`hysteresis` < `elevated` < `high` < `severe` must hold")
+        if self.elevated - self.hysteresis < LEAST_LOWER_EDGE_POINTS:
+            raise ValueError(f"`elevated` must be at least {LEAST_LOWER_EDGE_POINTS:g} above `hysteresis`")
 
 
 class SignalsPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

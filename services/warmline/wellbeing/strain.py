@@ -13,6 +13,9 @@ from warmline.wellbeing.state import POINT, POSITIVE, Account
 
 MINUTE_MS = 60_000
 CEILING = 100 * POINT
+LOOK_AGAIN_MS = 1000
+"""A fading value is looked at again no sooner. With a half-life of hours a millisecond takes less than what rounding
+does: where good contacts fade against hard ones it would stand still, and be looked at every millisecond for hours."""
 FRACTION_BITS = 40  # of a decay factor: an error of 1e-12 a step, and every product still fits 64 bits twice over
 
 
@@ -29,10 +32,10 @@ def faded(value: int, lapse_ms: int, half_life_ms: int) -> int:
 
 
 def ms_until_below(value: int, edge: int, half_life_ms: int) -> int:
-    """Return the time after which a fading value is below an edge, ms, at least 1; both above 0."""
+    """Return the time after which a fading value is below an edge, ms, at least LOOK_AGAIN_MS; both above 0."""
     if value < edge:
-        return 1
-    return max(1, math.ceil(half_life_ms * math.log2(value / edge)) + 1)
+        return LOOK_AGAIN_MS
+    return max(LOOK_AGAIN_MS, math.ceil(half_life_ms * math.log2(value / edge)) + 1)
 
 
 def half_life_ms(policy: AcutePolicy, *, resting: bool) -> int:

@@ -1,10 +1,10 @@
 """What brings a window about: a turn, a start, an end, or a due time."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.times import Times
-from warmline.contracts.window import Heard
+from warmline.contracts.window import Heard, Standing
 from warmline.store.keyed import Stamps
 from warmline.windows.intake import Taken, cause_of
 
@@ -29,8 +29,14 @@ class Cause(Struct, frozen=True):
     times: Times
 
 
-def cause_of_event(event: Taken, stamps: Stamps) -> Cause:
-    """Return an event as a cause."""
+def cause_of_event(event: Taken, stamps: Stamps, stood: Standing | UnsetType = UNSET) -> Cause:
+    """Return an event as a cause.
+
+    Args:
+        event: The turn, start or end.
+        stamps: Processing times.
+        stood: How the conversation stood when it happened; UNSET where it stands so now.
+    """
     now = stamps.now_ms
     if isinstance(event, ScoredTurn):
         came = event.times
@@ -40,7 +46,7 @@ def cause_of_event(event: Taken, stamps: Stamps) -> Cause:
             received, scored = stamps.received_ms, None
         at = event.spoken_at
         times = Times(spoken=at, received=received, scored=scored, windowed=now, published=now)
-        return Cause(event.turn_id, event.turn_id, at, _heard(event), event.model, times)
+        return Cause(event.turn_id, event.turn_id, at, _heard(event, stood), event.model, times)
     shown = "ended" if hasattr(event, "reason") else "started"
     times = Times(spoken=event.at, received=stamps.received_ms, windowed=now, published=now)
     return Cause(cause_of(event), shown, event.at, None, None, times)
@@ -53,7 +59,7 @@ def cause_of_due(kind: str, at: int, stamps: Stamps) -> Cause:
     return Cause(name, name, at, None, None, Times(spoken=at, windowed=now, published=now))
 
 
-def _heard(turn: ScoredTurn) -> Heard:
+def _heard(turn: ScoredTurn, stood: Standing | UnsetType) -> Heard:
     if turn.role == "customer":
         return Heard(
             turn_id=turn.turn_id,
@@ -65,6 +71,7 @@ def _heard(turn: ScoredTurn) -> Heard:
             emotions=turn.emotions or (),
             cues=turn.cues or (),
             abstained=turn.abstained,
+            stood=stood,
         )
     return Heard(
         turn_id=turn.turn_id,

@@ -13,10 +13,11 @@ event after that opens the next episode. Should one come late and show that it h
 
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from warmline.contracts.events import CONVERSATION_WINDOW
 from warmline.contracts.ids import deterministic_id
+from warmline.contracts.window import Standing
 from warmline.store.keyed import Emit, Stamps, Step
 from warmline.windows.cause import Cause, cause_of_due, cause_of_event
 from warmline.windows.emit import window_of
@@ -83,6 +84,7 @@ class WindowsDomain:
                 self._fire(state, at, stamps, emits)
         record = record_of(event, state.voices)
         over: list[Fold] = []
+        stood: Standing | UnsetType = UNSET
         if self._continues(state, cause, record):
             touched: Touched = []
             state.records[cause] = record.pack()
@@ -91,9 +93,9 @@ class WindowsDomain:
         else:
             state.newest = max(state.newest, at)
             state.as_of = max(state.as_of, at)
-            over, touched = insert(state, cause, record, self._rules_of)
+            over, touched, stood = insert(state, cause, record, self._rules_of)
         state.revision += 1
-        self._tell(state, cause_of_event(event, stamps), touched, over, emits)
+        self._tell(state, cause_of_event(event, stamps, stood), touched, over, emits)
         records = len(state.records)
         if records >= COMPACT_AT and records % COMPACT_EVERY == 0:
             compact(state, self._rules_of)

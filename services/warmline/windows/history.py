@@ -3,7 +3,9 @@
 from hashlib import blake2b
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from warmline.contracts.window import Standing
 from warmline.windows.fold import let_pass, take
 from warmline.windows.moments import Touched
 from warmline.windows.record import Record, Voice, unpack
@@ -43,34 +45,27 @@ def is_newest(state: WindowsState, cause: str, record: Record) -> bool:
     return (record.at, record.kind, cause) > (newest.at, newest.kind, last)
 
 
-def insert(state: WindowsState, cause: str, record: Record, rules_of: RulesOf) -> tuple[list[Fold], Touched]:
+def insert(
+    state: WindowsState, cause: str, record: Record, rules_of: RulesOf
+) -> tuple[list[Fold], Touched, Standing | UnsetType]:
     """Put an event in its place and fold again from the base.
 
     Returns:
-        The folds of episodes that ended at or after the event and are over, and the moments of the newest episode
-        that are new or other than before.
+        The folds of episodes that ended at or after the event and are over; the moments of the newest episode that are
+        new or other than before; and how the conversation stood at the event, UNSET where the new head says the same.
     """
     before = {need.turn_id: need for need in state.head.needs}
     ordered = sorted([*_records(state), (cause, record)], key=_place_in_time)
     state.records = {known: each.pack() for known, each in ordered}
-    over = fold_again(state, rules_of)
+    over, stood = _fold_up_to_now(state, rules_of, cause)
     revised = [each for each in over if each.ended_at is not None and each.ended_at >= record.at]
-    return revised, [need for need in state.head.needs if before.get(need.turn_id) != need]
+    touched = [need for need in state.head.needs if before.get(need.turn_id) != need]
+    return revised, touched, UNSET if stood == _standing_of(state.head) else stood
 
 
 def fold_again(state: WindowsState, rules_of: RulesOf) -> list[Fold]:
     """Fold the records from the base into a new head, by the rules as they are. Returns the episodes that are over."""
-    ordered = _records(state)
-    over: list[Fold] = []
-    fold = _unpack_fold(state.base) if state.base else Fold(ordered[0][1].at, ordered[0][1].at)
-    for cause, record in ordered:
-        after = take(fold, cause, record, state.voices[record.voice], rules_of, [])
-        if after is not fold:
-            over.append(fold)
-            fold = after
-    let_pass(fold, state.as_of, rules_of(fold.queue), [])
-    state.head = fold
-    return over
+    return _fold_up_to_now(state, rules_of)[0]
 
 
 def compact(state: WindowsState, rules_of: RulesOf) -> None:
@@ -98,6 +93,30 @@ def needs_of(state: WindowsState, fold: Fold) -> list[Need]:
     if not state.settled or fold.episode != state.settled_episode:
         return fold.needs
     return (_unpack_needs(state.settled) + fold.needs)[-MAX_MOMENTS:]
+
+
+def _fold_up_to_now(
+    state: WindowsState, rules_of: RulesOf, looked_at: str | None = None
+) -> tuple[list[Fold], Standing | UnsetType]:
+    """Fold as `fold_again` does. Returns also how the conversation stood once one of the causes was taken in."""
+    ordered = _records(state)
+    over: list[Fold] = []
+    stood: Standing | UnsetType = UNSET
+    fold = _unpack_fold(state.base) if state.base else Fold(ordered[0][1].at, ordered[0][1].at)
+    for cause, record in ordered:
+        after = take(fold, cause, record, state.voices[record.voice], rules_of, [])
+        if after is not fold:
+            over.append(fold)
+            fold = after
+        if cause == looked_at:
+            stood = _standing_of(fold)  # now: the same fold goes on to take in what was spoken later
+    let_pass(fold, state.as_of, rules_of(fold.queue), [])
+    state.head = fold
+    return over, stood
+
+
+def _standing_of(fold: Fold) -> Standing:
+    return Standing(agent_id=fold.agent_id, agent_role=fold.agent_role, peak_distress=fold.peak / 1000)
 
 
 def _settle(state: WindowsState, base: Fold) -> None:

@@ -5,9 +5,13 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 DAY_S = 86_400
+MILLI = 1000
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 """0..1."""
+
+STEP = 0.001
+"""A thousandth, in which the arithmetic counts: thresholds above 0, and distances between two, are at least one."""
 
 Turns = Annotated[int, Meta(ge=1, le=32)]
 """A number of turns; at most as many as a state keeps."""
@@ -17,6 +21,11 @@ Timeout = Annotated[int, Meta(ge=1, le=14 * DAY_S)]
 
 Weight = Annotated[float, Meta(ge=-10.0, le=10.0)]
 """A coefficient of the CSAT formula."""
+
+
+def milli(value: float) -> int:
+    """Return a number as whole thousandths."""
+    return round(value * MILLI)
 
 
 class CsatFormula(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +64,7 @@ class WindowsPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         lateness_s: A turn may be this much older than the newest event of its conversation, and due times wait as long.
         quiet_timeout_s: A conversation without any event for this long has ended (reason `timeout`).
-        moment_distress: Distress from which a customer turn opens a moment and counts as in distress, 0..1.
+        moment_distress: Distress from which a customer turn opens a moment and counts as in distress, 0.001..1.
         calm_distress: Distress below which the customer is calm, 0..1; below `moment_distress`, the hysteresis.
         answer_within_turns: So many answering turns without empathy miss a moment.
         missed_after_s: A moment without an empathetic answer for this long is missed.
@@ -65,15 +74,15 @@ class WindowsPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         mood_minutes: Minutes in the mood over time; a turn's weight falls to 0 towards their edge.
         trend_turns: Customer turns in the trend: the median of the newer half against that of the older one.
         trend_min_turns: Below so many customer turns the trend is `steady`.
-        trend_step: Difference of the halves from which the mood rises or falls, 0..2.
-        trend_fast_step: Difference from which it does so fast, 0..2.
+        trend_step: Difference of the halves from which the mood rises or falls, 0.001..2.
+        trend_fast_step: Difference from which it does so fast, 0.001..2.
         ttl_s: How long the store keeps a state after its last change.
         csat: Formula of predicted CSAT.
     """
 
     lateness_s: Annotated[int, Meta(ge=0, le=3600)] = 60
     quiet_timeout_s: Timeout = 600
-    moment_distress: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.5
+    moment_distress: Annotated[float, Meta(ge=STEP, le=1.0)] = 0.5
     calm_distress: Share = 0.35
     answer_within_turns: Turns = 2
     missed_after_s: Timeout = 120
@@ -83,17 +92,17 @@ class WindowsPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     mood_minutes: Annotated[int, Meta(ge=1, le=1440)] = 5
     trend_turns: Annotated[int, Meta(ge=2, le=32)] = 6
     trend_min_turns: Annotated[int, Meta(ge=2, le=32)] = 3
-    trend_step: Annotated[float, Meta(gt=0.0, le=2.0)] = 0.25
-    trend_fast_step: Annotated[float, Meta(gt=0.0, le=2.0)] = 0.6
+    trend_step: Annotated[float, Meta(ge=STEP, le=2.0)] = 0.25
+    trend_fast_step: Annotated[float, Meta(ge=STEP, le=2.0)] = 0.6
     ttl_s: Annotated[int, Meta(ge=60, le=60 * DAY_S)] = DAY_S
     csat: CsatFormula = CsatFormula()
 
     def __post_init__(self) -> None:
         """Refuse values that contradict each other, which no range of a single key can say."""
-        if not self.calm_distress < self.moment_distress:
-            raise ValueError("windows needs calm_distress < moment_distress")
-        if not self.trend_step < self.trend_fast_step:
-            raise ValueError("windows needs trend_step < trend_fast_step")
+        if not milli(self.calm_distress) < milli(self.moment_distress):
+            raise ValueError("windows needs calm_distress < moment_distress, by a thousandth at least")
+        if not milli(self.trend_step) < milli(self.trend_fast_step):
+            raise ValueError("windows needs trend_step < trend_fast_step, by a thousandth at least")
         if self.trend_min_turns > self.trend_turns:
             raise ValueError("windows needs trend_min_turns <= trend_turns")
         if self.ttl_s <= max(self.quiet_timeout_s, self.missed_after_s) + self.lateness_s:

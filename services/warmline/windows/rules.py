@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from warmline.windows.policy import CsatFormula, WindowsPolicy
+from warmline.windows.policy import MILLI, CsatFormula, WindowsPolicy, milli
 
-MILLI = 1000
 MINUTE_MS = 60 * MILLI
 
 
@@ -56,11 +55,6 @@ class Rules(Struct, frozen=True):
 
 RulesOf = Callable[[str | None], Rules]
 """The rules that hold in a queue; None is any queue without overrides."""
-
-
-def milli(value: float) -> int:
-    """Return a number as whole thousandths."""
-    return round(value * MILLI)
 
 
 def rules_of(policy: WindowsPolicy) -> Rules:

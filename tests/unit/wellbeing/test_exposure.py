@@ -16,6 +16,7 @@ from tests.unit.wellbeing.shift import (
     thankful,
     window,
 )
+from warmline.contracts.window import Standing
 from warmline.wellbeing.state import ABUSIVE, EFFORT, FACTORS, HARD_MINUTES, HOSTILE, OCCUPANCY, OVERDUE, POINT, RUN
 
 
@@ -167,15 +168,41 @@ def test_an_agents_turn_belongs_to_the_agent_who_spoke():
     assert set(run(events).states) == {"ana", "ben"}
 
 
+def test_a_customers_turn_that_came_late_belongs_to_whom_it_was_spoken_to():
+    stood = Standing(agent_id="ana", agent_role="agent", peak_distress=0.8)
+    states = run([abusive("c", at(0), agent="ben", stood=stood)]).states
+    assert {agent: account.days[-1].load for agent, account in states.items()} == {"ana": 8 * POINT}
+
+
+def test_a_late_turn_of_a_window_that_does_not_tell_to_whom_belongs_to_whoever_answers_now():
+    assert set(run([abusive("c", at(0), agent="ben")]).states) == {"ben"}
+
+
+def test_thanks_that_came_late_turn_no_distress_around_that_followed_them():
+    stood = Standing(agent_id="ana", agent_role="agent", peak_distress=0.1)
+    hard = hostile("a", at(0))
+    late = run([hard, thankful("b", at(1), peak=0.9, stood=stood)]).account
+    assert late.acute == run([hard, thankful("b", at(1))]).account.acute
+
+
 @pytest.mark.parametrize(
     "event",
     [
+        window(agent="ana", stood=Standing(agent_id=None, agent_role=None, peak_distress=0.0)),
+        window(agent="ana", stood=Standing(agent_id="bot7", agent_role="bot", peak_distress=0.0)),
         window(agent=None, agent_role=None),
         window(agent="bot7", agent_role="bot"),
         window(role="bot", agent="bot7", agent_role="bot"),
         window(role="system"),
     ],
-    ids=["nobody has answered", "a bot is spoken to", "a bot speaks", "a system turn"],
+    ids=[
+        "nobody had answered when it was spoken",
+        "a bot had",
+        "nobody has answered",
+        "a bot is spoken to",
+        "a bot speaks",
+        "a system turn",
+    ],
 )
 def test_a_turn_without_a_human_agent_concerns_nobody(event):
     assert run([event]).skipped["ignored"] == 1

@@ -22,6 +22,7 @@ from tests.unit.wellbeing.shift import (
     run,
     thankful,
 )
+from tests.unit.windows.scene import PLAIN, START, Scene, agent, customer
 from warmline.store.keyed import Stamps
 from warmline.store.memory import MemoryRun
 from warmline.wellbeing.domain import WellbeingDomain
@@ -37,22 +38,24 @@ from warmline.wellbeing.state import (
 LATENESS = POLICY.lateness_s * SECOND
 END = MONDAY + 12 * DAY
 MAKERS = [hostile, hostile, abusive, kind, plain, thankful]
+EMPATHIES = ["empathetic", "neutral", "unhelpful"]
 ACTIVITIES = ["break", "available", "on_contact", "offline", "training", "wrap_up"]
 
 
 @st.composite
-def shifts(draw):
-    """Events of one agent, oldest first: mostly seconds apart, sometimes hours."""
+def shifts(draw, agents=("ana",), most=40):
+    """Events of one agent or some, oldest first: mostly seconds apart, sometimes hours."""
     events, at = [], MONDAY
-    for number in range(draw(st.integers(1, 40))):
+    for number in range(draw(st.integers(1, most))):
+        agent = draw(st.sampled_from(agents))
         at += draw(st.one_of(st.integers(0, 90), st.sampled_from([0, 400, 1300, 8000, 60_000]))) * SECOND
         if draw(st.integers(0, 5)) == 0:
-            events.append(goes(draw(st.sampled_from(ACTIVITIES)), at))
+            events.append(goes(draw(st.sampled_from(ACTIVITIES)), at, agent))
         else:
             maker = draw(st.sampled_from(MAKERS))
             conversation = draw(st.sampled_from(["a", "b", "c"]))
             peak = draw(st.sampled_from([0.0, 0.9]))
-            events.append(maker(conversation, at, turn_id=f"t{number}", peak=peak))
+            events.append(maker(conversation, at, turn_id=f"t{number}", peak=peak, agent=agent))
     return events
 
 
@@ -63,7 +66,7 @@ def times_of(events):
 @st.composite
 def arrivals(draw):
     """A shift and an order in which it may arrive: nothing later than the lateness, some of it twice."""
-    events = draw(shifts())
+    events = draw(shifts(("ana", "ben")))
     delays = [draw(st.integers(0, LATENESS)) for _ in events]
     order = sorted(range(len(events)), key=lambda index: times_of([events[index]])[0] + delays[index])
     arrived = [events[index] for index in order]
@@ -73,8 +76,9 @@ def arrivals(draw):
 
 
 def content(memory):
-    """Signals as JSON without their processing times."""
-    return [msgspec.json.encode(msgspec.structs.replace(signal, times=None)) for signal in memory.signals]
+    """Signals as JSON without their processing times, each agent's in their order."""
+    signals = sorted(memory.signals, key=lambda signal: signal.agent_id)
+    return [msgspec.json.encode(msgspec.structs.replace(signal, times=None)) for signal in signals]
 
 
 @given(arrivals())
@@ -84,7 +88,34 @@ def test_every_order_of_arrival_within_the_lateness_gives_the_same_signals_and_s
     expected, got = run(events, until=END), run(arrived, until=END)
     assert got.skipped["late"] == 0
     assert content(got) == content(expected)
-    assert got.account == expected.account
+    assert got.states == expected.states
+
+
+@st.composite
+def conversations(draw):
+    """Scored turns of a conversation that is handed on, in order of time, and an arrival with customers' turns late."""
+    turns, seconds = [customer(0, turn_id="t00")], 0.0
+    for number in range(1, draw(st.integers(2, 25))):
+        seconds += draw(st.integers(0, 15))
+        name = {"turn_id": f"t{number:02d}"}
+        who = draw(st.sampled_from(["customer", "customer", "ana", "ben", "bot"]))
+        if who == "customer":
+            cues = draw(st.sampled_from([(), ("abuse_of_agent",)]))
+            turns.append(customer(seconds, -0.7, draw(st.sampled_from([0.1, 0.8])), cues=cues, emotions=(), **name))
+        else:
+            role = "bot" if who == "bot" else "agent"
+            turns.append(agent(seconds, draw(st.sampled_from(EMPATHIES)), participant_id=who, role=role, **name))
+    late = [draw(st.integers(0, PLAIN.lateness_s * SECOND)) if turn.role == "customer" else 0 for turn in turns]
+    order = sorted(range(len(turns)), key=lambda index: (turns[index].spoken_at + late[index], index))
+    return turns, [turns[index] for index in order]
+
+
+@given(conversations())
+@settings(max_examples=100, deadline=None)
+def test_through_windows_a_customers_turn_weighs_on_whom_it_was_spoken_to_however_late_it_comes(case):
+    expected, got = (run(Scene().told(turns), until=START + DAY) for turns in case)
+    assert content(got) == content(expected)
+    assert got.states == expected.states
 
 
 def test_every_order_of_five_events_gives_the_same():

@@ -86,6 +86,11 @@ class Scene:
             self.emits += checked(self.run.apply(event, STAMPS))
         return self.window
 
+    def told(self, events: list[msgspec.Struct]) -> list[ConversationWindow]:
+        """Returns every window that the events bring about."""
+        self.tell(*events)
+        return self.windows
+
     def wait(self, until: float) -> ConversationWindow:
         """Lets the watermark pass; returns the newest window."""
         self.emits += checked(self.run.fire(at(until), STAMPS))

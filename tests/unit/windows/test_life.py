@@ -2,12 +2,14 @@
 
 import msgspec
 import pytest
+from msgspec import UNSET
 
 from tests.unit.windows.scene import NEVER, STAMPS, Scene, agent, at, customer, domain_of, ended, policy, started
 from warmline.contracts.agent_state import AgentState
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.labels import CUES
 from warmline.contracts.times import Times
+from warmline.contracts.window import Standing
 from warmline.store.keyed import KeyedDomain, Stamps
 from warmline.windows.customer import UNRESOLVED
 from warmline.windows.domain import WindowsDomain
@@ -125,6 +127,38 @@ def test_an_end_that_comes_late_parts_the_turns_after_it_from_those_before():
     window = scene.tell(customer(0), customer(20), ended(10))
     assert (window.episode, window.turns, window.started_at) == (2, 1, at(20))
     assert (scene.summaries[-1].episode, scene.summaries[-1].turns) == (1, 1)
+
+
+def test_a_customers_turn_that_comes_late_says_who_had_answered_when_it_was_spoken():
+    scene = Scene()
+    scene.tell(agent(0, participant_id="ana"), agent(22, participant_id="ben"))
+    window = scene.tell(customer(10, -0.9, 0.9))
+    assert (window.agent_id, window.agent_role) == ("ben", "agent")
+    assert window.heard.stood == Standing(agent_id="ana", agent_role="agent", peak_distress=0.9)
+
+
+def test_a_customers_turn_that_comes_late_says_that_nobody_had_answered_yet():
+    scene = Scene()
+    window = scene.tell(agent(22), customer(10, -0.9, 0.9))
+    assert window.heard.stood == Standing(agent_id=None, agent_role=None, peak_distress=0.9)
+
+
+def test_a_turn_of_an_episode_that_is_over_says_who_answered_in_that_one():
+    scene = Scene()
+    scene.tell(agent(0, participant_id="ana"), ended(12), agent(22, role="bot", participant_id="b7"))
+    assert scene.tell(customer(10)).heard.stood == Standing(agent_id="ana", agent_role="agent", peak_distress=0.0)
+
+
+def test_a_turn_that_comes_late_does_not_know_of_distress_that_came_after_it():
+    scene = Scene()
+    window = scene.tell(agent(0), customer(20, -0.9, 0.9), customer(10, 0.6, 0.1))
+    assert (window.peak_distress, window.heard.stood.peak_distress) == (0.9, 0.1)
+
+
+def test_of_a_turn_in_order_and_of_a_late_one_that_finds_all_as_it_stands_nothing_more_is_said():
+    scene = Scene()
+    scene.tell(agent(0), customer(5, -0.9, 0.9), agent(20), customer(15), agent(12))
+    assert [window.heard.stood for window in scene.windows] == [UNSET] * 5
 
 
 def test_a_turn_older_than_the_lateness_is_late_and_changes_nothing():

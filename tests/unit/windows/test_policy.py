@@ -6,7 +6,11 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
+from hypothesis import given, settings, strategies as st
 
+from tests.unit.windows.edges import at_the_edges
+from tests.unit.windows.scene import NEVER, STAMPS, START, Scene, checked, customer, policy
+from tests.unit.windows.test_arrival_order import events, tell
 from warmline.windows.policy import CsatFormula, WindowsPolicy
 
 
@@ -37,6 +41,10 @@ def test_every_key_of_the_file_has_a_comment_right_above():
     ("changed", "named"),
     [
         ({"calm_distress": 0.5}, "calm_distress < moment_distress"),
+        ({"calm_distress": 0.4999}, "by a thousandth"),
+        ({"moment_distress": 0.0004, "calm_distress": 0.0}, "moment_distress"),
+        ({"trend_step": 0.0004}, "trend_step"),
+        ({"trend_fast_step": 0.2503}, "by a thousandth"),
         ({"trend_fast_step": 0.2}, "trend_step < trend_fast_step"),
         ({"trend_min_turns": 7}, "trend_min_turns <= trend_turns"),
         ({"quiet_timeout_s": 86_400}, "ttl_s > quiet_timeout_s"),
@@ -49,3 +57,16 @@ def test_every_key_of_the_file_has_a_comment_right_above():
 def test_a_wrong_value_is_refused_and_named(changed, named):
     with pytest.raises(msgspec.ValidationError, match=named):
         msgspec.convert(section() | changed, WindowsPolicy)
+
+
+@given(events(), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_every_policy_that_the_check_lets_in_bears_a_conversation(told, seed):
+    run, _ = tell(told, at_the_edges(WindowsPolicy, seed))
+    checked(run.fire(START + NEVER, STAMPS))
+
+
+def test_a_turn_without_distress_opens_no_moment_however_low_the_threshold():
+    scene = Scene(policy(moment_distress=0.001, calm_distress=0.0))
+    assert scene.tell(customer(0), customer(5, 0.0, 0.0)).moments_pending == 0
+    assert scene.tell(customer(9, 0.0, 0.001)).moments_pending == 1
