@@ -3,16 +3,22 @@
 import os
 import shutil
 import subprocess
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
+from starlette.routing import Router
 
 from tests.parts.kafka import KafkaPart
 from tests.support.console_world import ConsoleWorld
+from warmline.console.files import CONSOLE, console_routes
+from warmline.local.ports import LOOPBACK, free_ports
 from warmline.local.valkey import ValkeyServer
 from warmline.local.valkey_binary import ValkeyUnavailableError
+from warmline.local.waiting import wait_until
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'warmline[dev]'")
 
@@ -56,6 +62,20 @@ def chromium(browser_path: str) -> Iterator["playwright.Browser"]:
             pytest.skip(f"Chromium does not start here: {error.message.splitlines()[0]}")
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def files_url() -> Iterator[str]:
+    """The console's files alone, served over HTTP."""
+    (port,) = free_ports(1)
+    config = uvicorn.Config(Router(console_routes()), host=LOOPBACK, port=port, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="console files")
+    thread.start()
+    wait_until(lambda: server.started, timeout=20, what="the console's files")
+    yield f"http://{LOOPBACK}:{port}{CONSOLE}"
+    server.should_exit = True
+    thread.join(20)
 
 
 @pytest.fixture(scope="session")

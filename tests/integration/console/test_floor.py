@@ -2,18 +2,27 @@
 
 import re
 import time
+from collections.abc import Callable
+from pathlib import Path
 
-from msgspec import json
+from msgspec import json, structs
 
 from tests.support.console_world import ANGRY, CALM, ConsoleWorld, talk
 from tests.support.loops import await_that, read_all
-from warmline.contracts.events import CONVERSATION_TURN
+from warmline.contracts.alert import EscalationAlert, Routing
+from warmline.contracts.events import CONVERSATION_TURN, CONVERSATION_WINDOW, ESCALATION_ALERT
 from warmline.contracts.feedback import AlertFeedback
-from warmline.contracts.topics import CONVERSATION_EVENTS
+from warmline.contracts.topics import CONVERSATION_EVENTS, CONVERSATION_WINDOWS, ESCALATION_ALERTS
+from warmline.contracts.window import ConversationWindow
 from warmline.local.demo_replay import Replay
 from warmline.local.demo_story import load_story
 from warmline.settings import Settings
 
+EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
+WINDOW = json.decode((EXAMPLES / "conversation.window.json").read_bytes(), type=ConversationWindow)
+ALERT = json.decode((EXAMPLES / "escalation.alert.json").read_bytes(), type=EscalationAlert)
+CALL_BACK_MS = 4 * 3_600_000
+LONGER_THAN_THE_ENDED_STAY_MS = 75_000
 SPEED = 30
 CONVERSATIONS = 6
 
@@ -25,6 +34,19 @@ def row(page, name: str):
 def risks(page) -> list[int]:
     texts = page.locator(".row[data-ended=false] .risk strong").all_text_contents()
     return [int(text) if text.isdigit() else -1 for text in texts]
+
+
+def listening(page) -> Callable[[], list[str]]:
+    """Return what tells everything that the live region says from now on."""
+    page.evaluate(
+        """() => {
+          window.told = [];
+          const region = document.getElementById("announcer");
+          const note = () => region.textContent && window.told.push(region.textContent);
+          new MutationObserver(note).observe(region, {childList: true});
+        }"""
+    )
+    return lambda: page.evaluate("window.told")
 
 
 def feedback_on(console: ConsoleWorld) -> list[AlertFeedback]:
@@ -88,6 +110,7 @@ def test_an_alert_shows_what_it_rests_on_and_a_verdict_on_it_arrives_on_the_topi
 
 def test_the_page_comes_back_by_itself_after_the_gateway_died(console: ConsoleWorld, open_page):
     page = open_page("supervisor")
+    said = listening(page)
     page.evaluate("window.neverLoadedAgain = true")
     console.say(talk("c-before", *CALM))
     row(page, "c-before").wait_for()
@@ -106,6 +129,71 @@ def test_the_page_comes_back_by_itself_after_the_gateway_died(console: ConsoleWo
     console.say(talk("c-after", *CALM))
     row(page, "c-after").wait_for()
     assert page.evaluate("window.neverLoadedAgain")
+    back = "The connection is back."
+    await_that(lambda: back in said(), "a word about the connection", timeout_s=40)
+    of_alerts = [text for text in said() if text not in {back, "The connection is lost; trying again."}]
+    assert not [text for text in of_alerts if "new alerts" in text], "one alert, and a connection is none"
+
+
+def left_angry(console: ConsoleWorld, name: str, *steps: EscalationAlert) -> None:
+    """Publish that a customer has left, and the steps of the call-back that follows."""
+    now_ms = time.time_ns() // 1_000_000
+    over = structs.replace(
+        WINDOW, conversation_id=name, incarnation=name, ended="customer_left", queue="left", as_of=now_ms, heard=None
+    )
+    console.publish(CONVERSATION_WINDOWS, name, CONVERSATION_WINDOW, over)
+    for step in steps:
+        console.publish(ESCALATION_ALERTS, name, ESCALATION_ALERT, step)
+
+
+def call_back(name: str, now_ms: int) -> EscalationAlert:
+    return structs.replace(
+        ALERT,
+        alert_id=f"a-{name}",
+        conversation_id=name,
+        rule="call_back",
+        reason="call_back",
+        routing=Routing(action="call_back", skill="customer_care", handoff=False, act_by=now_ms + CALL_BACK_MS),
+        queue="left",
+        opened_at=now_ms,
+        as_of=now_ms,
+    )
+
+
+def test_a_call_back_waits_on_the_page_until_it_is_closed_also_on_one_that_opens_later(
+    console: ConsoleWorld, open_page
+):
+    now_ms = time.time_ns() // 1_000_000
+    waiting, unseen = call_back("c-left", now_ms), call_back("c-unseen", now_ms)
+    page = open_page("supervisor", timezone_id="UTC")  # a session of its own, since its clock is moved
+    page.clock.install()
+    page.reload()
+    page.locator("#link-state[data-state=live]").wait_for()  # what has ended before is in no list
+    left_angry(console, "c-left", waiting)
+    left_angry(console, "c-done")
+    console.publish(ESCALATION_ALERTS, "c-unseen", ESCALATION_ALERT, unseen)  # its window is not at hand any more
+    for name in ("c-left", "c-done", "c-unseen"):
+        row(page, name).wait_for()
+
+    page.clock.fast_forward(LONGER_THAN_THE_ENDED_STAY_MS)
+    row(page, "c-done").wait_for(state="detached")
+    for _ in range(2):
+        mine = row(page, "c-left")
+        mine.locator(".todo").get_by_text("Call back").wait_for()
+        assert mine.locator(".risk strong").text_content() == "100"
+        mine.locator(".where").get_by_text("the customer left").wait_for()  # its window is asked for
+        row(page, "c-unseen").locator(".where").get_by_text("ended").wait_for()
+        assert row(page, "c-done").count() == 0
+        page.reload()  # who opens the page now sees the same
+
+    closed = structs.replace(waiting, sequence=2, state="closed", reason="expired", routing=None)
+    row(page, "c-left").wait_for()
+    console.publish(ESCALATION_ALERTS, "c-left", ESCALATION_ALERT, closed)
+    row(page, "c-left").locator(".why").get_by_text("closed: ").wait_for()
+    assert not row(page, "c-left").locator(".risk strong").text_content().isdigit(), "a closed alert is no risk"
+    page.clock.fast_forward(LONGER_THAN_THE_ENDED_STAY_MS)
+    row(page, "c-left").wait_for(state="detached")
+    row(page, "c-unseen").wait_for()
 
 
 def test_feedback_that_the_gateway_does_not_take_is_said_and_can_be_sent_again(console: ConsoleWorld, open_page):
@@ -164,19 +252,13 @@ def test_the_order_holds_still_under_somebodys_hands_and_moves_again_on_request(
 
 def test_news_is_told_once_and_politely_and_moods_never(console: ConsoleWorld, open_page):
     page = open_page("supervisor")
-    page.evaluate(
-        """() => {
-          window.told = [];
-          const region = document.getElementById("announcer");
-          new MutationObserver(() => window.told.push(region.textContent)).observe(region, {childList: true});
-        }"""
-    )
+    said = listening(page)
     console.say(talk("c-quiet", *CALM, queue="told"))
     row(page, "c-quiet").wait_for()
     console.say(talk("c-loud", *ANGRY, queue="told"))
 
     def told() -> list[str]:
-        return [text for text in page.evaluate("window.told") if "told" in text]
+        return [text for text in said() if "told" in text]
 
     await_that(lambda: bool(told()), "a word about it")
     assert len(told()) == 1

@@ -1,17 +1,10 @@
 """The console's parts that decide: reading the event stream, and keeping the floor in order, whatever comes when."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-import uvicorn
 from hypothesis import given, settings, strategies as st
-from starlette.routing import Router
-
-from warmline.console.files import CONSOLE, console_routes
-from warmline.local.ports import LOOPBACK, free_ports
-from warmline.local.waiting import wait_until
 
 READ = """async (chunks) => {
   const { EventParser } = await import("/console/stream.js");
@@ -30,20 +23,19 @@ REPLAY = """async (steps) => {
   return floor.ordered().map(({ id, revision, risk, mood, moments, alert, points, ended }) =>
     ({ id, revision, risk, mood, moments, sequence: alert?.sequence ?? null, points, ended }));
 }"""
-
-
-@pytest.fixture(scope="module")
-def files_url() -> Iterator[str]:
-    """The console's files alone, served over HTTP."""
-    (port,) = free_ports(1)
-    config = uvicorn.Config(Router(console_routes()), host=LOOPBACK, port=port, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, name="console files")
-    thread.start()
-    wait_until(lambda: server.started, timeout=20, what="the console's files")
-    yield f"http://{LOOPBACK}:{port}{CONSOLE}"
-    server.should_exit = True
-    thread.join(20)
+FOLLOW = """async (steps) => {
+  const { Floor } = await import("/console/floor.js");
+  const floor = new Floor();
+  const seen = [];
+  for (const [step, ...given] of steps) {
+    if (step === "look") seen.push(floor.ordered().map((known) => known.id));
+    else floor[step](...given);
+  }
+  return seen;
+}"""
+MINUTE_MS = 60_000
+LONG_MS = 30 * MINUTE_MS  # longer than the page keeps what it hears nothing of
+DUE_MS = 240 * MINUTE_MS
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +131,8 @@ def arrivals(draw):
         true_order += [
             ["alert", alert(name, n, draw(st.integers(1, 9)) / 10)] for n in range(1, draw(st.integers(1, 4)))
         ]
+        if draw(st.booleans()):
+            true_order.append(["alert", {**alert(name, 9, draw(st.integers(1, 9)) / 10), "state": "closed"}])
     shuffled = draw(st.permutations(true_order + draw(st.lists(st.sampled_from(true_order), max_size=4))))
     for _ in range(draw(st.integers(0, 2))):
         views = [
@@ -195,3 +189,105 @@ def test_the_floor_forgets_what_is_over(page):
     assert left(30_000) == ["going", "over"]
     assert left(90_000) == ["going"]
     assert left(21 * 60_000) == []
+
+
+def ended(name: str) -> dict:
+    return {**window(name, 1, -0.5), "ended": "customer_left"}
+
+
+def call_back(name: str, sequence: int = 1, **fields) -> dict:
+    return {**alert(name, sequence, 0.9), "rule": "call_back", "routing": {"act_by": DUE_MS}, **fields}
+
+
+def closed(name: str, sequence: int = 2) -> dict:
+    return call_back(name, sequence, state="closed", routing=None)
+
+
+def test_an_ended_conversation_stays_while_somebody_is_to_call_back(page):
+    told = page.evaluate(
+        FOLLOW,
+        [
+            ["takeWindow", ended("done"), 0],
+            ["takeWindow", ended("left"), 0],
+            ["takeAlert", call_back("left"), 0],
+            ["look"],
+            ["tidy", LONG_MS],
+            ["look"],
+            ["tidy", DUE_MS - 1],
+            ["look"],
+            ["tidy", DUE_MS],
+            ["look"],
+        ],
+    )
+    assert told == [["left", "done"], ["left"], ["left"], []]
+
+
+def test_once_its_alert_is_closed_an_ended_conversation_goes_but_not_under_somebodys_eyes(page):
+    told = page.evaluate(
+        FOLLOW,
+        [
+            ["takeWindow", ended("left"), 0],
+            ["takeAlert", call_back("left"), 0],
+            ["takeAlert", closed("left"), LONG_MS],
+            ["tidy", LONG_MS + MINUTE_MS - 1],
+            ["look"],
+            ["tidy", LONG_MS + MINUTE_MS + 1],
+            ["look"],
+        ],
+    )
+    assert told == [["left"], []]
+
+
+def test_a_page_that_opens_later_has_the_call_backs_too_and_those_alone_that_are_open_and_due(page):
+    going = {"conversation_id": "going", "window": window("going", 1, 0.1), "alert": None}
+    overdue = call_back("overdue", routing={"act_by": 1})
+    told = page.evaluate(
+        FOLLOW,
+        [
+            ["snapshot", [going], 2, [call_back("left"), overdue]],
+            ["look"],
+            ["snapshot", [going], LONG_MS, [call_back("left")]],
+            ["tidy", LONG_MS],
+            ["look"],
+            ["snapshot", [going], 2 * LONG_MS, [], False],  # too many are open to be told of all
+            ["look"],
+            ["snapshot", [going], 3 * LONG_MS, []],  # it closed while this page was away
+            ["look"],
+        ],
+    )
+    assert told == [["left", "going"], ["left", "going"], ["left", "going"], ["going"]]
+
+
+def test_only_what_is_over_and_waits_for_nobody_comes_last(page):
+    told = page.evaluate(
+        FOLLOW,
+        [
+            ["takeWindow", ended("over"), 0],
+            ["takeAlert", closed("over"), 0],
+            ["takeWindow", window("calm", 1, 0.5), 0],
+            ["takeWindow", ended("left"), 0],
+            ["takeAlert", call_back("left", risk=0.5), 0],
+            ["takeWindow", window("burning", 1, -0.9), 0],
+            ["takeAlert", alert("burning", 1, 0.7), 0],
+            ["look"],
+        ],
+    )
+    assert told == [["burning", "left", "calm", "over"]]
+
+
+def test_an_alert_that_was_judged_false_ranks_nothing_above_one_that_is_open(page):
+    judged = {**alert("judged", 2, 0.93), "state": "closed"}
+    told = page.evaluate(
+        FOLLOW,
+        [
+            ["takeAlert", alert("judged", 1, 0.93), 0],
+            ["takeAlert", alert("burning", 1, 0.71), 0],
+            ["look"],
+            ["takeAlert", judged, 0],
+            ["look"],
+        ],
+    )
+    assert told == [["judged", "burning"], ["burning", "judged"]]
+    judged_view = {"conversation_id": "judged", "window": None, "alert": judged, "risk": None}
+    burning_view = {"conversation_id": "burning", "window": None, "alert": alert("burning", 1, 0.71), "risk": 0.71}
+    assert page.evaluate(FOLLOW, [["snapshot", [judged_view, burning_view], 0], ["look"]]) == [["burning", "judged"]]

@@ -1,7 +1,9 @@
 """Every view: what it says, that nothing in it shuts anybody out, and that a keyboard and a phone are enough."""
 
+import re
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -185,6 +187,76 @@ def test_an_agents_day_begins_with_what_did_good_and_says_who_else_sees_it(told:
     assert "High" in page.locator(".band").text_content()
     page.get_by_text("care: talks with you when it gets too much").wait_for()
     assert page.locator("nav a").all_text_contents() == ["My day"], "an agent's key opens nobody else's view"
+
+
+def test_what_weighed_days_ago_has_its_date_and_suggests_no_break_now(told: ConsoleWorld, open_page):
+    page = own_day(open_page, {"timezone_id": "UTC"})  # a session of its own, since its clock is moved
+    assert page.locator(".advice").is_visible()
+    page.get_by_text("Load of today").wait_for()
+    days_later = datetime.now(UTC) + timedelta(days=10)
+    page.clock.install(time=days_later)
+    page.reload()
+    page.get_by_text("Load of that day").wait_for()
+    assert page.locator(".advice").is_hidden()
+    date = re.compile(r"\d{1,2} \w{3,4} \d{4}, \d\d:\d\d:\d\d")
+    assert date.search(page.locator(".band").text_content())
+    assert date.search(page.get_by_text("Last change").text_content())
+
+
+def test_a_team_is_asked_for_again_when_its_name_is_sent_again(told: ConsoleWorld, open_page):
+    page = team(open_page, {})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/v1/teams/" in request.url else None)
+    show = page.get_by_role("button", name="Show")
+    page.route("**/v1/teams/**", lambda route: route.abort())
+    show.click()
+    fault = page.locator("main .fault")
+    fault.get_by_text("The gateway does not answer.").wait_for()
+    assert page.locator(".bands").is_hidden(), "nobody knows whether the counts still hold"
+    page.unroute("**/v1/teams/**")
+    show.click()
+    page.locator(".bands").wait_for()
+    assert fault.text_content() == ""
+    assert [url.rsplit("/v1", 1)[1] for url in asked] == ["/teams/north/wellbeing"] * 2
+
+
+def test_signed_out_is_said_only_where_the_gateway_says_so(told: ConsoleWorld, open_page):
+    page = open_page(None, color_scheme="dark", reduced_motion="reduce")  # a session that nobody signed in to
+    page.fill("#key", told.keys["supervisor"])
+    page.press("#key", "Enter")
+    sign_out, trouble = page.locator("#sign-out"), page.locator("#trouble")
+    sign_out.wait_for()
+    page.locator(".row").first.wait_for()
+    answers = (
+        lambda route: route.abort(),
+        lambda route: route.fulfill(status=503, body="{}"),
+        lambda route: route.fulfill(status=200, body="<p>A proxy's own page.</p>"),
+    )
+    for answer in answers:
+        page.route("**/v1/session", answer)
+        with page.expect_request("**/v1/session"):
+            sign_out.click()
+        trouble.get_by_text("You are still signed in: signing out did not work.").wait_for()
+        page.locator("#announcer").get_by_text("You are still signed in").wait_for()
+        assert page.locator(".row").count() > 0
+        page.unroute("**/v1/session")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert faults(page, live) == []
+    page.reload()
+    sign_out.wait_for()  # it was true
+    sign_out.click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    assert trouble.text_content() == ""
+    page.reload()
+    page.get_by_role("heading", name="Sign in").wait_for()
+
+
+def test_who_is_not_known_any_more_is_signed_out(told: ConsoleWorld, open_page):
+    page = open_page("looker", reduced_motion="reduce")
+    page.route("**/v1/session", lambda route: route.fulfill(status=401, body="{}"))
+    page.locator("#sign-out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
 
 
 def test_a_team_is_counts_without_names_and_a_small_one_is_not_shown(told: ConsoleWorld, open_page):

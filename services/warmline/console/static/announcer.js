@@ -1,11 +1,13 @@
 // One polite live region for the whole page. It speaks of what needs somebody, seldom, and in one sentence: mood lines
-// move several times a second and are never read out.
+// move several times a second and are never read out. Alerts and the connection wait apart: a connection is no alert.
 
 const GAP_MS = 10_000; // a screen reader needs about that long for two sentences
 
 export class Announcer {
   #region;
-  #waiting = [];
+  #alerts = new Map(); // what waits to be told, by alert id
+  #connection = null; // {away, text} that waits to be told
+  #toldAway = false;
   #timer = null;
   #lastMs = -Infinity;
 
@@ -20,21 +22,45 @@ export class Announcer {
     this.#lastMs = performance.now();
   }
 
-  // News waits for its turn. `{critical: boolean, text: string}`
-  news(item) {
-    this.#waiting.push(item);
+  // Alerts wait for their turn; one that becomes graver while it waits is still one. `{id, critical: boolean, text}`
+  alert(item) {
+    this.#alerts.set(item.id, item);
+    this.#later();
+  }
+
+  // Only the newest counts. What is as it was told to be is no news: a loss that was over before its turn never was.
+  connection(away, text) {
+    this.#connection = away === this.#toldAway ? null : { away, text };
+    if (this.#connection) this.#later();
+  }
+
+  #later() {
     if (this.#timer !== null) return;
     this.#timer = setTimeout(() => this.#speak(), Math.max(400, this.#lastMs + GAP_MS - performance.now()));
   }
 
   #speak() {
     this.#timer = null;
-    const items = this.#waiting.splice(0);
+    if (this.#alerts.size > 0) this.#tellAlerts();
+    else if (this.#connection) this.#tellConnection();
+    if (this.#connection) this.#later();
+  }
+
+  #tellAlerts() {
+    const items = [...this.#alerts.values()];
+    this.#alerts.clear();
     const critical = items.filter((item) => item.critical).length;
     const text =
       items.length === 1
         ? items[0].text
         : `${items.length} new alerts${critical ? `, ${critical} of them critical` : ""}.`;
+    this.answer(text);
+  }
+
+  #tellConnection() {
+    const { away, text } = this.#connection;
+    this.#connection = null;
+    this.#toldAway = away;
     this.answer(text);
   }
 }

@@ -34,6 +34,8 @@ async function call(method, path, body = undefined, headers = {}) {
   }
   if (!answer.ok) throw await errorOf(answer);
   if (answer.status === 204) return null;
+  // What is taken away is answered with 204 alone: a proxy's own page may come with 200.
+  if (method === "DELETE") throw new ApiError(answer.status, "The answer was not the gateway's.");
   return answer.json().catch(() => null);
 }
 

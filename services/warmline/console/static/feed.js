@@ -7,6 +7,8 @@ import { EventStream } from "./stream.js";
 
 const PATH = "/v1/events?topics=alerts,windows,assist";
 const SNAPSHOT = "/v1/conversations?limit=200"; // more than anybody looks over; the riskiest come first
+const ALERTS_MOST = 1000; // as many as the gateway gives at once
+const OPEN_ALERTS = `/v1/alerts?status=open&limit=${ALERTS_MOST}`; // also those of conversations that have ended
 const SNAPSHOT_EVERY_MS = 30_000; // mends what a lost event would leave wrong
 const SNAPSHOT_AGAIN_MS = 3_000;
 const PAINT_EVERY_MS = 250; // four times a second is live to the eye, and leaves a phone time for the rest
@@ -79,6 +81,7 @@ export class Feed {
     this.#linesAsked += 1;
     try {
       const answer = await get(`/v1/conversations/${encodeURIComponent(id)}`);
+      if (answer.window) this.floor.takeWindow(answer.window, Date.now(), false); // an open alert comes without one
       this.floor.addPoints(id, readDetail(answer).points);
       this.#changed();
     } catch {
@@ -96,8 +99,8 @@ export class Feed {
     let againMs = SNAPSHOT_EVERY_MS;
     try {
       const askedMs = Date.now();
-      const answer = await get(SNAPSHOT);
-      this.floor.snapshot(answer.conversations, askedMs);
+      const [{ conversations }, { alerts }] = await Promise.all([get(SNAPSHOT), get(OPEN_ALERTS)]);
+      this.floor.snapshot(conversations, askedMs, alerts, alerts.length < ALERTS_MOST);
       this.loaded = true;
       this.#changed();
     } catch (error) {

@@ -1,10 +1,12 @@
-// The floor: every live conversation as far as this page has heard. Pure state, no DOM, no clock of its own.
+// The floor: every live conversation as far as this page has heard, and every ended one whose alert waits for somebody.
+// Pure state, no DOM, no clock of its own.
 //
-// The snapshot (GET /v1/conversations) and the event stream overlap. Whatever is newer by its own count wins: a window
-// by (episode, revision), an alert by its sequence. So the order in which the two arrive does not matter.
+// The snapshot (GET /v1/conversations and the open alerts) and the event stream overlap. Whatever is newer by its own
+// count wins: a window by (episode, revision), an alert by its sequence. So the order in which the two arrive does not
+// matter.
 
 export const LINE_POINTS = 60; // as many as a mood line has room for
-const LINGER_MS = 60_000; // an ended conversation stays this long, so that it does not vanish under somebody's eyes
+const LINGER_MS = 60_000; // what is over stays this long, so that it does not vanish under somebody's eyes
 const UNHEARD_MS = 20 * 60_000; // twice the default quiet time-out: whatever is older has ended somewhere else
 
 const SEVERITIES = ["watch", "warning", "critical"];
@@ -13,8 +15,9 @@ export const severityRank = (severity) => SEVERITIES.indexOf(severity);
 export class Floor {
   conversations = new Map();
 
-  // Take what the gateway says of all. `nowMs` tells when it was asked for.
-  snapshot(views, nowMs) {
+  // Take what the gateway says of all: `views` go on; `openAlerts` are of ended conversations too, since a call-back
+  // waits for hours. `allAlerts` tells whether none was left out, `nowMs` when it was asked for.
+  snapshot(views, nowMs, openAlerts = [], allAlerts = true) {
     const listed = new Set();
     for (const view of views) {
       listed.add(view.conversation_id);
@@ -25,10 +28,16 @@ export class Floor {
       known.channel = view.channel ?? known.channel;
       known.agentId = view.agent_id ?? known.agentId;
       if (view.alert) this.takeAlert(view.alert, nowMs);
-      if (typeof view.risk === "number" && !view.alert) known.risk = view.risk;
+    }
+    for (const alert of openAlerts) {
+      if (!listed.has(alert.conversation_id) && !isDue(alert, nowMs)) continue;
+      listed.add(alert.conversation_id);
+      this.takeAlert(alert, nowMs);
+      this.#of(alert.conversation_id, nowMs).heardMs = nowMs;
     }
     for (const [id, known] of this.conversations) {
-      if (!listed.has(id) && nowMs - known.heardMs > LINGER_MS) this.conversations.delete(id);
+      const kept = listed.has(id) || (!allAlerts && waits(known, nowMs));
+      if (!kept && nowMs - known.heardMs > LINGER_MS) this.conversations.delete(id);
     }
   }
 
@@ -61,7 +70,6 @@ export class Floor {
       trend: window.trend,
       moments: { open: window.moments_pending, met: window.moments_met, missed: window.moments_missed },
       ended: window.ended,
-      endedMs: window.ended ? (known.endedMs ?? nowMs) : null,
     });
     for (const moment of window.moments ?? []) known.allMoments.set(moment.turn_id, moment);
     if (live) known.heardMs = nowMs;
@@ -75,7 +83,7 @@ export class Floor {
     if (before?.alert_id === alert.alert_id && alert.sequence <= before.sequence) return false;
     if (before && before.alert_id !== alert.alert_id && alert.opened_at < before.opened_at) return false;
     known.alert = alert;
-    known.risk = alert.risk;
+    known.risk = alert.state === "closed" ? null : alert.risk; // a closed one's is how it stood, not how it stands
     known.queue ??= alert.queue;
     known.channel ??= alert.channel;
     known.agentId ??= alert.agent_id;
@@ -95,12 +103,12 @@ export class Floor {
     if (!older) known.move = move;
   }
 
-  // Forget what is over. Returns whether anything went.
+  // Forget what is over and waits for nobody. Returns whether anything went.
   tidy(nowMs) {
     const before = this.conversations.size;
     for (const [id, known] of this.conversations) {
-      const over = known.endedMs !== null && nowMs - known.endedMs > LINGER_MS;
-      if (over || nowMs - known.heardMs > UNHEARD_MS) this.conversations.delete(id);
+      const staysMs = hasEnded(known) ? LINGER_MS : UNHEARD_MS;
+      if (!waits(known, nowMs) && nowMs - known.heardMs > staysMs) this.conversations.delete(id);
     }
     return this.conversations.size !== before;
   }
@@ -140,7 +148,6 @@ export class Floor {
         alert: null,
         move: null,
         ended: null,
-        endedMs: null,
       };
       this.conversations.set(id, known);
     }
@@ -153,6 +160,19 @@ export const liveMove = (known, nowMs) =>
 
 export const liveAlert = (known) => (known.alert && known.alert.state !== "closed" ? known.alert : null);
 
+// Where no window is at hand any more, a call-back says by itself that the contact is over.
+export const hasEnded = (known) => Boolean(known.ended) || (known.asOf === 0 && known.alert?.rule === "call_back");
+
+// Whether there is still time to act on an alert. One that nobody closed must not stay for ever.
+const isDue = (alert, nowMs) => (alert.routing?.act_by ?? 0) > nowMs;
+
+function waits(known, nowMs) {
+  const alert = liveAlert(known);
+  return alert !== null && isDue(alert, nowMs);
+}
+
+const isDone = (known) => hasEnded(known) && !liveAlert(known);
+
 function isOlder(window, known) {
   if (known.incarnation !== window.incarnation) return window.as_of < known.asOf;
   if (known.episode !== window.episode) return window.episode < known.episode;
@@ -161,7 +181,7 @@ function isOlder(window, known) {
 
 function byRisk(one, other) {
   return (
-    Number(Boolean(one.ended)) - Number(Boolean(other.ended)) ||
+    Number(isDone(one)) - Number(isDone(other)) ||
     (other.risk ?? -1) - (one.risk ?? -1) ||
     other.moments.open - one.moments.open ||
     (one.mood ?? 1) - (other.mood ?? 1) ||

@@ -15,6 +15,7 @@ import { loadWords, reason, word } from "./words.js";
 const main = document.getElementById("main");
 const nav = document.getElementById("views");
 const signOut = document.getElementById("sign-out");
+const trouble = document.getElementById("trouble");
 const linkState = document.getElementById("link-state");
 const announcer = new Announcer(document.getElementById("announcer"));
 const STATES = { connecting: "Connecting", live: "Live", away: "Reconnecting" };
@@ -113,6 +114,7 @@ function signedOut() {
   app.feed?.stop();
   app.feed = null;
   app.session = null;
+  say(trouble, "");
   show(nav, false);
   show(signOut, false);
   show(linkState, false);
@@ -123,16 +125,33 @@ function tellOfAlert(known, alert) {
   if (alert.severity === "watch" || (app.queue !== null && known.queue !== app.queue)) return;
   const where = known.queue ? ` in ${known.queue}` : "";
   const critical = alert.severity === "critical";
-  announcer.news({ critical, text: `${word("severity", alert.severity)}${where}: ${reason(alert.reason)}.` });
+  const text = `${word("severity", alert.severity)}${where}: ${reason(alert.reason)}.`;
+  announcer.alert({ id: alert.alert_id, critical, text });
 }
 
-let toldAway = false;
 function tellOfState(state) {
   linkState.dataset.state = state;
   say(linkState.lastElementChild, STATES[state]);
-  if (state === "away" && !toldAway) announcer.news({ critical: false, text: "The connection is lost; trying again." });
-  if (state === "live" && toldAway) announcer.news({ critical: false, text: "The connection is back." });
-  toldAway = state === "away" || (toldAway && state !== "live");
+  if (state === "away") announcer.connection(true, "The connection is lost; trying again.");
+  if (state === "live") announcer.connection(false, "The connection is back.");
+}
+
+// Signed out is who is told so by the gateway. Else the cookie is still good, for whoever sits down here next.
+async function leave() {
+  say(trouble, "");
+  try {
+    await remove("/v1/session");
+  } catch (error) {
+    if (error.status !== 401) return stay(error);
+  }
+  signedOut();
+}
+
+function stay(error) {
+  if (!app.session) return; // another answer has ended it meanwhile
+  const text = `You are still signed in: signing out did not work. ${error.message}`;
+  say(trouble, text);
+  announcer.answer(text);
 }
 
 async function begin() {
@@ -149,10 +168,7 @@ document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the address names the view
   main.focus();
 });
-signOut.addEventListener("click", async () => {
-  await remove("/v1/session").catch(() => null);
-  signedOut();
-});
+signOut.addEventListener("click", leave);
 begin().catch(() => {
   main.replaceChildren(el("p", { class: "fault", role: "alert" }, "The console could not start. Load the page again."));
 });

@@ -39,6 +39,11 @@ export const trendArrow = (trend) => ARROWS[trend] ?? "";
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 export const timeOfDay = (ms) => clock.format(new Date(ms));
 
+// A point in time: with its date where it is not of today, since a time alone is read as today's.
+const dated = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+export const isToday = (ms, nowMs = Date.now()) => new Date(ms).toDateString() === new Date(nowMs).toDateString();
+export const pointInTime = (ms, nowMs = Date.now()) => (isToday(ms, nowMs) ? clock : dated).format(new Date(ms));
+
 export function span(ms) {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 90) return `${seconds} s`;

@@ -2,9 +2,10 @@
 
 import { get } from "../api.js";
 import { el, say, show } from "../dom.js";
-import { plural, timeOfDay, word } from "../words.js";
+import { isToday, plural, pointInTime, word } from "../words.js";
 
 const AGAIN_MS = 60_000; // strain moves over minutes
+const STILL_NEW_MS = 60 * 60_000; // an hour: midnight takes no advice from a night shift
 
 const WHAT_THIS_IS =
   "This is an account of what you were exposed to and how you recovered, from the text of contacts alone. " +
@@ -20,8 +21,8 @@ export function agentView(app, agentId) {
   const advice = el("p", { class: "card advice" });
   const good = el("ul", { class: "plain" });
   const heavy = el("ul", { class: "plain" });
-  const today = meter("Load of today");
-  const weeks = meter("Load of the last weeks");
+  const day = meter("meter-day");
+  const weeks = meter("meter-weeks");
   const band = el("p", { class: "band" });
   const when = el("p", { class: "soft" });
   const readers = el("ul", { class: "plain" });
@@ -31,7 +32,7 @@ export function agentView(app, agentId) {
     advice,
     el("section", { class: "card good-first" }, el("h2", {}, "What did good"), good),
     el("section", { class: "card" }, el("h2", {}, "What weighed"), heavy),
-    el("section", { class: "card" }, el("h2", {}, "How it adds up"), band, today.node, weeks.node, when),
+    el("section", { class: "card" }, el("h2", {}, "How it adds up"), band, day.node, weeks.node, when),
     el("section", { class: "card" }, el("h2", {}, "Who else can see this"), readers),
     el("p", { class: "soft" }, WHAT_THIS_IS),
   );
@@ -58,21 +59,23 @@ export function agentView(app, agentId) {
     const weighed = because.filter((part) => part.points > 0);
     list(good, helped.map(factor), NOTHING_YET);
     list(heavy, weighed.map(factor), "Nothing that weighs.");
-    const rest = signal?.kind === "break_suggested" || ["high", "severe"].includes(signal?.band);
+    const ofToday = !signal || isToday(signal.as_of) || Date.now() - signal.as_of < STILL_NEW_MS;
+    const muchWeighs = signal?.kind === "break_suggested" || ["high", "severe"].includes(signal?.band);
+    const rest = ofToday && muchWeighs; // what weighed days ago says nothing of now
     show(advice, rest);
     say(advice, rest ? "A break would help now: some time away from contacts, and the load fades faster." : "");
     say(
       band,
       signal
-        ? `${word("band", signal.band)}, since ${timeOfDay(signal.since)}`
+        ? `${word("band", signal.band)}, since ${pointInTime(signal.since)}`
         : "Calm: nothing out of the ordinary so far.",
     );
-    today.update(signal?.acute ?? 0);
-    weeks.update(signal?.chronic ?? 0);
+    day.update(ofToday ? "Load of today" : "Load of that day", signal?.acute ?? 0);
+    weeks.update(ofToday ? "Load of the last weeks" : "Load of the weeks before", signal?.chronic ?? 0);
     say(
       when,
       signal
-        ? `Last change ${timeOfDay(signal.as_of)}: ${word("signal", signal.kind)}. ` +
+        ? `Last change ${pointInTime(signal.as_of)}: ${word("signal", signal.kind)}. ` +
             `Rests on ${plural(signal.evidence.length, "contact")}. ` +
             "The load fades with time; this shows how it stood then."
         : "",
@@ -102,13 +105,14 @@ function list(node, texts, none) {
   node.replaceChildren(...(texts.length ? texts : [none]).map((text) => el("li", {}, text)));
 }
 
-function meter(label) {
-  const id = `meter-${label.replaceAll(" ", "-")}`;
+function meter(id) {
+  const label = el("label", { for: id });
   const value = el("span", {});
   const bar = el("meter", { id, min: "0", max: "100", value: "0" });
   return {
-    node: el("p", { class: "meter" }, el("label", { for: id }, label), bar, value),
-    update(points) {
+    node: el("p", { class: "meter" }, label, bar, value),
+    update(named, points) {
+      say(label, named);
       bar.value = points;
       say(value, `${points} of 100`);
     },

@@ -4,7 +4,7 @@ import { get, post } from "../api.js";
 import { readDetail } from "../detail.js";
 import { el, say, show, unseen } from "../dom.js";
 import { heardWords } from "./heard.js";
-import { percent, plural, reason, timeOfDay, word } from "../words.js";
+import { percent, plural, pointInTime, reason, word } from "../words.js";
 
 const VERDICTS = [
   ["acknowledged", "Acknowledge", "Somebody looks after it"],
@@ -126,7 +126,7 @@ function whatToDo(alert) {
     parts.push(
       word("action", alert.routing.action),
       `${word("skill", alert.routing.skill)}`,
-      `by ${timeOfDay(alert.routing.act_by)}`,
+      `by ${pointInTime(alert.routing.act_by)}`,
     );
   }
   if (alert.acknowledged_by) parts.push(`acknowledged by ${alert.acknowledged_by}`);
@@ -140,7 +140,7 @@ function evidenceItem(id, turn) {
   return el(
     "li",
     {},
-    el("span", { class: "who" }, `${word("role", turn.role)}, ${timeOfDay(turn.spoken_at)}`),
+    el("span", { class: "who" }, `${word("role", turn.role)}, ${pointInTime(turn.spoken_at)}`),
     heard ? el("span", {}, `: ${heard}`) : null,
     turn.text ? el("q", {}, turn.text) : unseen(" Its words are not shown here."),
   );

@@ -5,7 +5,7 @@ import { moodCurve } from "../chart.js";
 import { curveOf, readDetail } from "../detail.js";
 import { el, say, show } from "../dom.js";
 import { liveMove } from "../floor.js";
-import { behaviour, moodWord, percent, plural, span, timeOfDay, word } from "../words.js";
+import { behaviour, moodWord, percent, plural, pointInTime, span, word } from "../words.js";
 import { alertPanel } from "./alert.js";
 import { momentWords, turnList } from "./turns.js";
 
@@ -115,7 +115,7 @@ export function conversationView(app, id) {
       missed,
       moments
         .filter((moment) => moment.outcome === "missed")
-        .map((moment) => `${timeOfDay(moment.opened_at)}: ${momentWords(moment)}`),
+        .map((moment) => `${pointInTime(moment.opened_at)}: ${momentWords(moment)}`),
       "No moment was missed.",
     );
     turns.update(spoken, moments);
@@ -155,7 +155,7 @@ function fill(list, texts, none) {
 function workedWords(moment, byId) {
   const answer = byId.get(moment.answered_by);
   const did = (answer?.behaviours ?? []).map(behaviour).join(", ");
-  const parts = [`${timeOfDay(moment.opened_at)}: ${did || "an empathetic answer"}`];
+  const parts = [`${pointInTime(moment.opened_at)}: ${did || "an empathetic answer"}`];
   if (moment.response_ms !== null) parts.push(`after ${span(moment.response_ms)}`);
   if (moment.effect !== null && moment.effect !== undefined) {
     parts.push(
@@ -171,6 +171,6 @@ function summaryOf(curve, window) {
   const lowest = curve.spoken.reduce((low, point) => (point.valence < low.valence ? point : low));
   const now = window.mood ?? curve.spoken.at(-1).valence;
   const began = `Began ${moodWord(curve.spoken[0].valence)}`;
-  const low = `lowest at ${timeOfDay(lowest.at)}, ${moodWord(lowest.valence)}`;
+  const low = `lowest at ${pointInTime(lowest.at)}, ${moodWord(lowest.valence)}`;
   return `${began}; ${low}; now ${moodWord(now)}, ${word("trend", window.trend ?? "steady")}.`;
 }

@@ -2,6 +2,7 @@
 
 import { moodLine } from "../chart.js";
 import { el, say, show } from "../dom.js";
+import { hasEnded } from "../floor.js";
 import { moodWord, percent, plural, span, trendArrow, word } from "../words.js";
 import { alertPanel } from "./alert.js";
 
@@ -28,8 +29,7 @@ export function conversationRow(app, id) {
   function update(known, nowMs) {
     say(risk, known.risk === null ? "–" : percent(known.risk));
     const place = [known.queue ?? "no queue", word("channel", known.channel), answering(known)];
-    const age = known.asOf ? `${span(nowMs - known.asOf)} ago` : "";
-    say(where, [...place, known.ended ? word("ending", known.ended) : age].filter(Boolean).join(" · "));
+    say(where, [...place, howItGoes(known, nowMs)].filter(Boolean).join(" · "));
     say(
       mood,
       known.mood === null
@@ -39,7 +39,7 @@ export function conversationRow(app, id) {
     const { open, met, missed } = known.moments;
     say(moments, momentsWords(open, met, missed));
     moments.classList.toggle("open", open > 0);
-    node.dataset.ended = String(Boolean(known.ended));
+    node.dataset.ended = String(hasEnded(known));
     node.dataset.severity = known.alert && known.alert.state !== "closed" ? known.alert.severity : "none";
     chart.update(known.points);
     show(panel.node, Boolean(known.alert));
@@ -48,6 +48,12 @@ export function conversationRow(app, id) {
   }
 
   return { node, update, destroy: chart.destroy };
+}
+
+function howItGoes(known, nowMs) {
+  if (known.ended) return word("ending", known.ended);
+  if (hasEnded(known)) return "ended";
+  return known.asOf ? `${span(nowMs - known.asOf)} ago` : "";
 }
 
 function momentsWords(open, met, missed) {

@@ -1,7 +1,7 @@
 // The floor by risk. The order holds still while somebody works in it, and for good where they ask for that.
 
 import { arrange, el, say, show } from "../dom.js";
-import { liveAlert } from "../floor.js";
+import { hasEnded, liveAlert } from "../floor.js";
 import { plural } from "../words.js";
 import { conversationRow } from "./row.js";
 
@@ -94,8 +94,10 @@ export function supervisorView(app) {
   }
 
   function tell(wanted) {
-    const alerts = wanted.filter((id) => liveAlert(app.feed.floor.conversations.get(id))).length;
-    say(count, app.feed.loaded ? `${wanted.length} live · ${plural(alerts, "alert")}` : "");
+    const shown = wanted.map((id) => app.feed.floor.conversations.get(id));
+    const live = shown.filter((known) => !hasEnded(known)).length;
+    const alerts = shown.filter(liveAlert).length;
+    say(count, app.feed.loaded ? `${live} live · ${plural(alerts, "alert")}` : "");
     show(empty, wanted.length === 0);
     const waiting =
       app.queue === null

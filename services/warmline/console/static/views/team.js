@@ -53,10 +53,13 @@ export function teamView(app, team) {
 
   function choose(event) {
     event.preventDefault();
-    location.hash = `#/team/${encodeURIComponent(name.value.trim())}`;
+    const wanted = name.value.trim();
+    if (wanted === team && team) read(); // the address stays as it is, so nothing else would read again
+    else location.hash = `#/team/${encodeURIComponent(wanted)}`;
   }
 
   async function read() {
+    say(fault, ""); // else the same fault after a second press would neither be seen nor read out
     try {
       const answer = await get(`/v1/teams/${encodeURIComponent(team)}/wellbeing`);
       const counts = answer.bands ?? {};
@@ -66,6 +69,7 @@ export function teamView(app, team) {
       for (const [band, row] of rows) row.update(counts[band] ?? 0, people);
     } catch (error) {
       if (app.refused(error)) return;
+      show(body, false); // nobody knows whether these counts hold, or may still be shown
       say(
         fault,
         error.status === 403

@@ -1,7 +1,7 @@
 // The turns as a list; new ones are added, known ones only touched where something about them changed.
 
 import { arrange, el } from "../dom.js";
-import { behaviour, isFault, moodWord, span, timeOfDay, word } from "../words.js";
+import { behaviour, isFault, moodWord, pointInTime, span, word } from "../words.js";
 
 export function turnList() {
   const node = el("ol", { class: "turns" });
@@ -30,7 +30,7 @@ function turnItem(turn, moment, met) {
   return el(
     "li",
     { class: `turn ${turn.role === "customer" ? "theirs" : "ours"}` },
-    el("p", { class: "who" }, `${word("role", turn.role)} · ${timeOfDay(turn.spoken_at)}`),
+    el("p", { class: "who" }, `${word("role", turn.role)} · ${pointInTime(turn.spoken_at)}`),
     turn.text ? el("p", { class: "text" }, turn.text) : null,
     el("ul", { class: "chips" }, ...chips(turn)),
     moment ? el("p", { class: "moment", data: { outcome: moment.outcome } }, momentWords(moment)) : null,
