@@ -26,6 +26,10 @@ class AdapterError(ValueError):
         self.path = path
 
 
+class TooMuchError(AdapterError):
+    """A body holds more than is taken at once: nothing of it is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unmapped:
     """A piece of a payload that became no event, or only with an assumption.
@@ -45,12 +49,15 @@ class Adapted:
 
     Attributes:
         events: Canonical events in the payload's order.
-        unmapped: What became no event or only with an assumption: a person should be able to read it.
-        broken: Deliveries that are broken, each with its path. They are in `unmapped`, too.
+        unmapped: What became no event or only with an assumption: a person should be able to read it. Where there is
+            more than is told one by one, the last says how much.
+        broken: Deliveries that are broken, each with its path, as many as are told. They are in `unmapped`, too.
         deliveries: How many there were.
+        broken_deliveries: How many of them are broken.
     """
 
     events: tuple[Event, ...]
     unmapped: tuple[Unmapped, ...]
     broken: tuple[AdapterError, ...] = ()
     deliveries: int = 1
+    broken_deliveries: int = 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from warmline.adapters.adapted import Event, Unmapped
 from warmline.adapters.adapter_settings import AdapterSettings
+from warmline.adapters.budget import Budget
 from warmline.adapters.drafts import Draft
 from warmline.adapters.marks import marks
 from warmline.adapters.moments import added, in_range
@@ -102,7 +103,9 @@ class Collector:
 
     Attributes:
         events: Canonical events so far.
-        unmapped: What became none, or only with an assumption.
+        unmapped: What became none, or only with an assumption, as much of it as is told one by one.
+        untold: How much more.
+        budget: What is left to the body.
         settings: What the contact centre told.
         known: What other deliveries tell.
         pseudonyms: What stands for people's addresses.
@@ -115,6 +118,7 @@ class Collector:
         settings: AdapterSettings,
         known: Known,
         ledger: Ledger,
+        budget: Budget,
         *,
         pseudonyms: Pseudonyms,
         conversation: str | None = None,
@@ -123,6 +127,8 @@ class Collector:
     ) -> None:
         self.events: list[Event] = []
         self.unmapped: list[Unmapped] = []
+        self.untold = 0
+        self.budget = budget
         self.settings = settings
         self.known = known
         self.pseudonyms = pseudonyms
@@ -172,7 +178,11 @@ class Collector:
 
     def left_out(self, node: Node, reason: str) -> None:
         """Report something that becomes no event."""
-        self.unmapped.append(Unmapped(node.path, reason))
+        self.budget.take_left_out()
+        if len(self.unmapped) < self.budget.told:
+            self.unmapped.append(Unmapped(node.path, reason))
+        else:
+            self.untold += 1
 
     def assume(self, node: Node, reason: str) -> None:
         """Report an assumption, once a delivery: a hundred turns without a time need one line, not a hundred."""
@@ -184,11 +194,13 @@ class Collector:
         """Take the start of a conversation; without a time it is when the delivery came."""
         at = self._received_ms if at is None else at
         channel = channel if channel is None or len(channel) <= LONGEST_CHANNEL else None
+        self.budget.take_event()
         self.events.append(ConversationStarted(conversation_id=fitting(conversation_id), at=at, channel=channel))
 
     def ended(self, conversation_id: str, at: int | None, reason: EndReason = "completed") -> None:
         """Take the end of a conversation; without a time it is when the delivery came."""
         at = self._received_ms if at is None else at
+        self.budget.take_event()
         self.events.append(ConversationEnded(conversation_id=fitting(conversation_id), at=at, reason=reason))
 
     def turn(self, draft: Draft) -> None:
@@ -212,6 +224,7 @@ class Collector:
         if role is None:
             role = self.settings.default_role
             self.assume(draft.node, f"does not tell who speaks; taken as {role}")
+        self.budget.take_event()
         self.events.append(
             Turn(
                 conversation_id=conversation_id,

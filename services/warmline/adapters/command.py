@@ -76,7 +76,7 @@ def command(
             broken += 1
             continue
         _print(file, adapted)
-        broken += len(adapted.broken)
+        broken += adapted.broken_deliveries
     if broken:
         raise SystemExit(1)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.body import inner_base64, inner_json, of_value, payloads, unbase64
+from warmline.adapters.budget import Budget
 from warmline.adapters.moments import moment_ms
 from warmline.adapters.nodes import Node
 
@@ -20,12 +21,14 @@ class Delivery:
     Attributes:
         node: The payload.
         received_ms: When it was delivered, ms UTC: the envelope's time where it has one.
+        budget: What is left to the body that it is of.
         attributes: Message attributes of Pub/Sub.
         control: Why there is no payload in it; empty where there is one.
     """
 
     node: Node
     received_ms: int
+    budget: Budget
     attributes: dict[str, str] = field(default_factory=dict)
     control: str = ""
 
@@ -52,15 +55,15 @@ def unwrapped(delivery: Delivery, depth: int = 0) -> Iterator[Delivery | Adapter
 Opened = list[Delivery | AdapterError]
 
 
-def _inside(delivery: Delivery, node: Node, read: Callable[[Node], object]) -> Opened:
+def _inside(delivery: Delivery, node: Node, read: Callable[[Node, Budget], object]) -> Opened:
     """Return what a field of an envelope holds; one that cannot be read is an error of its own."""
     try:
-        value = read(node)
+        value = read(node, delivery.budget)
     except (AdapterError, binascii.Error, ValueError) as error:
         return [error if isinstance(error, AdapterError) else AdapterError("cannot be read", node.path)]
     return [
         item if isinstance(item, AdapterError) else replace(delivery, node=item)
-        for item in of_value(Node(value, node.path))
+        for item in of_value(Node(value, node.path), delivery.budget)
     ]
 
 
@@ -70,9 +73,11 @@ def _records(delivery: Delivery) -> Opened | None:
     records = node.at("Records", "records")
     if isinstance(records.value, dict):  # MSK: topic-partition to records
         lists = [Node(value, f"{records.path}.{name}") for name, value in records.value.items()]
+        delivery.budget.take_payloads(sum(len(held.value) for held in lists if isinstance(held.value, list)))
         return [opened for held in lists for record in held.items() for opened in _record(delivery, record)]
     if not isinstance(records.value, list) or node.has("conversation", "dialog", "transcript"):
         return None
+    delivery.budget.take_payloads(len(records.value))
     if node.has("requestId"):  # Firehose posting to an endpoint: one time for all
         delivery = _at(delivery, node.at("timestamp"))
     return [opened for record in records.items() for opened in _record(delivery, record)]
@@ -133,6 +138,7 @@ def _pubsub(delivery: Delivery) -> Opened | None:
     node = delivery.node
     pulled = node.at("receivedMessages", "received_messages")
     if isinstance(pulled.value, list):
+        delivery.budget.take_payloads(len(pulled.value))
         return [opened for item in pulled.items() for opened in _message(delivery, item.at("message"))]
     message = node.at("message")
     if isinstance(message.value, dict) and not message.has("content", "participantRole"):
@@ -187,7 +193,7 @@ def _http(delivery: Delivery) -> Opened | None:
     if data is None:
         return [AdapterError("not base64, though `isBase64Encoded` says so", body.path)]
     try:
-        found = payloads(data)
+        found = payloads(data, "", delivery.budget)
     except AdapterError as error:
         return [AdapterError(error.message, body.path)]
     return [

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from warmline.adapters import contact_lens, generic, genesys, google, twilio, vcon
-from warmline.adapters.adapted import Adapted, AdapterError
+from warmline.adapters.adapted import Adapted, AdapterError, TooMuchError, Unmapped
 from warmline.adapters.adapter_settings import AdapterSettings
 from warmline.adapters.body import payloads
+from warmline.adapters.budget import Budget, SpentError
 from warmline.adapters.collector import Collector, Known, Ledger
 from warmline.adapters.envelopes import Delivery, unwrapped
 from warmline.adapters.nodes import Node
@@ -57,13 +58,14 @@ def adapt(
         conversation: The conversation of all its turns, where the payload does not tell.
 
     Raises:
+        TooMuchError: The body costs more than one that anybody sends may.
         AdapterError: The payload is broken, or none of the vendor's. Of a batch in which others are not, the broken
             ones are in the result instead: sending the batch again would not mend them.
         KeyError: There is no such vendor.
     """
     adapting = Adapting(vendor, settings, pseudonyms=pseudonyms, conversation=conversation)
-    adapted = adapting.adapt(body, content_type, received_ms=received_ms)
-    if adapted.broken and len(adapted.broken) == adapted.deliveries:
+    adapted = adapting.adapt(body, content_type, received_ms=received_ms, budget=Budget())
+    if adapted.broken and adapted.broken_deliveries == adapted.deliveries:
         raise adapted.broken[0]
     return adapted
 
@@ -96,41 +98,59 @@ class Adapting:
     def learn(self, body: bytes, content_type: str, *, received_ms: int) -> None:
         """Take what a body tells about others; one that cannot be read tells nothing."""
         try:
-            self._learn(self._deliveries(body, content_type, received_ms))
-        except AdapterError:
+            self._learn(self._deliveries(body, content_type, received_ms, Budget.of_file()))
+        except (AdapterError, SpentError):
             return
 
-    def adapt(self, body: bytes, content_type: str, *, received_ms: int, source_name: str = "") -> Adapted:
+    def adapt(
+        self, body: bytes, content_type: str, *, received_ms: int, source_name: str = "", budget: Budget | None = None
+    ) -> Adapted:
         """Return what a body holds; deliveries in it that are broken are told in the result.
 
         Raises:
+            TooMuchError: It costs more than its budget, that of a file where none is told.
             AdapterError: The body as a whole cannot be read.
         """
-        deliveries = self._deliveries(body, content_type, received_ms)
-        self._learn(deliveries)
+        budget = budget or Budget.of_file()
+        try:
+            deliveries = self._deliveries(body, content_type, received_ms, budget)
+            self._learn(deliveries)
+            return self._adapted(deliveries, source_name, budget)
+        except SpentError as error:
+            raise TooMuchError(str(error), "$") from None
+
+    def _adapted(self, deliveries: list[Delivery | AdapterError], source_name: str, budget: Budget) -> Adapted:
         out = Collector(
             self._name,
             self._settings,
             self._known,
             self._ledger,
+            budget,
             pseudonyms=self._pseudonyms,
             conversation=self._conversation,
             partials=self._partials,
             source_name=source_name,
         )
         broken: list[AdapterError] = []
+        broken_deliveries = 0
         if not deliveries:
             out.left_out(Node(None), "an empty batch: no payload in it")
         for delivery in deliveries:
-            events, unmapped = len(out.events), len(out.unmapped)
+            events, unmapped, untold = len(out.events), len(out.unmapped), out.untold
             try:
                 self._one(delivery, out)
             except AdapterError as error:
+                budget.events += len(out.events) - events
                 del out.events[events:], out.unmapped[unmapped:]  # half a payload is none: it may come again, whole
+                out.untold = untold
                 self._ledger.forget_delivery()
                 out.left_out(Node(None, error.path), f"broken: {error.message}")
-                broken.append(error)
-        return Adapted(tuple(out.events), tuple(out.unmapped), tuple(broken), len(deliveries))
+                broken_deliveries += 1
+                error.__traceback__ = None  # which would hold what was being read
+                if len(broken) < budget.told:
+                    broken.append(error)
+        told = out.unmapped if not out.untold else [*out.unmapped, Unmapped("$", f"{out.untold} more are not listed")]
+        return Adapted(tuple(out.events), tuple(told), tuple(broken), len(deliveries), broken_deliveries)
 
     def _one(self, delivery: Delivery | AdapterError, out: Collector) -> None:
         out.next_delivery(0 if isinstance(delivery, AdapterError) else delivery.received_ms)
@@ -152,13 +172,15 @@ class Adapting:
                 except AdapterError:
                     continue  # it is reported when it is adapted
 
-    def _deliveries(self, body: bytes, content_type: str, received_ms: int) -> list[Delivery | AdapterError]:
+    def _deliveries(
+        self, body: bytes, content_type: str, received_ms: int, budget: Budget
+    ) -> list[Delivery | AdapterError]:
         found: list[Delivery | AdapterError] = []
-        for payload in payloads(body, content_type):
+        for payload in payloads(body, content_type, budget):
             if not isinstance(payload, Node):
                 found.append(payload)
             elif self._vendor.enveloped:
-                found += unwrapped(Delivery(payload, received_ms))
+                found += unwrapped(Delivery(payload, received_ms, budget))
             else:
-                found.append(Delivery(payload, received_ms))
+                found.append(Delivery(payload, received_ms, budget))
         return found

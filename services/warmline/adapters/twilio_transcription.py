@@ -47,7 +47,7 @@ def adapt(node: Node, out: Collector) -> None:
 
 
 def _content(node: Node, out: Collector) -> None:
-    said = Node(inner_json(node.at("TranscriptionData")), node.at("TranscriptionData").path)
+    said = Node(inner_json(node.at("TranscriptionData"), out.budget), node.at("TranscriptionData").path)
     if said.value is None:
         raise AdapterError("nothing is here, where the words should be", said.path)
     said.object()

@@ -38,7 +38,7 @@ def adapt(delivery: Delivery, out: Collector) -> None:
     if node.has("payload") and node.has("signatures", "signature", "protected"):
         out.assume(node.at("signatures"), "signed, but the signature was not verified")
         payload = node.at("payload")
-        node = Node(inner_base64(payload), payload.path).object()
+        node = Node(inner_base64(payload, delivery.budget), payload.path).object()
     if vcon_transcripts.is_body(node):
         _bare_body(node, out)
     elif node.has(*PARTS):

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +25,7 @@ HEARTBEAT_S = 15.0  # proxies cut silent connections after 30 to 60 s
 HEARTBEAT = b": alive\n\n"
 RETRY = b"retry: 2000\n\n"
 CHUNK_BYTES = 65_536
+LOOKS_AHEAD_S = (0.1, 0.2, 0.4, 0.8)  # together longer than one gateway is behind another, short for a real gap's reset
 MOST_READERS = 5_000
 NAMES = {
     "alerts": topics.ESCALATION_ALERTS,
@@ -69,8 +71,10 @@ class EventStream(Response):
         self._gateway.readers += 1
         try:
             await send(_more(RETRY))
+            self._gateway.hub.wait(subscriber)
             while not self._gateway.view_ready and not self._over(subscriber):
                 await self._pause(send)
+            await self._let_catch_up(subscriber)
             if not self._over(subscriber):
                 await self._follow(subscriber, send)
             if not self._gone and not subscriber.dropped:
@@ -82,6 +86,17 @@ class EventStream(Response):
         if subscriber.dropped:
             self._gateway.metrics.gateway_slow_readers.inc()
             log.info("a reader of the event stream was too slow and was let go")
+
+    async def _let_catch_up(self, subscriber: Subscriber) -> None:
+        """Wait a moment for this gateway to read what the reader has had from another."""
+        for seconds in LOOKS_AHEAD_S:
+            ahead = self._since is not None and self._gateway.hub.is_ahead(self._wanted, self._since)
+            if not ahead or self._over(subscriber):
+                return
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
 
     async def _follow(self, subscriber: Subscriber, send: Send) -> None:
         for chunk in _chunks(self._gateway.hub.subscribe(subscriber, self._since)):

@@ -3,6 +3,10 @@
 Every gateway reads every partition. At the start it goes back a fixed time on each topic, so that a restarted gateway
 knows the live conversations, and readers of the event stream can go on where they were. Until it has come to the end of
 every partition once, the view is not ready. Nothing is ever committed.
+
+On the topics that readers follow it begins one offset earlier. The last offset before may be the mark of a transaction,
+which no reader ever gets: whoever has read everything stands on it. If it is a record, it is held for who stands there,
+and is no news.
 """
 
 import asyncio
@@ -18,6 +22,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from msgspec import Struct
 
 from warmline.contracts import topics
+from warmline.gateway.positions import CODES
 from warmline.gateway.view import AlertSeen, MoveSeen, SignalSeen, SummarySeen, TurnSeen, WindowSeen
 
 log = logging.getLogger(__name__)
@@ -66,6 +71,7 @@ class Arrival(Struct, frozen=True):
         seen: What the view needs of it.
         value: As published.
         at_ms: When it was published, ms UTC.
+        is_news: Whether it is of the time that is looked back on.
     """
 
     topic: str
@@ -74,6 +80,7 @@ class Arrival(Struct, frozen=True):
     seen: Struct
     value: bytes
     at_ms: int
+    is_news: bool = True
 
 
 class Feed:
@@ -118,6 +125,7 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._read: set[tuple[str, int]] = set()
         self._next: dict[tuple[str, int], int] = {}
+        self._before: dict[tuple[str, int], int] = {}
         self._behind: set[tuple[str, int]] = set()
         self._is_ready = False
         self._looked_s = 0.0
@@ -192,12 +200,17 @@ class Feed:
         """Return where to begin in a partition: where it was read up to, else at the time given, else at its end."""
         if found.error is not None:
             raise KafkaException(found.error)
-        if (held := self._next.get((self._name(found), found.partition))) is not None:
-            return TopicPartition(found.topic, found.partition, held)
-        if found.offset >= 0:
-            return TopicPartition(found.topic, found.partition, found.offset)
-        _, end = consumer.get_watermark_offsets(TopicPartition(found.topic, found.partition), timeout=ASK_TIMEOUT_S)
-        return TopicPartition(found.topic, found.partition, end)
+        name, partition = self._name(found), found.partition
+        if (held := self._next.get((name, partition))) is not None:
+            return TopicPartition(found.topic, partition, held)
+        if name not in CODES and found.offset >= 0:
+            return TopicPartition(found.topic, partition, found.offset)
+        low, end = consumer.get_watermark_offsets(TopicPartition(found.topic, partition), timeout=ASK_TIMEOUT_S)
+        news = found.offset if found.offset >= 0 else end
+        if name not in CODES or news <= low:
+            return TopicPartition(found.topic, partition, news)
+        self._before[name, partition] = news - 1
+        return TopicPartition(found.topic, partition, news - 1)
 
     def _arrival(self, message: Message) -> Arrival | None:
         error = message.error()
@@ -218,7 +231,8 @@ class Feed:
             if name != topics.CONVERSATION_EVENTS:  # which carries starts and ends too, and what nobody checked
                 log.warning("a record of %s cannot be read", name)
             return None
-        return Arrival(name, partition, offset, seen, value, message.timestamp()[1])
+        is_news = self._before.pop((name, partition), None) != offset
+        return Arrival(name, partition, offset, seen, value, message.timestamp()[1], is_news)
 
     def _on_loop(self, call: Callable[..., None], argument: object) -> None:
         """Run a call on the loop and wait for it: nothing piles up between the threads."""

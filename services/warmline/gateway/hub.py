@@ -3,7 +3,8 @@
 What a reader may rely on: with the id of the last event it has, it gets every later event of its topics exactly once
 and in partition order, from this gateway or any other on the same topics, as long as what it missed is still held
 (`RETAINED_BYTES`, and after a restart what was read anew: see `feed.py`). Else it first gets `reset`, which means: you
-have missed something, read the state anew. A reader without an id gets what comes from now on.
+have missed something, read the state anew. A reader without an id gets what comes from now on. Who comes from a
+gateway that has read further waits a moment (`events_out.py`): that is no gap.
 """
 
 from collections import deque
@@ -111,6 +112,7 @@ class Hub:
         self._offsets: Positions = {topic: {} for topic in CODES}
         self._segments: dict[str, str] = {}
         self.subscribers: set[Subscriber] = set()
+        self._waiting: set[Subscriber] = set()
 
     def begin(self, topic: str, partition: int, offset: int) -> None:
         """Say from where a partition is read. Where it was read up to another place before, that is forgotten."""
@@ -140,16 +142,40 @@ class Hub:
     def subscribe(self, subscriber: Subscriber, since: Positions | None) -> Iterator[bytes]:
         """Take a reader in and return the frames of what it missed, in order; live events queue up behind them."""
         wanted = subscriber.topics
+        self._waiting.discard(subscriber)
         self.subscribers.add(subscriber)
         if since is None:
             return iter([self._mark(wanted)])
-        if not all(self._holds(topic, offsets) for topic, offsets in since.items() if topic in wanted):
+        if not self._holds_all(wanted, since):
             return iter([RESET % self._id(wanted).encode()])
         return self._missed(wanted, since)
+
+    def wait(self, subscriber: Subscriber) -> None:
+        """Know a reader that cannot be taken in yet: it is told when something has changed."""
+        self._waiting.add(subscriber)
+
+    def wake(self) -> None:
+        """Tell every reader that something has changed: that it can be taken in, or that it is over."""
+        for subscriber in (*self.subscribers, *self._waiting):
+            subscriber.wake()
+
+    def is_ahead(self, wanted: tuple[str, ...], since: Positions) -> bool:
+        """Tell whether a reader has missed nothing, but has read further elsewhere than was read here so far."""
+        if self._holds_all(wanted, since):
+            return False
+        reached: Positions = {
+            topic: {
+                partition: min(offset, log.next) if (log := self._logs.get((topic, partition))) else offset
+                for partition, offset in offsets.items()
+            }
+            for topic, offsets in since.items()
+        }
+        return self._holds_all(wanted, reached)
 
     def leave(self, subscriber: Subscriber) -> None:
         """Forget a reader."""
         self.subscribers.discard(subscriber)
+        self._waiting.discard(subscriber)
 
     def _queue(self, entry: Entry) -> None:
         frames: dict[tuple[str, ...], bytes] = {}
@@ -176,6 +202,9 @@ class Hub:
             if topic in since:
                 at[topic] = {partition: since[topic].get(partition, 0) for partition in self._offsets[topic]}
         return _frames(entries, at, wanted)
+
+    def _holds_all(self, wanted: tuple[str, ...], since: Positions) -> bool:
+        return all(self._holds(topic, offsets) for topic, offsets in since.items() if topic in wanted)
 
     def _holds(self, topic: str, offsets: Offsets) -> bool:
         known = {partition: log for (name, partition), log in self._logs.items() if name == topic}

@@ -1,8 +1,10 @@
 """`warmline keys`: make, list and revoke the gateway's API keys."""
 
+import fcntl
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -35,9 +37,10 @@ def create(name: str, scopes: tuple[Scope, ...], agent_id: str | None, days: int
     if agent_id is not None:
         _check_words("--agent", agent_id, LONGEST_AGENT_ID)
     path, pepper = _place()
-    keys = _read(path) if _is_there(path) else ()
     shown, kept = new_key(name, scopes, pepper, agent_id, int(time.time()) + days * DAY_S if days else None)
-    _write(path, [*keys, kept])
+    with _alone(path):
+        keys = _read(path) if _is_there(path) else ()
+        _write(path, [*keys, kept])
     click.echo(shown)
     click.echo(f"key {kept.id} of {name} is in {path}; it is not shown again", err=True)
 
@@ -57,11 +60,12 @@ def list_command() -> None:
 def revoke(key_id: str) -> None:
     """Take the key with this KEY_ID out of the file; running gateways notice within two seconds."""
     path, _ = _place()
-    keys = _read(path)
-    left = [key for key in keys if key.id != key_id]
-    if len(left) == len(keys):
-        raise click.ClickException(f"{path} holds no key {key_id}")
-    _write(path, left)
+    with _alone(path):
+        keys = _read(path)
+        left = [key for key in keys if key.id != key_id]
+        if len(left) == len(keys):
+            raise click.ClickException(f"{path} holds no key {key_id}")
+        _write(path, left)
     click.echo(f"{key_id}: revoked")
 
 
@@ -96,6 +100,26 @@ def _is_there(path: Path) -> bool:
         return path.exists()
     except OSError as error:
         raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let no other command read or write meanwhile: what one had read before another wrote would undo that.
+
+    What is locked is a file beside it, which stays: the file itself is another one after each command.
+    """
+    if not path.parent.is_dir():
+        raise click.ClickException(f"{path}: cannot be written: there is no folder {path.parent}; make it first")
+    beside = path.with_name(f"{path.name}.lock")
+    try:
+        handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise click.ClickException(f"{beside}: cannot be locked: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _write(path: Path, keys: Sequence[Key]) -> None:

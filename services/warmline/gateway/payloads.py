@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warmline.adapters.adapted import Adapted, AdapterError, Event
+from warmline.adapters.adapted import Adapted, AdapterError, Event, TooMuchError
 from warmline.adapters.registry import VENDORS, adapt
 from warmline.adapters.signatures import SignatureError, verify
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
@@ -25,9 +25,6 @@ from warmline.gateway.traced import trace_in
 from warmline.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
-
-MAX_EVENTS = 10_000
-"""Of one payload: what a function takes from a stream at once, or eight hours of a turn every three seconds."""
 
 TYPES: dict[type[Event], str] = {
     Turn: CONVERSATION_TURN,
@@ -86,11 +83,9 @@ def _adapted(gateway: Gateway, vendor: str, body: bytes, content_type: str) -> t
             settings=gateway.adapter_settings,
             pseudonyms=gateway.pseudonyms,
         )
-        if len(adapted.events) > MAX_EVENTS:
-            raise ProblemError(413, f"more than {MAX_EVENTS} events in one payload")
         return adapted, [_item(event, gateway.latest_ms) for event in adapted.events]
-    except ProblemError:
-        raise
+    except TooMuchError as error:
+        raise ProblemError(413, error.message) from error
     except AdapterError as error:
         raise ProblemError(422, error.message, members={"path": error.path}) from error
     except Exception as error:  # a payload that an adapter did not foresee is the payload's fault

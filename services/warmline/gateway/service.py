@@ -89,7 +89,8 @@ def build_access(settings: Settings) -> Access:
             raise UnknownCallerError("unknown")
         return keys.caller_of_id(key_id)
 
-    return Access(keys, tokens, Sessions(secret, time.time, caller_of_key))
+    https = settings.gateway_public_url.startswith("https:")
+    return Access(keys, tokens, Sessions(secret, time.time, caller_of_key), https=https)
 
 
 def begin(metrics: Metrics) -> None:
@@ -150,8 +151,7 @@ async def _run(parts: Parts, gateway: Gateway) -> None:
     finally:
         deadline = Deadline.after(settings.drain_s, time.monotonic)
         gateway.closing = True
-        for subscriber in tuple(gateway.hub.subscribers):
-            subscriber.wake()
+        gateway.hub.wake()
         server.should_exit = True
         await serving
         feed.ask_to_stop()
@@ -183,11 +183,13 @@ def _feed(gateway: Gateway) -> Feed:
 
     def take(arrivals: Sequence[Arrival]) -> None:
         for arrival in arrivals:
-            gateway.view.take(arrival.seen, arrival.value, arrival.at_ms)
+            if arrival.is_news:
+                gateway.view.take(arrival.seen, arrival.value, arrival.at_ms)
             gateway.hub.publish(arrival.topic, arrival.partition, arrival.offset, arrival.value)
 
     def ready() -> None:
         gateway.view_ready = True
+        gateway.hub.wake()
         gateway.health.joined = True
         tell_strain(gateway.metrics.strain_agents, gateway.policy.gateway, gateway.view)
         log.info("the live view has caught up", extra={"conversations": len(gateway.view)})

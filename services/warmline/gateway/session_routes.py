@@ -8,7 +8,7 @@ from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
 from warmline.gateway.policy import groups_named
 from warmline.gateway.problems import JSON, ProblemError, json_response
-from warmline.gateway.sessions import COOKIE, CSRF_HEADER, TooLongForACookieError
+from warmline.gateway.sessions import COOKIE, CSRF_HEADER, SECURE_COOKIE, TooLongForACookieError
 
 
 async def open_session(gateway: Gateway, request: Request, caller: Caller) -> Response:
@@ -22,9 +22,9 @@ async def open_session(gateway: Gateway, request: Request, caller: Caller) -> Re
     except TooLongForACookieError as error:
         raise ProblemError(403, "the token names more scopes and groups than a session can hold") from error
     response = _shown(caller)
-    response.set_cookie(
-        COOKIE, value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=_secure(gateway, request)
-    )
+    secure = _secure(gateway, request)
+    name = SECURE_COOKIE if secure else COOKIE
+    response.set_cookie(name, value, max_age=seconds, path="/", httponly=True, samesite="strict", secure=secure)
     return response
 
 
@@ -38,7 +38,9 @@ async def close_session(gateway: Gateway, request: Request) -> Response:
     if COOKIE in request.headers.get("cookie", "") and request.headers.get(CSRF_HEADER) != "1":
         raise ProblemError(403, f"a session needs the header {CSRF_HEADER}: 1")
     response = Response(status_code=204, media_type=JSON)
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=_secure(gateway, request))
+    secure = _secure(gateway, request)
+    for name in (SECURE_COOKIE, COOKIE) if secure else (COOKIE,):
+        response.delete_cookie(name, path="/", httponly=True, samesite="strict", secure=secure)
     return response
 
 

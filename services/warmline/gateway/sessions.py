@@ -16,6 +16,9 @@ from msgspec import Struct
 from warmline.gateway.callers import Caller, UnknownCallerError
 
 COOKIE = "warmline_session"
+SECURE_COOKIE = f"__Host-{COOKIE}"
+"""Over https: by this name browsers take a cookie of the gateway's own host alone, and none of a neighbour's."""
+
 CSRF_HEADER = "x-warmline-csrf"
 SESSION_S = 12 * 3600  # one shift; a key's session ends earlier with the key, a token's with the token
 LONGEST_COOKIE = 4096  # browsers drop a longer one, and say nothing
@@ -77,7 +80,7 @@ class Sessions:
         )
         body = base64.urlsafe_b64encode(msgspec.json.encode(session))
         cookie = f"{body.decode()}.{self._signature(body)}"
-        if len(COOKIE) + len("=") + len(cookie) > LONGEST_COOKIE:
+        if len(SECURE_COOKIE) + len("=") + len(cookie) > LONGEST_COOKIE:
             raise TooLongForACookieError
         return cookie, until - now
 

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gzip
 import json
 import os
 import random
@@ -98,9 +99,13 @@ def on_topic(gateway: GatewayProcess) -> int:
     return len(read_all(gateway.bootstrap, gateway.prefix + CONVERSATION_EVENTS))
 
 
-def resident_bytes(gateway: GatewayProcess) -> int:
+def resident_bytes(gateway: GatewayProcess, figure: str = "VmRSS") -> int:
     status = Path(f"/proc/{gateway.process.process.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) * 1024
+    return int(next(line for line in status.splitlines() if line.startswith(figure)).split()[1]) * 1024
+
+
+def peak_bytes(gateway: GatewayProcess) -> int:
+    return resident_bytes(gateway, "VmHWM")
 
 
 @pytest.mark.timeout(max(300, COUNT // 40))
@@ -221,6 +226,19 @@ def test_whatever_is_asked_is_answered_below_500(gateway, method, path, query, h
         except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeEncodeError):
             return  # the client itself refuses to send it
     assert answer.status_code < 500 or (answer.status_code == 503 and "retry-after" in answer.headers)
+
+
+def test_a_small_body_that_holds_millions_of_payloads_costs_little_and_nobody_waits(gateway: GatewayProcess) -> None:
+    bomb = gzip.compress(b"[" + b"1," * 1_000_000 + b"1]")
+    with gateway.client("ingest") as client:
+        most = peak_bytes(gateway)
+        for _ in range(3):
+            answer = client.post("/v1/adapters/contact-lens", content=bomb)
+            assert answer.status_code == 413, answer.text
+        assert peak_bytes(gateway) - most < GROWTH_BYTES
+        alone = client.post("/v1/adapters/contact-lens", json=[1] * 5_000)
+        assert alone.status_code == 422
+        assert len(alone.content) < 1_000, "not a line for each"
 
 
 def test_a_client_that_sends_no_head_or_no_end_of_it_is_cut_off(gateway: GatewayProcess) -> None:

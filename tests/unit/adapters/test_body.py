@@ -22,9 +22,15 @@ from tests.unit.adapters.payloads import (
     twilio_content,
     twilio_message,
 )
+from warmline.adapters import body as bodies
 from warmline.adapters.adapted import AdapterError
-from warmline.adapters.body import MAX_INFLATED_BYTES, payloads
+from warmline.adapters.budget import MAX_INFLATED_BYTES, Budget
 from warmline.adapters.registry import VENDORS, adapt
+
+
+def payloads(delivered, content_type=""):
+    return bodies.payloads(delivered, content_type, Budget.of_file())
+
 
 LINES = body(lens_chat()) + b"\r\n\n" + body(lens_call()) + b"\n"
 

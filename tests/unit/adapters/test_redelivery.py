@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from tests.unit.adapters.payloads import EVERY, RECEIVED_MS, adapted, body, lens_file, turns_of
 from warmline.adapters.adapter_settings import AdapterSettings
+from warmline.adapters.budget import Budget
 from warmline.adapters.collector import Collector, Known, Ledger
 from warmline.adapters.drafts import Draft
 from warmline.adapters.nodes import Node
@@ -64,7 +65,7 @@ drafts = st.builds(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(drafts, max_size=5), max_size=4))
 def test_every_turn_is_kept_once_or_told_and_ids_never_collide(deliveries):
-    out = Collector("test", AdapterSettings(), Known(), Ledger(), pseudonyms=WITHOUT_KEY, partials=True)
+    out = Collector("test", AdapterSettings(), Known(), Ledger(), Budget(), pseudonyms=WITHOUT_KEY, partials=True)
     for delivery in deliveries:
         out.next_delivery(RECEIVED_MS)
         before = len(out.events)
@@ -113,7 +114,7 @@ def test_many_broken_deliveries_take_a_time_by_their_number():
 
 @pytest.mark.parametrize(("text", "carried"), [("a \ud83d b", "a \ufffd b"), ("a \ud83d\ude00 b", "a 😀 b")])
 def test_halves_of_characters_are_joined_or_replaced_and_told(text, carried):
-    out = Collector("test", AdapterSettings(), Known(), Ledger(), pseudonyms=WITHOUT_KEY)
+    out = Collector("test", AdapterSettings(), Known(), Ledger(), Budget(), pseudonyms=WITHOUT_KEY)
     out.next_delivery(RECEIVED_MS)
     out.turn(Draft(node=Node(None), conversation_id="c\udcff", vendor_id="1", place=0, text=text, role="agent"))
     (turn,) = out.events
@@ -123,7 +124,7 @@ def test_halves_of_characters_are_joined_or_replaced_and_told(text, carried):
 
 
 def test_a_turn_without_an_id_and_a_time_is_told():
-    out = Collector("test", AdapterSettings(), Known(), Ledger(), pseudonyms=WITHOUT_KEY)
+    out = Collector("test", AdapterSettings(), Known(), Ledger(), Budget(), pseudonyms=WITHOUT_KEY)
     out.next_delivery(RECEIVED_MS)
     for more in ({"spoken_at": 5}, {"offset_ms": 5}, {}):
         known = len(out.unmapped)

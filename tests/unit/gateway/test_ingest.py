@@ -1,13 +1,15 @@
 """What is taken in: as large as it is sent on, and from a vendor as many events as one payload may hold."""
 
 import asyncio
+import gzip
 import json
 
 import pytest
 from starlette.requests import Request
 
 from tests.unit.adapters.payloads import body, lens_chat
-from warmline.gateway import payloads
+from warmline.adapters import registry
+from warmline.adapters.budget import Budget
 from warmline.gateway.callers import Caller
 from warmline.gateway.ingest import post_turns
 from warmline.gateway.items import MAX_EVENT_BYTES
@@ -41,12 +43,19 @@ def test_an_event_that_grows_too_large_on_its_way_is_refused_and_spares_the_othe
 
 
 def test_a_payload_of_too_many_events_is_refused_as_a_whole(gateway, monkeypatch):
-    monkeypatch.setattr(payloads, "MAX_EVENTS", 2)
+    monkeypatch.setattr(registry, "Budget", lambda: Budget(events=2))
     assert answer(gateway, post_payload, body(lens_chat()), "contact-lens").status_code == 202
     with pytest.raises(ProblemError) as refused:
         answer(gateway, post_payload, body([lens_chat(), {**lens_chat(), "ContactId": "other"}]), "contact-lens")
     assert refused.value.status == 413
     assert len(gateway.sender.records) == 2
+
+
+def test_a_body_of_too_many_payloads_is_refused_as_a_whole(gateway):
+    with pytest.raises(ProblemError) as refused:
+        answer(gateway, post_payload, gzip.compress(b"[" + b"1," * 1_000_000 + b"1]"), "contact-lens")
+    assert refused.value.status == 413
+    assert gateway.sender.records == []
 
 
 def test_half_a_character_spares_the_rest_of_a_vendor_s_batch(gateway):

@@ -1,11 +1,17 @@
 """`warmline keys`: nothing is written that could not be read again, and every mistake is told."""
 
 import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from tests.support.loops import await_that
 from warmline.cli import main
+from warmline.gateway import keys_command
 from warmline.gateway.keys import KeyFileError, new_key, read_keys, write_keys
 
 
@@ -110,3 +116,47 @@ def test_a_folder_in_the_place_of_the_file_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("WARMLINE_GATEWAY_KEYS_FILE", str(tmp_path))
     for command in (("list",), ("create", "--name", "a", "--scope", "read")):
         assert "cannot be read" in keys(*command).output
+
+
+def test_commands_at_once_neither_lose_a_key_nor_bring_a_revoked_one_back(file):
+    gone = [key(f"gone-{number}") for number in range(4)]
+    write_keys(file, gone)
+    creating = [("create", "--name", f"new-{number}", "--scope", "read") for number in range(4)]
+    revoking = [("revoke", each.id) for each in gone]
+    begun = [
+        subprocess.Popen([sys.executable, "-m", "warmline", "keys", *command], stdout=subprocess.DEVNULL)
+        for pair in zip(creating, revoking, strict=True)
+        for command in pair
+    ]
+    assert [each.wait(120) for each in begun] == [0] * 8
+    assert sorted(each.name for each in read_keys(file)) == [f"new-{number}" for number in range(4)]
+
+
+def test_a_command_waits_for_one_that_has_read_and_not_yet_written(file, monkeypatch):
+    write_keys(file, [key("first")])
+    has_read, go_on = threading.Event(), threading.Event()
+
+    def slow_write(path, kept):
+        has_read.set()
+        assert go_on.wait(60)
+        write_keys(path, kept)
+
+    monkeypatch.setattr(keys_command, "write_keys", slow_write)
+    one = threading.Thread(target=keys, args=("create", "--name", "second", "--scope", "read"))
+    one.start()
+    assert has_read.wait(60)
+    other = [sys.executable, "-m", "warmline", "keys", "create", "--name", "third", "--scope", "read"]
+    with subprocess.Popen(other, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        await_that(lambda: waits_for_a_lock(process.pid) or process.poll() is not None, "it has come to the file", 60)
+        go_on.set()
+        one.join()
+        assert process.wait(60) == 0
+    assert [each.name for each in read_keys(file)] == ["first", "second", "third"]
+
+
+def waits_for_a_lock(pid):
+    return any("->" in line and f" {pid} " in line for line in Path("/proc/locks").read_text().splitlines())
+
+
+def key(name):
+    return new_key(name, ["read"], "")[1]
