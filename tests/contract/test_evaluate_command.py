@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from warmline.cli import main
 from warmline.contracts.labels import GOEMOTIONS
+from warmline.evaluation.command import CHOSE
 from warmline.evaluation.unheard import UNHEARD
 
 CUSTOMER = {"i": 0, "role": "customer", "text": "This is useless.", "val": -1, "emo": ["anger"], "cues": [], "needs": 1}
@@ -50,6 +51,19 @@ def test_conversations_are_measured_printed_and_written_down(tmp_path):
     assert heads["sentiment"]["macro_f1"] > 0.55
     assert written["robustness"]
     assert "the worst confusions" in done.output
+
+
+def test_of_the_fold_a_training_held_out_it_is_said_that_thresholds_were_chosen_there(tmp_path):
+    data = tmp_path / "data" / "warmline"
+    data.mkdir(parents=True)
+    with UNHEARD.open() as lines:
+        (data / "conversations_a.jsonl").write_text("".join(islice(lines, 20)))
+    fold = evaluate("--data", data)
+    assert fold.exit_code == 0, fold.output
+    assert CHOSE in fold.output
+    own = evaluate("--data", data, "--conversations", data / "conversations_a.jsonl")
+    assert own.exit_code == 0, own.output
+    assert CHOSE not in own.output
 
 
 def test_comments_of_goemotions_are_measured_by_their_28_labels(tmp_path):

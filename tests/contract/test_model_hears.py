@@ -92,6 +92,38 @@ def test_plain_business_of_an_agent_is_neutral(scorer: Scorer):
     assert heard(scorer, "Can I take the account number please?", "agent").empathy == "neutral"
 
 
+@pytest.mark.parametrize("sign", ["😡", "🤬", "😠", "😩", "🤦🏽", "💔", "😱", "😡😡😡"])
+def test_an_angry_or_unhappy_face_alone_is_heard_as_negative(scorer: Scorer, sign: str):
+    score = heard(scorer, sign, "customer")
+    assert (score.sentiment, score.abstained) == ("negative", None)
+
+
+@pytest.mark.parametrize("sign", ["❤️", "🥰", "🎉", "😂"])
+def test_a_glad_face_alone_is_heard_as_positive(scorer: Scorer, sign: str):
+    assert heard(scorer, sign, "customer").sentiment == "positive"
+
+
+@pytest.mark.parametrize(
+    ("masked", "plain"),
+    [
+        ("f*** you and your company", "fuck you and your company"),
+        ("you f***ing idiots", "you fucking idiots"),
+        ("this is bulls***", "this is bullshit"),
+        ("sh*t service", "shit service"),
+    ],
+)
+def test_a_masked_swear_word_is_heard_as_the_word(scorer: Scorer, masked: str, plain: str):
+    first, second = heard(scorer, masked, "customer"), heard(scorer, plain, "customer")
+    assert (first.valence, first.distress, first.cues) == (second.valence, second.distress, second.cues)
+    assert first.sentiment == "negative"
+
+
+def test_condolences_are_never_heard_as_a_dismissal(scorer: Scorer):
+    for text in ("I'm so sorry for your loss.", "My deepest condolences.", "I'm very sorry for your loss, Mrs Cole."):
+        score = heard(scorer, text, "agent")
+        assert not (score.empathy == "empathetic" and "dismisses" in score.behaviours), text
+
+
 def test_another_language_is_abstained_and_labelled_all_the_same(scorer: Scorer):
     score = heard(scorer, "Ich warte seit drei Wochen auf mein Geld und niemand ruft mich zurück", "customer")
     assert (score.language, score.abstained) == ("de", "language")

@@ -69,6 +69,14 @@ def test_a_bad_line_is_named_and_the_rest_is_scored():
     assert "line 4" not in result.stderr
 
 
+def test_partial_turns_are_left_out_and_counted_as_the_services_ignore_them():
+    begun = TURN | {"text": "where is my", "final": False}
+    result = score("-", "--all", given=lines(begun, TURN, TURN | {"turn_id": "2", "spoken_at": 1_000, "final": False}))
+    assert result.exit_code == 0
+    assert result.stdout == score("-", "--all", given=lines(TURN)).stdout
+    assert "left out 2 partial turns" in result.stderr
+
+
 def test_the_words_of_a_bad_line_are_not_repeated():
     result = score("-", given=lines({"text": "my card is 4929 1111", "role": "customer"}))
     assert "4929" not in result.output

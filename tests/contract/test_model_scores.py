@@ -27,6 +27,7 @@ HOSTILE = {
     "very long": "this is the third time i call about it " * (60_000 // 39),
     "longest word": "a" * MAX_TEXT_CHARS,
     "emoji": "😡😡😡 🤬",
+    "pictures": "🛒🍟 →",
     "emoji and words": "so angry 😡 fix it",
     "control characters": "hello\x00\x01\x1b[31m there\x7f\u200b\ufeff",
     "right to left": "שלום אני רוצה לבטל את השירות שלי",
@@ -108,7 +109,7 @@ def test_hostile_texts_give_finite_numbers_in_range(scorer: Scorer, text: str, r
     assert all(number == round(number, 3) for number in found)
 
 
-@pytest.mark.parametrize("name", ["empty", "blank", "emoji", "numbers"])
+@pytest.mark.parametrize("name", ["empty", "blank", "pictures", "numbers"])
 def test_a_turn_without_words_is_abstained(scorer: Scorer, name: str):
     (score,) = scorer.score([turn(HOSTILE[name])])
     assert score.abstained == "no_words"

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
+from warmline.models.partials import counted, final_id
 from warmline.policy.model import ScoringPolicy
 from warmline.scoring.domain import counts
 
@@ -25,7 +26,8 @@ class Scores:
 
     Attributes:
         turns: Turns scored so far.
-        partials: Turns left out because they are not final.
+        partials: Turns left out because they are not final; where partial ones count, those that come again, or behind
+            their final one.
     """
 
     def __init__(self, score_turns: ScoreTurns, policy: ScoringPolicy) -> None:
@@ -33,21 +35,27 @@ class Scores:
         self._policy = policy
         self.turns = 0
         self.partials = 0
+        self._said: set[tuple[str, str]] = set()
 
     def of(self, events: Iterable[Struct]) -> Iterator[Struct]:
         """Yield the events with each turn that counts as a scored turn, in the order given."""
         source = iter(events)
         while chunk := list(islice(source, CHUNK)):
-            turns = [event for event in chunk if isinstance(event, Turn) and self._counts(event)]
+            wanted = [not isinstance(event, Turn) or self._takes(event) for event in chunk]
+            kept = [event for event, counting in zip(chunk, wanted, strict=True) if counting]
+            turns = [counted(event) for event in kept if isinstance(event, Turn)]
             scores = iter(self._score_turns(turns) if turns else ())
             self.turns += len(turns)
-            for event in chunk:
-                if not isinstance(event, Turn):
-                    yield event
-                elif self._counts(event):
-                    yield next(scores)
-                else:
-                    self.partials += 1
+            self.partials += len(chunk) - len(kept)
+            for event in kept:
+                yield next(scores) if isinstance(event, Turn) else event
 
-    def _counts(self, turn: Turn) -> bool:
-        return counts(turn, score_partials=self._policy.score_partials)
+    def _takes(self, turn: Turn) -> bool:
+        """Say whether a turn is scored, as the service says it; what was taken once is known from then on."""
+        if not self._policy.score_partials:
+            return counts(turn, score_partials=False)
+        key = turn.conversation_id
+        if not turn.final and not self._said.isdisjoint({(key, counted(turn).turn_id), (key, final_id(turn))}):
+            return False
+        self._said.add((key, counted(turn).turn_id))
+        return True

@@ -40,8 +40,8 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
 
     Attributes:
         conversation_id: The conversation; also the Kafka key.
-        turn_id: The turn that was scored; of a partial result, where the policy has those scored, its id and `~partial`:
-            it counts as a turn of its own beside the final one.
+        turn_id: The turn that was scored; of a partial result, where those are scored, its id with `~partial` behind
+            it: it counts as a turn of its own beside the final one.
         role: Who spoke.
         participant_id: Who spoke, pseudonymous.
         spoken_at: When, ms UTC.

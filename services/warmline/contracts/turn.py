@@ -24,7 +24,8 @@ class Turn(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Attributes:
         conversation_id: The conversation; also the Kafka key, so that its turns stay in order.
-        turn_id: Unique within the conversation. The same id again is the same turn and changes nothing.
+        turn_id: Unique within the conversation. The same id again is the same turn and changes nothing, but for the
+            final result after partial ones.
         role: Who speaks.
         participant_id: The speaker; for an agent the id under which wellbeing is accounted. Pseudonymous.
         text: The words. They are scored and then dropped: no event made from the turn, no log, no metric carries them.

@@ -39,6 +39,12 @@ FEW = 10
 LISTED = 5
 """Confusions listed of each head."""
 
+CHOSE = (
+    "A training chooses the thresholds that ship on the fold it holds out, which is measured here: these figures are a "
+    "little kind. The model card's are judged with thresholds chosen on other turns."
+)
+"""Said of a fold, since its figures look like those of turns that nothing was chosen on."""
+
 
 @click.command(name="evaluate")
 @click.option("--data", type=FOLDER, help="The folder of `warmline train`: measures the fold it held out.")
@@ -69,7 +75,8 @@ def command(  # noqa: PLR0913, PLR0917 # the options of the command line
     """Print precision, recall, F1 and calibration error of each label, macro-F1 with its interval, slices and peers.
 
     With --conversations or --goemotions those files are measured; with --data alone, the fold that the weights were not
-    trained on. Peers learn from --data, and are measured on the same texts in the same run.
+    trained on, by thresholds that were chosen there. Peers learn from --data, and are measured on the same texts in the
+    same run.
     """
     if not data and not conversations and not goemotions:
         raise click.UsageError("give --data, --conversations or --goemotions")
@@ -120,6 +127,8 @@ def _measured(asked: Asked, settings: ModelSettings) -> dict[str, Any]:
         name: all_figures(tables(material.lessons, each), material.lessons, 1, seed) for name, each in heard.items()
     }
     sliced = _slices(tables(material.lessons, heard["warmline"]), material, seed)
+    if not asked.files:
+        click.echo(CHOSE + "\n")
     _print(results, sliced, tables(material.lessons, heard["warmline"]))
     moved = shifts(_scorer(settings), turns_of(material.examples), seed) if asked.robustness else []
     if moved:

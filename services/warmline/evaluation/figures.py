@@ -60,16 +60,15 @@ def figures(table: Table, groups: Sequence[str], least: int = 1, seed: int = 0) 
 
 
 def all_figures(found: Mapping[str, Table], lessons: Lessons, least: int, seed: int) -> dict[str, Figures]:
-    """Measure every head that is answered at all.
+    """Measure every head that has a table and a label that occurs.
 
     Args:
-        found: The tables.
+        found: The tables; of a head that is never asked, or that the model does not have, there is none.
         lessons: All texts.
         least: As of `figures`.
         seed: Of the resampling.
     """
-    answered = {name: table for name, table in found.items() if table.given.any()}
-    measured = {name: figures(table, lessons.groups, least, seed) for name, table in answered.items()}
+    measured = {name: figures(table, lessons.groups, least, seed) for name, table in found.items()}
     return {name: each for name, each in measured.items() if each is not None}
 
 
@@ -80,7 +79,11 @@ def picked(table: Table, mask: np.ndarray) -> Table:
 
 
 def _interval(table: Table, counted: Sequence[int], groups: Sequence[str], seed: int) -> tuple[float, float]:
-    """Draw whole conversations again and again: their turns are no independent evidence."""
+    """Draw whole conversations again and again: their turns are no independent evidence.
+
+    A draw's mean is over the labels that occur in it, as the figure's own is: a rare label that a draw lacks is not one
+    that was missed. Where none occurs a draw says nothing.
+    """
     names, owner = np.unique([groups[row] for row in table.rows], return_inverse=True)
     right, given = table.right[:, counted], table.given[:, counted]
     counts = np.zeros((3, len(names), len(counted)))
@@ -88,6 +91,8 @@ def _interval(table: Table, counted: Sequence[int], groups: Sequence[str], seed:
         np.add.at(counts[number], owner, part)
     draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES)
     hits, wanted, found = (draws @ part for part in counts)
-    f1 = (2 * hits / np.maximum(wanted + found, 1)).mean(axis=1)
-    low, high = np.percentile(f1, INTERVAL)
+    f1, occurs = 2 * hits / np.maximum(wanted + found, 1), wanted > 0
+    drawn = occurs.any(axis=1)
+    means = (f1 * occurs).sum(axis=1)[drawn] / occurs.sum(axis=1)[drawn]
+    low, high = np.percentile(means, INTERVAL)
     return round(float(low), 4), round(float(high), 4)

@@ -24,7 +24,9 @@ CHOOSES = 5
 """Every fifth conversation of the training data chooses the peer's thresholds; then it is fitted to all."""
 
 ASKED = (FEELING, NEEDS, EMOTION, CUE, BEHAVIOUR, EMPATHY)
-"""The codebook's heads."""
+"""The codebook's heads: what a peer is fitted to, and all that it answers."""
+
+ANSWERED = frozenset(head.name for head in ASKED)
 
 Encode = Callable[[Sequence[str], Sequence[str]], tuple[Any, Any]]
 """Training texts and test texts to two feature matrices."""
@@ -46,7 +48,7 @@ def learned_peer(train: Lessons, test: Lessons, encode: Encode, seed: int, progr
     first = _probabilities(fitted, choosing, encode, lambda _line: None)
     chosen = thresholds(first, choosing.wanted, head_masks(choosing), choosing.groups, seed)
     second = _probabilities(train, test, encode, progress)
-    return Heard(second, labels_given(second, chosen))
+    return Heard(second, labels_given(second, chosen), ANSWERED)
 
 
 def tfidf(train: Sequence[str], test: Sequence[str]) -> tuple[Any, Any]:

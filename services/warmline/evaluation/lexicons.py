@@ -13,6 +13,9 @@ CUT = 0.05
 """VADER's own cut between neutral and not; taken for TextBlob as well. AFINN sums whole numbers: any sum but 0 is not
 neutral."""
 
+NAMES = ("vader", "textblob", "afinn")
+ANSWERED = frozenset({FEELING.name})
+
 NEGATIVE, NEUTRAL, POSITIVE = 1, 2, 3
 """Where the three classes stand among the five of the feeling head."""
 
@@ -20,7 +23,7 @@ NEGATIVE, NEUTRAL, POSITIVE = 1, 2, 3
 def lexicons() -> dict[str, Callable[[str], float]]:
     """Return the valence function of each lexicon that is installed."""
     found: dict[str, Callable[[str], float]] = {}
-    for name, load in (("vader", _vader), ("textblob", _textblob), ("afinn", _afinn)):
+    for name, load in zip(NAMES, (_vader, _textblob, _afinn), strict=True):
         try:
             found[name] = load()
         except ModuleNotFoundError:
@@ -29,14 +32,14 @@ def lexicons() -> dict[str, Callable[[str], float]]:
 
 
 def lexicon_hears(valence: Callable[[str], float], lessons: Lessons) -> Heard:
-    """Return a lexicon's answer to the sentiment question; nothing to all others."""
+    """Return a lexicon's answer to the sentiment question; it has no other head."""
     probabilities = np.zeros((len(lessons), WIDTH), dtype=np.float32)
     place = COLUMNS[FEELING.name].start
     for row, text in enumerate(lessons.texts):
         value = valence(text)
         said = POSITIVE if value >= CUT else NEGATIVE if value <= -CUT else NEUTRAL
         probabilities[row, place + said] = 1
-    return Heard(probabilities, probabilities > 0)
+    return Heard(probabilities, probabilities > 0, ANSWERED)
 
 
 def _vader() -> Callable[[str], float]:

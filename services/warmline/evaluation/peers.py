@@ -14,11 +14,14 @@ from warmline.models.context_network import ContextNetwork
 from warmline.models.manifest import load_manifest
 from warmline.models.sentence_encoder import SentenceEncoder
 from warmline.models.settings import ModelSettings
-from warmline.training.data import load_examples
+from warmline.training.data import Example, load_examples
 from warmline.training.encoder_source import default_encoder
 from warmline.training.held_out import in_fold
-from warmline.training.lessons import Lessons, lessons_of
+from warmline.training.lessons import lessons_of
 from warmline.training.written import written_examples
+
+IN_FLOATS = "sentence-transformers fp32"
+"""The same weights, as most teams would serve them."""
 
 
 def peers_hear(  # what they learn from, and what they are measured on
@@ -31,7 +34,7 @@ def peers_hear(  # what they learn from, and what they are measured on
     *,
     written: bool = True,
 ) -> Iterator[tuple[str, Heard]]:
-    """Yield each peer by name with what it says about the same texts.
+    """Yield each peer by name with what it says about the same texts; IN_FLOATS with the thresholds that ship.
 
     Args:
         settings: The model's weights, for the pipeline that most teams would build of them.
@@ -42,31 +45,56 @@ def peers_hear(  # what they learn from, and what they are measured on
         progress: Told what goes on.
         written: Whether the peers that learn are also fitted on what a language model wrote, as the model was.
     """
+    yield from unfitted_hear(settings, material, progress)
+    if data is None:
+        return
+    train = lessons_of(peer_examples(data, hold_out, seed, written=written))
+    progress("TF-IDF and logistic regression")
+    yield "tfidf + lr", learned_peer(train, material.lessons, tfidf, seed, progress)
+    progress("frozen MiniLM and logistic regression")
+    frozen = sentence_embeddings(embed)
+    yield "frozen minilm + lr", learned_peer(train, material.lessons, frozen, seed, progress)
+
+
+def unfitted_hear(
+    settings: ModelSettings, material: Material, progress: Callable[[str], None]
+) -> Iterator[tuple[str, Heard]]:
+    """Yield those peers that nothing is fitted for: the same weights in floats, and the lexicons that are installed.
+
+    Args:
+        settings: The model's weights.
+        material: What is measured.
+        progress: Told what goes on.
+
+    Raises:
+        ModelError: The extra `[train]` is not installed, or the weights are incomplete.
+    """
     own = material.lessons
     progress(f"the same weights through sentence-transformers in fp32 hear {len(own):,} texts")
     manifest = load_manifest(settings.path)
-    yield (
-        "sentence-transformers fp32",
-        hear(SentenceEncoder(manifest, settings), ContextNetwork(settings.path), manifest, own),
-    )
+    yield IN_FLOATS, hear(SentenceEncoder(manifest, settings), ContextNetwork(settings.path), manifest, own)
     for name, valence in lexicons().items():
         progress(f"{name} hears {len(own):,} texts")
         yield name, lexicon_hears(valence, own)
-    if data is None:
-        return
-    train = _training(data, hold_out, seed, written=written)
-    progress("TF-IDF and logistic regression")
-    yield "tfidf + lr", learned_peer(train, own, tfidf, seed, progress)
-    progress("frozen MiniLM and logistic regression")
-    yield "frozen minilm + lr", learned_peer(train, own, sentence_embeddings(embed), seed, progress)
 
 
-def _training(data: Path, hold_out: int | None, seed: int, *, written: bool) -> Lessons:
+def peer_examples(data: Path, hold_out: int | None, seed: int, *, written: bool) -> list[Example]:
+    """Return the labelled turns that the peers that learn are fitted to.
+
+    Args:
+        data: The folder of the labelled turns.
+        hold_out: The fold that must not train; None trains on all of it.
+        seed: Of the folds.
+        written: Whether what a language model wrote is among them.
+
+    Raises:
+        ValueError: There are no labelled turns, or a file is not in its format.
+    """
     examples = load_examples(data)
     if hold_out is not None:
         held_out = in_fold([example.group for example in examples], hold_out, seed)
         examples = [example for example, kept in zip(examples, held_out, strict=True) if not kept]
-    return lessons_of([*examples, *(written_examples() if written else [])])
+    return [*examples, *(written_examples() if written else [])]
 
 
 def embed(texts: object) -> np.ndarray:

@@ -46,20 +46,20 @@ class Table(Struct, frozen=True):
 
 
 def tables(lessons: Lessons, heard: Heard) -> dict[str, Table]:
-    """Return a table for each head that any text is asked about."""
+    """Return a table for each head that any text is asked about and that answers."""
     found = {
-        "sentiment": _three(lessons, heard, FEELING, FEELING_CLASSES),
-        "needs": _needs(lessons, heard),
-        "emotions": _plain(lessons, heard, EMOTION),
-        "cues": _plain(lessons, heard, CUE),
-        "empathy": _plain(lessons, heard, EMPATHY),
-        "behaviours": _plain(lessons, heard, BEHAVIOUR, GOOD_BEHAVIOURS),
-        "neg": _plain(lessons, heard, BEHAVIOUR, FAULTS),
-        "goemotions": _plain(lessons, heard, GOEMOTION),
-        "maia_sentiment": _chat(lessons, heard),
-        "maia_templated": _plain(lessons, heard, TEMPLATED, with_not=True),
+        "sentiment": (FEELING, _three(lessons, heard, FEELING, FEELING_CLASSES)),
+        "needs": (NEEDS, _needs(lessons, heard)),
+        "emotions": (EMOTION, _plain(lessons, heard, EMOTION)),
+        "cues": (CUE, _plain(lessons, heard, CUE)),
+        "empathy": (EMPATHY, _plain(lessons, heard, EMPATHY)),
+        "behaviours": (BEHAVIOUR, _plain(lessons, heard, BEHAVIOUR, GOOD_BEHAVIOURS)),
+        "neg": (BEHAVIOUR, _plain(lessons, heard, BEHAVIOUR, FAULTS)),
+        "goemotions": (GOEMOTION, _plain(lessons, heard, GOEMOTION)),
+        "maia_sentiment": (CHAT_EMOTION, _chat(lessons, heard)),
+        "maia_templated": (TEMPLATED, _plain(lessons, heard, TEMPLATED, with_not=True)),
     }
-    return {name: table for name, table in found.items() if len(table.rows)}
+    return {name: table for name, (head, table) in found.items() if head.name in heard.heads and len(table.rows)}
 
 
 def _plain(

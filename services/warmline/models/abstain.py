@@ -5,14 +5,15 @@ from typing import Literal
 
 from warmline.contracts.turn import Turn
 from warmline.models.language import is_understood
+from warmline.models.signs import has_sign
 
 Reason = Literal["system_turn", "no_words", "language", "asr_confidence", "low_confidence"]
 """In the order of precedence: the first that holds is given."""
 
 
 def has_words(text: str) -> bool:
-    """Say whether there is a letter or an ideograph to read."""
-    return any(char.isalpha() for char in text)
+    """Say whether there is a letter or an ideograph to read, or an emoji that is read as words."""
+    return any(char.isalpha() for char in text) or has_sign(text)
 
 
 def abstention(  # what is known of one score

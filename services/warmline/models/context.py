@@ -13,6 +13,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from warmline.contracts.turn import Turn
+from warmline.models.partials import partial_id
 
 GIST = 64
 """Numbers in a gist."""
@@ -91,12 +92,14 @@ def before(memory: Memory, turn: Turn, elsewhere: tuple[bytes, ...] = ()) -> Bef
     customer = answer = None
     said = b""
     own: list[bytes] = []
-    oldest = remembered_from_ms(turn)
+    oldest, unfinished = remembered_from_ms(turn), partial_id(turn.turn_id)
     for kept in memory:
         if kept.spoken_at < oldest:
             continue
         if kept.spoken_at > turn.spoken_at or kept.turn_id == turn.turn_id:
             break
+        if kept.turn_id == unfinished:
+            continue  # the same turn, as far as it had been said
         if kept.customer:
             customer = kept.gist
             said += kept.words
@@ -108,7 +111,7 @@ def before(memory: Memory, turn: Turn, elsewhere: tuple[bytes, ...] = ()) -> Bef
 
 
 def remembered(memory: Memory, turn: Turn, gist: Gist, words: bytes = b"", *, caring: bool = False) -> Memory:
-    """Return the memory with a turn in its place; a turn known already changes nothing.
+    """Return the memory with a turn in its place, and without its partial result; a known turn changes nothing.
 
     Args:
         memory: What is remembered.
@@ -121,4 +124,6 @@ def remembered(memory: Memory, turn: Turn, gist: Gist, words: bytes = b"", *, ca
         return memory
     who = turn.participant_id if caring else ""
     new = Kept(turn.spoken_at, turn.turn_id, turn.role == CUSTOMER, gist.tobytes(), words, who)
-    return tuple(sorted((*memory, new), key=lambda kept: kept.spoken_at)[-KEPT:])
+    unfinished = partial_id(turn.turn_id)
+    others = (kept for kept in memory if kept.turn_id != unfinished)
+    return tuple(sorted((*others, new), key=lambda kept: kept.spoken_at)[-KEPT:])

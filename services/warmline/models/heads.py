@@ -1,11 +1,12 @@
 """One text's outputs to the labels of a score."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from msgspec import Struct
 
-from warmline.contracts.labels import EMOTIONS, EMPATHIES, SENTIMENTS
+from warmline.contracts.labels import EMOTIONS, SENTIMENTS
 from warmline.models.layout import (
     BEHAVIOUR,
     CHAT_EMOTION,
@@ -28,9 +29,13 @@ VALENCES = np.array([float(name) / 2 for name in FEELINGS])
 """The valence of each class of feeling, -1..1."""
 
 NEUTRAL_EMOTION = "neutral"
+DISMISSAL, EMPATHETIC = "dismisses", "empathetic"
+"""Heard together in 7 turns of the held-out fold and 6 of `unheard.jsonl`, condolences among them: a dismissal was
+right in none of the first and in one of the second."""
+
 EVEN = 0.5
-"""On the held-out fold the default policy's moment (distress of one half) then has precision .79 and recall .59 against
-the label; .83 and .49 with the bare probability, .72 and .72 with 0.625."""
+"""On the held-out fold the default policy's moment (distress of one half) then has precision .83 and recall .67 against
+the label; .84 and .63 with the bare probability, .78 and .76 with 0.625."""
 
 DISTRESS_FLOOR = 0.6
 """The part of distress that the need alone makes; the strength of negative feeling makes the rest."""
@@ -43,7 +48,7 @@ class Heard(Struct, frozen=True, kw_only=True):
         valence: -1..1.
         sentiment: negative, neutral or positive.
         distress: 0..1.
-        confidence: The probability of the sentiment (customers) or of the empathy (others) that is given, 0..1.
+        confidence: Of the sentiment (customers): its probability; of the empathy (others): see `sureness`. 0..1.
         emotions: Customers only.
         cues: Customers only.
         needs_empathy: Customers only.
@@ -86,19 +91,37 @@ def hear_customer(row: Row, manifest: Manifest) -> Heard:
 
 
 def hear_answer(row: Row, manifest: Manifest) -> Heard:
-    """Read the outputs of an agent's, a bot's or a supervisor's turn."""
+    """Read the outputs of an agent's, a bot's or a supervisor's turn; it is not both empathetic and dismissive."""
     tone = sentiment_probabilities(row, customer=False)
     empathy = label_of(row, EMPATHY, manifest)
     return Heard(
         valence=thousandths(float(tone[2] - tone[0])),
         sentiment=SENTIMENTS[int(tone.argmax())],
         distress=0.0,
-        confidence=thousandths(float(row[COLUMNS[EMPATHY.name]][EMPATHIES.index(empathy)])),
-        behaviours=labels_of(row, BEHAVIOUR, manifest),
+        confidence=thousandths(sureness(row, manifest)),
+        behaviours=_behaviours(labels_of(row, BEHAVIOUR, manifest), empathy),
         empathy=empathy,
         goemotions=labels_of(row, GOEMOTION, manifest),
         chat_emotion=label_of(row, CHAT_EMOTION, manifest),
     )
+
+
+def sureness(row: Row, manifest: Manifest) -> float:
+    """Return how sure the empathy is that is given, 1/3..1: its share of what is compared when it is chosen.
+
+    That is each class's probability over its threshold (see `label_of`). The bare probability would not do: of a rare
+    class it is low wherever the class is given at all, of the common one never, so that a least confidence would take
+    away unhelpful turns alone.
+    """
+    compared = np.divide(row[COLUMNS[EMPATHY.name]], divisors(EMPATHY, manifest.thresholds), dtype=np.float32)
+    total = float(compared.sum())
+    return float(compared.max()) / total if total > 0 else 0.0
+
+
+def divisors(head: Head, thresholds: Mapping[str, Mapping[str, float]]) -> Row:
+    """Return what the probabilities of a head with one answer are divided by before the largest is taken."""
+    chosen = thresholds.get(head.name)
+    return np.array([1.0 if chosen is None else chosen[label] for label in head.labels], dtype=np.float32)
 
 
 def evened(need: float, threshold: float) -> float:
@@ -168,11 +191,13 @@ def label_of(row: Row, head: Head, manifest: Manifest) -> str:
     A rare class is hardly ever the most probable one, however well it is told from the others: chosen so on held-out
     turns, classes of every frequency are found about as well as they can be told.
     """
-    found: Row = row[COLUMNS[head.name]]
-    thresholds = manifest.thresholds.get(head.name)
-    if thresholds is not None:
-        found = np.divide(found, [thresholds[label] for label in head.labels], dtype=np.float32)
+    found = np.divide(row[COLUMNS[head.name]], divisors(head, manifest.thresholds), dtype=np.float32)
     return head.labels[int(found.argmax())]
+
+
+def _behaviours(found: tuple[str, ...], empathy: str) -> tuple[str, ...]:
+    """Never a dismissal in a turn that is empathetic: where both were heard, the dismissal was hardly ever right."""
+    return tuple(label for label in found if label != DISMISSAL or empathy != EMPATHETIC)
 
 
 def _emotions(found: tuple[str, ...], row: Row) -> tuple[str, ...]:

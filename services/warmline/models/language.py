@@ -16,10 +16,16 @@ MIN_WORDS = 3
 
 MIN_CONFIDENCE = 0.7
 """Least probability of a detected language. At this value and MIN_WORDS 3 in 10,000 labelled English turns are called
-foreign (names, spelled-out numbers), and four in five real German and Portuguese customer turns are recognised."""
+foreign (names, spelled-out numbers), and nine in ten real German and Portuguese customer turns are recognised."""
 
-NEAR_ENGLISH = frozenset({"pcm"})
-"""Never detected: Nigerian Pidgin, which spelled-out English ('n j four four one') passes for."""
+KNOWN_LANGUAGES = """
+ar bg ca cs da de el en es fi fr he hi hr hu id it ja ko lt nl no pl pt ro ru sk sv th tr uk vi zh
+"""
+LANGUAGES = frozenset(KNOWN_LANGUAGES.split())
+"""Told apart: what contact centres speak. Among all 140 that the detector knows, near relatives take so much of a
+sentence's probability that only four in five of those turns reach MIN_CONFIDENCE. A turn of another language is taken
+for the nearest of these, or for none. Never Nigerian Pidgin, which spelled-out English ('n j four four one') passes
+for."""
 
 MAX_CHARS = 1_000
 """Characters looked at: more changes nothing but the time it takes."""
@@ -49,7 +55,7 @@ class LanguageDetector:
 
     def __init__(self) -> None:
         self._identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-        self._identifier.set_languages(set(self._identifier.labels) - NEAR_ENGLISH)
+        self._identifier.set_languages(LANGUAGES)
 
     def detect(self, text: str) -> str:
         """Return a two-letter code, or `und` where the text does not tell."""

@@ -35,5 +35,6 @@ class Memories:
         self._memory_of.move_to_end(key)
         if len(self._memory_of) > self._size:
             self._memory_of.popitem(last=False)
-        if caring and self._lines is not None:
+        # Not the beginning of a line: it would stand in every line that begins alike.
+        if caring and turn.final and self._lines is not None:
             self._lines.remember(line_of(turn, words))

@@ -59,7 +59,8 @@ def command(  # the options of the command line
 ) -> None:
     """Score the turns in FILE (JSON lines; - is stdin), in order: each by its words and by the turns before it.
 
-    A line that is no turn is reported on stderr and left out; the exit code is then 1, after all others are scored.
+    Partial ones (`final` is false) are left out, as by the services' default, and counted on stderr. A line that is no
+    turn is reported on stderr and left out; the exit code is then 1, after all others are scored.
     """
     settings = ModelSettings(
         folder=weights,
@@ -75,10 +76,15 @@ def command(  # the options of the command line
             scorer = load_scorer(settings)
         except ModelError as fault:
             raise click.ClickException(str(fault)) from fault
+        partials = 0
         for turns in read_turns(lines, bad, str(source)):
-            for score in scorer.score(turns, memories, probabilities=with_all):
+            final = [turn for turn in turns if turn.final]
+            partials += len(turns) - len(final)
+            for score in scorer.score(final, memories, probabilities=with_all):
                 written.write(encode.encode(score) + b"\n")
             written.flush()
+    if partials:
+        click.echo(f"left out {partials:,} partial turns: their final ones are scored", err=True)
     if bad.count:
         raise SystemExit(1)
 

@@ -1,7 +1,8 @@
 """Turns to scores: the one thing services, backtest and `warmline score` use.
 
 Two steps. `hear` takes the texts through the encoder: costly, and by the text alone, so cached. `judge` makes the score
-of one turn from what its text was heard as and from the gist of the turns before it: cheap, and pure.
+of one turn from what its text was heard as and from the gist of the turns before it: cheap, and pure. There a rule
+about the words stands beside the model, on suicide and self-harm (`crisis`).
 A scorer holds no state about conversations; whoever calls it keeps their memories (`context.Memory`).
 """
 
@@ -17,6 +18,7 @@ from warmline.models.abstain import abstention, has_words
 from warmline.models.cache import TextCache
 from warmline.models.context import NOTHING_BEFORE, Before
 from warmline.models.context_network import ContextNetwork, Heard as HeardText, gist_of
+from warmline.models.crisis import in_crisis, tells_of_crisis
 from warmline.models.encoder import Encoder, OnnxEncoder
 from warmline.models.heads import Heard, hear_answer, hear_customer, labels_of, probabilities, thousandths
 from warmline.models.language import UNDETERMINED, LanguageDetector
@@ -134,6 +136,8 @@ class Scorer:
         if text is None:
             return self._scored(turn, None, None, with_all=probabilities)
         row = self._context.outputs(text, before)
+        if turn.role == CUSTOMER and tells_of_crisis(turn.text):
+            return self._scored(turn, in_crisis(row), None, crisis=True, with_all=probabilities)
         told = None if turn.role == CUSTOMER else self._sincerity(turn, row, before)
         return self._scored(turn, row, told, with_all=probabilities)
 
@@ -155,7 +159,9 @@ class Scorer:
             self._languages_told.put(text, language)
         return language
 
-    def _scored(self, turn: Turn, row: Row | None, told: Sincerity | None, *, with_all: bool) -> ScoredTurn:
+    def _scored(
+        self, turn: Turn, row: Row | None, told: Sincerity | None, *, crisis: bool = False, with_all: bool
+    ) -> ScoredTurn:
         customer = turn.role == CUSTOMER
         if row is None or turn.role == SYSTEM:
             heard, language = NOTHING_HEARD, turn.language or UNDETERMINED
@@ -183,7 +189,10 @@ class Scorer:
             distress=heard.distress,
             **labels,
             language=language,
-            abstained=abstention(
+            # The rule knows the words, whatever language they are said to be in, however unsure model and recogniser.
+            abstained=None
+            if crisis
+            else abstention(
                 turn,
                 language,
                 heard.confidence,

@@ -3,11 +3,14 @@
 Three numbers about a turn of the answering side, each explained by itself and none a verdict:
 
 - `canned`: the model's probability that the turn is a script line that would fit any customer.
-- `reuse`: how much of a stock line of care, or of an earlier caring line of the same participant (in this conversation,
-  or with `lines` in any), stands in a caring turn: the share of that line's pairs of neighbouring words. (Tried first:
-  the cosine of two gists. It told canned turns from others no better than chance.)
+- `reuse`: how much of a stock line of care, or of an earlier caring line of the same participant (in the turns of this
+  conversation that are remembered, or with `lines` in any), stands in a caring turn: the share of that line's pairs of
+  neighbouring words. (Tried first: the cosine of two gists. It told canned turns from others no better than chance.)
 - `specificity`: how much of what the customer said the turn takes up: the content words it shares with the customer's
-  turns so far, three of them counting as all. Of words only 16-bit digests are remembered.
+  turns that are remembered, three of them counting as all.
+
+Remembered are the latest turns of all who speak (`context.KEPT`), and of words only 16-bit digests of the first ones.
+The turn itself is looked at whole: an apology may stand at the end of a long e-mail.
 """
 
 import re
@@ -61,14 +64,19 @@ STOPWORDS = frozenset(WORDLIST.split())
 """Words that show no attention when repeated."""
 
 
-def content_words(text: str) -> Digests:
-    """Return the digests of a text's content words, sorted, each once; the first DIGESTS of them."""
+def content_words(text: str, most: int | None = None) -> Digests:
+    """Return the digests of a text's content words, sorted, each once.
+
+    Args:
+        text: The text.
+        most: Only the first so many words; None: all.
+    """
     stems = dict.fromkeys(
         _ENDING.sub("", word) or word
         for word in _WORD.findall(text.lower().replace("\u2019", "'"))
         if len(word) >= SHORTEST and word not in STOPWORDS
     )
-    digests = [zlib.crc32(stem.encode()) & 0xFFFF for stem in list(stems)[:DIGESTS]]
+    digests = [zlib.crc32(stem.encode()) & 0xFFFF for stem in list(stems)[:most]]
     return np.unique(np.array(digests, dtype=np.uint16))
 
 
@@ -77,7 +85,7 @@ def specificity(text: str, said: bytes) -> float | None:
 
     Args:
         text: The turn.
-        said: Digests of the customer's turns so far, one after the other.
+        said: Digests of the customer's turns that are remembered, one after the other.
     """
     known = np.unique(np.frombuffer(said, dtype=np.uint16))
     if len(known) < FEWEST:
@@ -86,11 +94,16 @@ def specificity(text: str, said: bytes) -> float | None:
     return min(1.0, taken / min(TAKEN_UP, len(known)))
 
 
-def line_pairs(text: str) -> Digests:
-    """Return the digests of a text's pairs of neighbouring words, sorted, each once; the first PAIRS of them."""
+def line_pairs(text: str, most: int | None = None) -> Digests:
+    """Return the digests of a text's pairs of neighbouring words, sorted, each once.
+
+    Args:
+        text: The text.
+        most: Only the first so many pairs; None: all.
+    """
     words = _WORD.findall(text.lower().replace("\u2019", "'"))
     pairs = dict.fromkeys(pairwise(words))
-    digests = [zlib.crc32(" ".join(pair).encode()) & 0xFFFF for pair in list(pairs)[:PAIRS]]
+    digests = [zlib.crc32(" ".join(pair).encode()) & 0xFFFF for pair in list(pairs)[:most]]
     return np.unique(np.array(digests, dtype=np.uint16))
 
 
@@ -99,20 +112,17 @@ def reuse(text: str, before: Before) -> float:
 
     Args:
         text: The turn.
-        before: What went before; its `own` are the pairs of the participant's earlier caring turns.
+        before: What went before; its `own` are the pairs of the participant's caring turns that are remembered.
     """
-    pairs = line_pairs(text)
-    own = [np.frombuffer(each, dtype=np.uint16) for each in before.own]
-    shares = [
-        len(np.intersect1d(pairs, line, assume_unique=True)) / len(line) for line in [*stock(), *own] if len(line)
-    ]
-    return max(shares, default=0.0)
+    pairs = frozenset(line_pairs(text).tolist())
+    own = [frozenset(np.frombuffer(each, dtype=np.uint16).tolist()) for each in before.own]
+    return max((len(pairs & line) / len(line) for line in [*stock(), *own] if line), default=0.0)
 
 
 @cache
-def stock() -> tuple[Digests, ...]:
-    """Return the pairs of each stock line."""
-    return tuple(line_pairs(line) for line in stock_lines())
+def stock() -> tuple[frozenset[int], ...]:
+    """Return the digests of each stock line's pairs; as sets, since every caring turn is held against every line."""
+    return tuple(frozenset(line_pairs(line).tolist()) for line in stock_lines())
 
 
 def is_caring(behaviours: Iterable[str]) -> bool:
@@ -121,10 +131,10 @@ def is_caring(behaviours: Iterable[str]) -> bool:
 
 
 def words_of(turn: Turn, score: ScoredTurn) -> bytes:
-    """Return the digests to be remembered: a customer's content words, a caring turn's pairs; of others nothing."""
+    """Return the digests to be remembered: a customer's first content words, a caring turn's first pairs; else none."""
     if turn.role == "customer":
-        return content_words(turn.text).tobytes()
-    return line_pairs(turn.text).tobytes() if caring(score) else b""
+        return content_words(turn.text, DIGESTS).tobytes()
+    return line_pairs(turn.text, PAIRS).tobytes() if caring(score) else b""
 
 
 def caring(score: ScoredTurn) -> bool:

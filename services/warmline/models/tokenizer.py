@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from warmline.models.manifest import broken
+from warmline.models.signs import in_words
 
 Ids = NDArray[np.int64]
 """Token ids, texts by tokens."""
@@ -60,10 +61,10 @@ MASK = re.compile(r"[#\[<{]+([A-Z][A-Z_]{2,})[#\]>}]+")
 
 
 def clean(text: str) -> str:
-    """Return the text as it is split: its masks as plain words, and without lone surrogates.
+    """Return the text as it is split: its masks, emoji and masked swear words as words, and without lone surrogates.
 
     The brackets of a mask are no words of the speaker's, and moved scores twice as far as the word in them does. Lone
     surrogates are what JSON can carry and UTF-8 cannot.
     """
-    text = MASK.sub(lambda mask: mask[1].replace("_", " ").lower(), text)
+    text = in_words(MASK.sub(lambda mask: mask[1].replace("_", " ").lower(), text))
     return text.encode("utf-8", "replace").decode("utf-8")

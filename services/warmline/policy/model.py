@@ -17,7 +17,8 @@ class ScoringPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     Attributes:
         future_tolerance_s: A turn dated further ahead than this is refused, seconds.
         asr_confidence_min: Below it the score of a recognised turn is not used, 0..1.
-        score_partials: Whether partial recogniser results are scored.
+        score_partials: Whether partial recogniser results are scored: the first of a turn, under its id and `~partial`,
+            as a turn of its own beside the final one.
         reuse_across_conversations: Whether `reuse` also looks at the same participant's lines in other conversations.
     """
 

@@ -2,7 +2,8 @@
 
 The costly half of the model, hearing a text, happens before (`service`); here are the cheap half and the memory.
 A turn that was scored is a duplicate when it comes again, and is not scored again: by then its conversation has gone
-on, and what went before it may be forgotten.
+on, and what went before it may be forgotten. Where partial results count, the first of a turn does, under an id of its
+own, and the final one takes its place in the memory; see `models.partials`.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from warmline.contracts.turn import Turn
 from warmline.models.context import REMEMBERED_S, Before, before, remembered
 from warmline.models.context_network import gist_of
 from warmline.models.lines import line_of
+from warmline.models.partials import counted, final_id
 from warmline.models.sincerity import caring, words_of
 from warmline.scoring.state import EDGES, ScoringState, is_known, note
 from warmline.store.keyed import Emit, Stamps, Step
@@ -71,7 +73,7 @@ class ScoringDomain:
     def cause_of(self, event: Struct) -> str:
         """Return the id of what the event becomes."""
         if isinstance(event, HeardTurn):
-            return scored_id(event.turn.conversation_id, event.turn.turn_id)
+            return scored_id(event.turn.conversation_id, counted(event.turn).turn_id)
         return passed_on(_edge(event)).id
 
     def event_time_of(self, event: Struct) -> int:
@@ -103,8 +105,8 @@ class ScoringDomain:
         return REMEMBERED_S
 
     def _apply_turn(self, state: ScoringState, event: HeardTurn, stamps: Stamps) -> Step[ScoringState]:
-        turn = event.turn
-        if is_known(state, turn.turn_id):
+        turn = counted(event.turn)
+        if is_known(state, turn.turn_id) or (not turn.final and is_known(state, final_id(event.turn))):
             return Step(state, "duplicate")
         note(state, turn.turn_id)
         score = self._judge(turn, event.text, before(state.memory, turn, event.elsewhere))
@@ -112,7 +114,8 @@ class ScoringDomain:
         if event.text is not None:
             words, cares = words_of(turn, score), caring(score)
             state.memory = remembered(state.memory, turn, gist_of(event.text), words, caring=cares)
-            learnt = [line_of(turn, words)] if cares else []
+            # Not the beginning of a line: it would stand in every line that begins alike.
+            learnt = [line_of(turn, words)] if cares and turn.final else []
         return Step(state, "applied", [scored(score, stamps.received_ms, stamps.now_ms)], learnt)
 
 

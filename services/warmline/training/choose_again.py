@@ -15,6 +15,7 @@ from warmline.evaluation.hearing import hear
 from warmline.evaluation.material import held_out_fold
 from warmline.models.context_network import ContextNetwork
 from warmline.models.encoder import OnnxEncoder
+from warmline.models.layout import HEADS
 from warmline.models.manifest import load_manifest
 from warmline.models.settings import ModelSettings
 from warmline.training.abstention import confidence_minima
@@ -34,8 +35,17 @@ from warmline.training.train_command import FOLDER
 @click.option("--name", required=True, help="Name and version that every score will carry: scores differ from before.")
 @click.option("--hold-out", type=click.IntRange(0, FOLDS - 1), default=0, show_default=True, help="As in the training.")
 @click.option("--seed", default=0, show_default=True, help="As in the training.")
+@click.option(
+    "--head",
+    "heads",
+    multiple=True,
+    type=click.Choice([head.name for head in HEADS]),
+    help="Only its thresholds; all others, and the confidences, stay as they are. May be given again.",
+)
 @click.option("--peers/--no-peers", default=True, show_default=True, help="Also fit the peers, for the report.")
-def main(weights: Path, data: Path, name: str, hold_out: int, seed: int, *, peers: bool) -> None:
+def main(  # the options of the command line
+    weights: Path, data: Path, name: str, hold_out: int, seed: int, heads: tuple[str, ...], *, peers: bool
+) -> None:
     """Choose thresholds and confidences anew on the fold held out, and measure."""
     progress = Progress()
     settings = ModelSettings(folder=weights)
@@ -46,10 +56,22 @@ def main(weights: Path, data: Path, name: str, hold_out: int, seed: int, *, peer
     heard = hear(OnnxEncoder(manifest, settings), ContextNetwork(weights), manifest, material.lessons)
     measured = Measured(material, judge(material.lessons, logits_of(heard.probabilities), seed, warm=NO_TEMPERATURE))
     own = measured.own
-    minima = confidence_minima(material.examples, own.probabilities, own.given)
-    manifest = msgspec.structs.replace(manifest, name=name, thresholds=own.thresholds, confidence_min=minima)
+    thresholds, minima = own.thresholds, manifest.confidence_min
+    if heads:
+        thresholds = manifest.thresholds | {head: own.thresholds[head] for head in heads}
+    else:
+        minima = confidence_minima(material.examples, own.probabilities, own.thresholds)
+    manifest = msgspec.structs.replace(manifest, name=name, thresholds=thresholds, confidence_min=minima)
     write_manifest(weights, manifest)
-    rest = Reported(data=data, held_out=hold_out, seed=seed, taught=before.taught, parity=before.parity, peers=peers)
+    rest = Reported(
+        data=data,
+        held_out=hold_out,
+        seed=seed,
+        taught=before.taught,
+        parity=before.parity,
+        peers=peers,
+        warm=NO_TEMPERATURE,
+    )
     report_and_card(weights, manifest, measured, rest, progress)
 
 

@@ -2,9 +2,12 @@
 
 import numpy as np
 
-from warmline.models.heads import NEUTRAL_EMOTION
-from warmline.models.layout import COLUMNS, EMOTION, HEADS
+from warmline.models.heads import DISMISSAL, EMPATHETIC, NEUTRAL_EMOTION
+from warmline.models.layout import BEHAVIOUR, COLUMNS, EMOTION, EMPATHY, HEADS
 from warmline.training.targets import Floats, Mask
+
+_DISMISSAL = COLUMNS[BEHAVIOUR.name].start + BEHAVIOUR.labels.index(DISMISSAL)
+_EMPATHETIC = COLUMNS[EMPATHY.name].start + EMPATHY.labels.index(EMPATHETIC)
 
 
 def labels_given(probabilities: Floats, chosen: dict[str, dict[str, float]]) -> Mask:
@@ -22,6 +25,7 @@ def labels_given(probabilities: Floats, chosen: dict[str, dict[str, float]]) -> 
             given[:, place] = part >= np.array([chosen[head.name][label] for label in head.labels])
         if head is EMOTION:
             given[:, place] = one_emotion_at_least(given[:, place], part)
+    given[given[:, _EMPATHETIC], _DISMISSAL] = False
     return given
 
 

@@ -253,7 +253,7 @@ def write(  # what becomes a folder
         pooled=tuned.bert.pooled,
         max_tokens=tuned.bert.max_tokens,
         thresholds=own.thresholds,
-        confidence_min=confidence_minima(measured.material.examples, own.probabilities, own.given),
+        confidence_min=confidence_minima(measured.material.examples, own.probabilities, own.thresholds),
         languages=languages,
     )
     heads = final_heads(tuned.fitted, own.temperatures)

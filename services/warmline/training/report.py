@@ -17,6 +17,7 @@ from warmline.models.manifest import Manifest
 from warmline.training.abstention import PRECISION, confidences
 from warmline.training.data import CUSTOMER, Example
 from warmline.training.held_out import HeldOut
+from warmline.training.lessons import Lessons
 from warmline.training.pipeline import Measured
 from warmline.training.targets import Floats
 
@@ -25,6 +26,18 @@ ALARMING = 0.45
 
 FEW = 10
 """A slice's mean counts labels that at least this many of its texts carry."""
+
+
+class Peers(Struct, frozen=True):
+    """What is known of the peers.
+
+    Attributes:
+        macro_f1: By peer and head, on the same turns; of a head that a peer does not answer there is none.
+        taught: How many labelled texts of which source those that learn were fitted to.
+    """
+
+    macro_f1: dict[str, dict[str, float]] = {}
+    taught: dict[str, int] = {}
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -36,11 +49,14 @@ class Report(Struct, frozen=True, kw_only=True):
         heads: Figures of each head.
         slices: Figures by source, channel, style and role.
         valence_correlation: Pearson's r of valence and label over customers.
-        abstention: Share abstained for low confidence, and the rate of right answers before and after.
-        false_alarms: Share of calm turns (see `calm`; conversations that trained nothing) heard as negative, as needing
-            empathy, and at a distress of 0.45 or more. Empty where there are none.
-        peers: Macro-F1 by peer and head on the same turns; empty if not asked for.
+        abstention: Share abstained for low confidence, and the rate of right answers before and after; by the
+            thresholds that ship, which are chosen on these turns, since they say which answers are given.
+        false_alarms: Share of calm turns (see `calm`; none that was taught in the same words) heard as negative, as
+            needing empathy, and at a distress of 0.45 or more. Empty where there are none.
+        peers: Macro-F1 by peer and head on the same turns, of the heads that a peer answers; empty if not asked for.
+            The same weights in floats are judged as `heads` is.
         parity: int8 against torch in floats, and bytes; see `parity`.
+        peers_taught: How many labelled texts of which source the peers that learn were fitted to.
     """
 
     model: str
@@ -52,6 +68,7 @@ class Report(Struct, frozen=True, kw_only=True):
     false_alarms: dict[str, float]
     peers: dict[str, dict[str, float]]
     parity: dict[str, float]
+    peers_taught: dict[str, int] = {}
 
 
 def make_report(  # everything that was measured
@@ -60,7 +77,7 @@ def make_report(  # everything that was measured
     measured: Measured,
     *,
     calm: Sequence[Heard],
-    peers: Mapping[str, HeardTexts],
+    peers: Peers,
     parity: dict[str, float],
     seed: int,
 ) -> Report:
@@ -71,7 +88,7 @@ def make_report(  # everything that was measured
         taught: How many labelled texts of which source trained.
         measured: What was held out.
         calm: Calm turns as heard.
-        peers: What each peer says about the held-out texts.
+        peers: What is known of the peers.
         parity: int8 against float.
         seed: Of the resampling.
     """
@@ -86,14 +103,26 @@ def make_report(  # everything that was measured
         heads=all_figures(found, lessons, 1, seed),
         slices={name: all_figures(part, lessons, FEW, seed) for name, part in parts.items()},
         valence_correlation=_correlation(material.examples, measured.own.probabilities),
-        abstention=_abstention(material.examples, measured.own, manifest.confidence_min),
+        abstention=_abstention(material.examples, measured.own, manifest),
         false_alarms=false_alarms(calm),
-        peers={
-            name: {head: each.macro_f1 for head, each in all_figures(tables(lessons, said), lessons, 1, seed).items()}
-            for name, said in peers.items()
-        },
+        peers=peers.macro_f1,
         parity=parity,
+        peers_taught=peers.taught,
     )
+
+
+def peer_figures(said: Mapping[str, HeardTexts], lessons: Lessons, seed: int) -> dict[str, dict[str, float]]:
+    """Return the macro-F1 of each peer by head.
+
+    Args:
+        said: What each peer says about the texts.
+        lessons: The texts.
+        seed: Of the resampling.
+    """
+    return {
+        name: {head: each.macro_f1 for head, each in all_figures(tables(lessons, heard), lessons, 1, seed).items()}
+        for name, heard in said.items()
+    }
 
 
 def false_alarms(calm: Sequence[Heard]) -> dict[str, float]:
@@ -120,11 +149,9 @@ def _correlation(examples: Sequence[Example], probabilities: Floats) -> float:
     return round(float(np.corrcoef(heard, values[customers])[0, 1]), 4)
 
 
-def _abstention(
-    examples: Sequence[Example], held_out: HeldOut, minima: Mapping[str, float]
-) -> dict[str, dict[str, float]]:
-    measured = {}
-    for family, (confidence, correct) in confidences(examples, held_out.probabilities, held_out.given).items():
+def _abstention(examples: Sequence[Example], held_out: HeldOut, manifest: Manifest) -> dict[str, dict[str, float]]:
+    measured, minima = {}, manifest.confidence_min
+    for family, (confidence, correct) in confidences(examples, held_out.probabilities, manifest.thresholds).items():
         kept = confidence >= minima[family]
         measured[family] = {
             "confidence_min": minima[family],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from warmline.evaluation.confusions import confusions
-from warmline.evaluation.figures import figures, picked
+from warmline.evaluation.figures import all_figures, figures, picked
 from warmline.evaluation.hearing import Heard
 from warmline.evaluation.perturb import (
     masked,
@@ -63,6 +63,30 @@ def test_turns_of_one_conversation_are_no_independent_evidence():
     assert together is not None
     assert apart is not None
     assert together.high - together.low > 2 * (apart.high - apart.low)
+
+
+def test_a_draw_that_lacks_a_label_does_not_count_it_as_missed():
+    right = np.zeros((40, 2), dtype=bool)
+    right[:, 0], right[7, 1] = True, True
+    perfect = Table(("a", "b"), np.arange(40), right, right, right.astype(np.float32))
+    measured = figures(perfect, [str(row) for row in range(40)])
+    assert measured is not None
+    assert (measured.low, measured.macro_f1, measured.high) == (1.0, 1.0, 1.0)
+
+
+def test_a_draw_without_any_label_says_nothing():
+    right = np.zeros((40, 1), dtype=bool)
+    right[7, 0] = True
+    perfect = Table(("a",), np.arange(40), right, right, right.astype(np.float32))
+    measured = figures(perfect, [str(row) for row in range(40)])
+    assert measured is not None
+    assert (measured.low, measured.high) == (1.0, 1.0)
+
+
+def test_a_head_that_gives_no_label_where_some_are_right_has_missed_them_all():
+    said = table([[1, 0], [0, 1]], [[0, 0], [0, 0]])
+    lessons = lessons_of([Example(source="authored", group=group, role="customer", text="x") for group in "gh"])
+    assert all_figures({"cues": said}, lessons, 1, 0)["cues"].macro_f1 == 0
 
 
 def test_a_head_nobody_was_asked_about_has_no_table():

@@ -42,6 +42,18 @@ def test_the_limits_themselves_are_enough():
     assert reason(turn(asr_confidence=0.4), "en", 0.4) is None
 
 
-@pytest.mark.parametrize(("text", "expected"), [("ok", True), ("谢", True), ("é", True), ("", False), ("👍 1!", False)])
-def test_a_word_needs_a_letter(text, expected):
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ok", True),
+        ("谢", True),
+        ("é", True),
+        ("", False),
+        ("→ 1!", False),
+        ("🛒", False),
+        ("👍 1!", True),
+        ("😡", True),
+    ],
+)
+def test_a_word_needs_a_letter_or_an_emoji_that_is_read_as_words(text, expected):
     assert has_words(text) is expected

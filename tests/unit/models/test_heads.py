@@ -2,9 +2,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from warmline.contracts.labels import BEHAVIOURS
 from warmline.models.heads import distress, evened, hear_answer, hear_customer, probabilities, thousandths
 from warmline.models.layout import COLUMNS, FEELINGS, HEADS, WIDTH, Row
 from warmline.models.manifest import Manifest
+from warmline.training.given import labels_given
 
 HALF = {head.name: dict.fromkeys(head.labels, 0.5) for head in HEADS if not head.exclusive}
 MANIFEST = Manifest(
@@ -54,7 +56,30 @@ def test_of_a_head_with_thresholds_each_answer_is_measured_by_its_own():
     row = outputs(empathy={"empathetic": 0.3, "neutral": 0.6, "unhelpful": 0.1})
     assert hear_answer(row, MANIFEST).empathy == "neutral"
     heard = hear_answer(row, evened_out)
-    assert (heard.empathy, heard.confidence) == ("empathetic", 0.3), "as sure as what it says"
+    assert heard.empathy == "empathetic"
+    assert heard.confidence == pytest.approx(1.5 / (1.5 + 1.0 + 0.5), abs=1e-3), "as sure as what is compared"
+
+
+def test_a_rare_answer_and_a_common_one_are_as_sure_when_they_stand_out_as_much():
+    """A least confidence then takes away the doubtful ones of each, and not the rare ones alone."""
+    thresholds = {**HALF, "empathy": {"empathetic": 0.3, "neutral": 0.5, "unhelpful": 0.2}}
+    manifest = msgspec.structs.replace(MANIFEST, thresholds=thresholds)
+    rare = outputs(empathy={"empathetic": 0.3, "neutral": 0.3, "unhelpful": 0.4})
+    common = outputs(empathy={"empathetic": 0.18, "neutral": 0.6, "unhelpful": 0.12})
+    assert hear_answer(rare, manifest).empathy == "unhelpful"
+    assert hear_answer(rare, manifest).confidence == pytest.approx(2 / 3.6, abs=1e-3)
+    assert hear_answer(common, manifest).empathy == "neutral"
+    assert hear_answer(common, manifest).confidence == pytest.approx(1.2 / 2.4, abs=1e-3)
+
+
+def test_no_turn_is_empathetic_and_dismissive_at_once():
+    kind = outputs(behaviours={"dismisses": 0.9, "validates": 0.9}, empathy={"empathetic": 1.0})
+    cold = outputs(behaviours={"dismisses": 0.9, "validates": 0.9}, empathy={"neutral": 1.0})
+    assert hear_answer(kind, MANIFEST).behaviours == ("validates",)
+    assert hear_answer(cold, MANIFEST).behaviours == ("validates", "dismisses")
+    given = labels_given(np.stack([kind, cold]), HALF)
+    dismisses = COLUMNS["behaviours"].start + BEHAVIOURS.index("dismisses")
+    assert given[:, dismisses].tolist() == [False, True], "and alike where many turns are judged at once"
 
 
 def test_distress_is_nothing_without_a_need_and_grows_with_need_and_feeling():

@@ -1,6 +1,7 @@
 import pytest
 
 from warmline.models.language import (
+    LANGUAGES,
     UNDETERMINED,
     LanguageDetector,
     is_foreign_script,
@@ -36,10 +37,17 @@ def test_english_is_never_called_foreign_however_short_or_broken(detector: Langu
         ("Eu já liguei três vezes e ninguém resolve o meu problema com a fatura", "pt"),
         ("Je voudrais parler à un responsable, cela fait trois fois que j'appelle", "fr"),
         ("я жду возврата денег уже три недели", "ru"),
+        ("das geht immer noch nicht", "de"),
+        ("quero cancelar o contrato", "pt"),
     ],
 )
 def test_a_whole_sentence_of_another_language_is_recognised(detector: LanguageDetector, text: str, language: str):
     assert detector.detect(text) == language
+
+
+def test_only_languages_of_contact_centres_are_told_apart_and_the_detector_knows_each(detector: LanguageDetector):
+    assert len(LANGUAGES) == 33
+    assert set(detector._identifier.labels) == LANGUAGES
 
 
 @pytest.mark.parametrize("text", ["ok", "si", "danke", "yes please", "👍", "", "12345"])

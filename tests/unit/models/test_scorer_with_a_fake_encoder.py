@@ -84,9 +84,16 @@ def test_without_a_cache_every_call_encodes():
 
 def test_turns_without_words_and_system_turns_never_reach_the_encoder():
     scorer, encoder, _ = make()
-    scores = scorer.score([turn(1, ""), turn(2, "👍"), turn(3, "please hold", "system")])
+    scores = scorer.score([turn(1, ""), turn(2, "🛒 1!"), turn(3, "please hold", "system")])
     assert encoder.seen == []
     assert [score.abstained for score in scores] == ["no_words", "no_words", "system_turn"]
+
+
+def test_an_emoji_that_is_read_as_words_reaches_the_encoder_alone():
+    scorer, encoder, _ = make()
+    (score,) = scorer.score([turn(1, "😡")])
+    assert encoder.seen == ["😡"]
+    assert score.abstained is None
 
 
 def test_a_given_language_is_believed_and_not_detected():

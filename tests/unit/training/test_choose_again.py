@@ -15,17 +15,30 @@ from warmline.training.choose_again import main
 from warmline.training.report import Report
 
 
-def test_weights_get_thresholds_a_report_and_a_card_and_keep_their_graph(tmp_path):
-    weights, data = tmp_path / "weights", tmp_path / "data" / "warmline"
+def chosen_again(folder, *options):
+    """Return a copy of the weights that ship, with thresholds chosen on the samples."""
+    weights, data = folder / "weights", folder / "data" / "warmline"
     shutil.copytree(SHIPPED_WEIGHTS, weights)
     data.mkdir(parents=True)
     shutil.copyfile(CONVERSATIONS, data / "conversations_a.jsonl")
     done = CliRunner().invoke(
         main,
-        ["--weights", str(weights), "--data", str(data), "--name", "chosen-1", "--no-peers"],
+        ["--weights", str(weights), "--data", str(data), "--name", "chosen-1", "--no-peers", *options],
         catch_exceptions=False,
     )
     assert done.exit_code == 0, done.output
+    return weights
+
+
+def test_the_thresholds_of_one_head_alone_can_be_chosen(tmp_path):
+    weights = chosen_again(tmp_path, "--head", "emotions")
+    before, after = load_manifest(SHIPPED_WEIGHTS), load_manifest(weights)
+    assert {head for head in before.thresholds if after.thresholds[head] != before.thresholds[head]} == {"emotions"}
+    assert after.confidence_min == before.confidence_min
+
+
+def test_weights_get_thresholds_a_report_and_a_card_and_keep_their_graph(tmp_path):
+    weights = chosen_again(tmp_path)
     before, after = load_manifest(SHIPPED_WEIGHTS), load_manifest(weights)
     assert after.name == "chosen-1"
     assert after.thresholds != before.thresholds
