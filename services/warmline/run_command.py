@@ -16,7 +16,6 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from warmline.access.announce import announce_missing_beside
 from warmline.bus.dead_letters import DeadLetterLimitError
 from warmline.bus.loop import StoppedEarlyError
-from warmline.limit_stop import LimitStop
 from warmline.models.manifest import ModelError
 from warmline.policy.load import PolicyError, load_policy
 from warmline.services import DOORS, SERVICES, run_service
@@ -28,7 +27,7 @@ from warmline.telemetry.http import TelemetryServer
 from warmline.telemetry.log import configure_logging
 from warmline.telemetry.metrics import Metrics
 from warmline.telemetry.traces import open_traces
-from warmline.wiring import Parts
+from warmline.wiring import Parts, build_limit_stop
 
 log = logging.getLogger(__name__)
 
@@ -66,19 +65,12 @@ def _calm_the_collector() -> None:
 
 
 def _run(service: str, parts: Parts) -> None:
-    """Run a service once nothing keeps it from it; a stop at the dead-letter limit outlives this process."""
-    if service in DOORS:
-        run_service(service, parts)
-        return
-    limit_stop = LimitStop(parts, service)
-    limit_stop.await_lifted()
-    if parts.stop.is_set():
-        return
+    """Run a service; a stop at the dead-letter limit outlives this process."""
     try:
         run_service(service, parts)
     except DeadLetterLimitError as error:
         log.error("stopped by the dead-letter limit: %s", error)
-        limit_stop.keep(error)
+        build_limit_stop(parts, service).keep(error)
         raise SystemExit(EXIT_LIMIT) from error
 
 

@@ -16,6 +16,7 @@ from warmline.bus.config import FAILURES_ONLY, client_config, consumer_config, e
 from warmline.bus.dead_letters import DeadLetterLimit
 from warmline.bus.ends import Ends
 from warmline.bus.handler import Handler
+from warmline.bus.limit_stop import LimitStop
 from warmline.bus.loop import Loop, LoopOptions
 from warmline.bus.publisher import Publisher
 from warmline.bus.record import Reason, TransientError
@@ -163,6 +164,7 @@ def build_loop(
         publisher=build_publisher(parts, service, consumer),
         handler=handler,
         limit=DeadLetterLimit(settings.dead_letter_limit_ratio, settings.dead_letter_limit_window),
+        gate=build_limit_stop(parts, service).await_lifted,
         options=options,
         metrics=parts.metrics,
         health=parts.health,
@@ -170,6 +172,11 @@ def build_loop(
         monotonic=time.monotonic,
         traces=parts.traces,
     )
+
+
+def build_limit_stop(parts: Parts, service: str) -> LimitStop:
+    """Return what keeps a service that stopped at its dead-letter limit from starting."""
+    return LimitStop(parts.settings, service, parts.metrics, parts.health, parts.stop)
 
 
 def build_publisher(parts: Parts, service: str, consumer: Consumer) -> Publisher:

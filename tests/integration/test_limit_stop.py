@@ -16,8 +16,8 @@ from prometheus_client import CollectorRegistry
 from tests.parts.kafka import KafkaPart
 from tests.support.loops import await_that, produce, read_all
 from warmline.bus.dead_letters import DeadLetterLimitError
+from warmline.bus.limit_stop import STANDS
 from warmline.contracts.topics import AGENT_STATES, CONVERSATION_SCORES, dead_letter_topic
-from warmline.limit_stop import STANDS, LimitStop
 from warmline.local.ports import LOOPBACK, free_ports
 from warmline.local.stack import Stack
 from warmline.policy.load import load_policy
@@ -25,7 +25,7 @@ from warmline.run_command import EXIT_LIMIT
 from warmline.settings import Secret, Settings
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
-from warmline.wiring import Parts
+from warmline.wiring import Parts, build_limit_stop
 
 WINDOW = 20
 RUBBISH = [(b"k", b"rubbish")] * WINDOW
@@ -84,7 +84,7 @@ def parts_of(redis_url: str, **settings: Secret | str) -> Parts:
 
 @contextmanager
 def awaiting(parts: Parts) -> Iterator[threading.Thread]:
-    thread = threading.Thread(target=LimitStop(parts, "windows").await_lifted)
+    thread = threading.Thread(target=build_limit_stop(parts, "windows").await_lifted)
     thread.start()
     try:
         yield thread
@@ -94,13 +94,13 @@ def awaiting(parts: Parts) -> Iterator[threading.Thread]:
 
 
 def test_the_stop_of_another_service_keeps_nobody(redis_url: str) -> None:
-    LimitStop(parts_of(redis_url), "scoring").keep(STOPPED)
-    LimitStop(parts_of(redis_url), "windows").await_lifted()
+    build_limit_stop(parts_of(redis_url), "scoring").keep(STOPPED)
+    build_limit_stop(parts_of(redis_url), "windows").await_lifted()
 
 
 def test_a_stop_stands_for_as_long_as_somebody_waits_and_a_week_more(redis_url: str) -> None:
     parts = parts_of(redis_url)
-    LimitStop(parts, "windows").keep(STOPPED)
+    build_limit_stop(parts, "windows").keep(STOPPED)
     with redis.Redis.from_url(redis_url) as client:
         client.pexpire(KEY, 60_000)
         with awaiting(parts):
@@ -117,7 +117,7 @@ def test_where_the_store_does_not_answer_it_is_waited_for_since_a_stop_may_stand
     with awaiting(parts) as waits:
         await_that(lambda: "StoreUnavailableError" in parts.health.ready()[1], "the store to be missed")
         assert waits.is_alive()
-    LimitStop(parts, "windows").keep(STOPPED)
+    build_limit_stop(parts, "windows").keep(STOPPED)
     assert [each.message for each in caplog.records if each.levelno == logging.ERROR] == [
         "the stop could not be kept: started again, it refuses as many"
     ]
@@ -131,8 +131,8 @@ def test_with_rights_of_an_earlier_version_it_starts_and_says_what_it_lacks(
         client.execute_command("ACL", "SETUSER", user, "on", ">old", "~wl:{windows.*}:*", "+@all")
         try:
             parts = parts_of(redis_url, redis_username=user, redis_password=Secret("old"))
-            LimitStop(parts, "windows").await_lifted()
-            LimitStop(parts, "windows").keep(STOPPED)
+            build_limit_stop(parts, "windows").await_lifted()
+            build_limit_stop(parts, "windows").keep(STOPPED)
         finally:
             client.execute_command("ACL", "DELUSER", user)
     told = [each.message for each in caplog.records if each.levelno == logging.ERROR]

@@ -6,13 +6,16 @@ until somebody has looked and lifts it: `warmline dlq resume`. Instances below t
 """
 
 import logging
+import threading
 
 from redis.exceptions import NoPermissionError
 
 from warmline.bus.dead_letters import DeadLetterLimitError
+from warmline.settings import Settings
 from warmline.store.standing_stop import StandingStop
 from warmline.store.store import StoreUnavailableError
-from warmline.wiring import Parts
+from warmline.telemetry.health import Health
+from warmline.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -25,37 +28,44 @@ class LimitStop:
     """One service's stop, as its processes see it.
 
     Args:
-        parts: Settings, metrics, health, and the order to stop.
+        settings: Where the store is.
         service: Name.
+        metrics: The list of metrics.
+        health: What the probes read.
+        order: Set to stop cleanly.
 
     Raises:
         SettingsError: The store's address is none.
     """
 
-    def __init__(self, parts: Parts, service: str) -> None:
-        self._parts = parts
+    def __init__(
+        self, settings: Settings, service: str, metrics: Metrics, health: Health, order: threading.Event
+    ) -> None:
         self._service = service
+        self._metrics = metrics
+        self._health = health
+        self._order = order
 
         def observe(operation: str, took_s: float) -> None:
-            parts.metrics.store_seconds.labels(service, operation).observe(took_s)
+            metrics.store_seconds.labels(service, operation).observe(took_s)
 
-        self._stop = StandingStop(parts.settings, service, observe)
+        self._stop = StandingStop(settings, service, observe)
         self._told: str | None = None
 
     def await_lifted(self) -> None:
         """Return once nothing stands, or when told to stop. The store must answer for that."""
-        parts, stands = self._parts, self._parts.metrics.stopped_at_limit.labels(self._service)
+        stands = self._metrics.stopped_at_limit.labels(self._service)
         stands.set(0)
         try:
-            while not parts.stop.is_set():
+            while not self._order.is_set():
                 waiting = self._waiting_for()
                 stands.set(waiting == STANDS)
-                parts.health.waiting_for = {waiting} if waiting else set()
+                self._health.waiting_for = {waiting} if waiting else set()
                 if waiting is None:
                     return
-                parts.health.beat()
-                parts.metrics.loop_seen.labels(self._service).set_to_current_time()
-                parts.stop.wait(LOOK_EVERY_S)
+                self._health.beat()
+                self._metrics.loop_seen.labels(self._service).set_to_current_time()
+                self._order.wait(LOOK_EVERY_S)
         finally:
             self._stop.close()
 

@@ -99,6 +99,7 @@ class Loop:
         stop: Set from a signal handler or a test: finish the batch in hand and return.
         monotonic: Clock of the deadlines and stage times, seconds.
         traces: What is done with the records' traces.
+        gate: Returns once the group may be joined: all that is built stands by then.
     """
 
     def __init__(  # noqa: PLR0913 # one place wires a service, and names each part
@@ -115,6 +116,7 @@ class Loop:
         stop: threading.Event,
         monotonic: Callable[[], float],
         traces: Traces | None = None,
+        gate: Callable[[], None] = lambda: None,
     ) -> None:
         self._consumer = consumer
         self._publisher = publisher
@@ -126,6 +128,7 @@ class Loop:
         self._stop = stop
         self._monotonic = monotonic
         self._traces = traces or Traces()
+        self._gate = gate
         metrics.assigned.labels(options.service).set(0)  # known from the start: who never joins must be seen as well
         self._lag = Lag(options.service, options.topics, metrics.consumer_lag, monotonic)
         self._assignment = Assignment(self._rebalanced)
@@ -147,6 +150,7 @@ class Loop:
             KafkaException: A fatal error of the client.
         """
         options = self._options
+        self._gate()
         self._assignment.subscribe(self._consumer, [options.prefix + topic for topic in options.topics])
         try:
             while not self._stop.is_set():

@@ -25,6 +25,16 @@ METADATA_S = 30.0  # so soon new partitions are seen, and a topic that was made 
 BUFFER = 4096  # records that Faust holds before it stops fetching; Windows of 1 KB
 
 
+class ExplicitApp(faust.App):
+    """An app that does not flush, as it ends or in a rebalance: what is published is awaited, the rest was given up.
+
+    Where the broker does not answer a flush waits for it, and nothing is stopped meanwhile.
+    """
+
+    async def _producer_flush(self, logger: Any) -> None:
+        del logger
+
+
 def build_app(settings: Settings, group: str) -> faust.App:
     """Return an app that is not started.
 
@@ -32,7 +42,7 @@ def build_app(settings: Settings, group: str) -> faust.App:
         settings: Where Kafka is.
         group: Consumer group, with the prefix.
     """
-    app = faust.App(
+    app = ExplicitApp(
         group,
         env={},  # not the process's: settings come from one place
         broker=[f"aiokafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],

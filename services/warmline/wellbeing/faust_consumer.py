@@ -1,5 +1,6 @@
 """Faust's consumer with what its own lacks: commit exactly these offsets, and read the committed ones."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -8,9 +9,11 @@ from typing import Any
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError  # type: ignore[import-untyped]
 from aiokafka.structs import OffsetAndMetadata, TopicPartition  # type: ignore[import-untyped]
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from mode.threads import WorkerThread
 
 from warmline.bus.record import TransientError
 from warmline.wellbeing.ledger import Place
+from warmline.wellbeing.tolerant_records import read_tolerantly
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +21,31 @@ NOT_OURS = (KafkaError, IllegalStateError, AssertionError)
 """What aiokafka raises about a partition that has just moved (an assertion, in places), or a broker that is away."""
 
 
+class DaemonThread(WorkerThread):
+    """A thread that the process does not wait for when it ends.
+
+    Where the broker does not answer, leaving the group takes as long as a request may, far beyond the stop's deadline.
+    What was done is committed by then, and what was not comes again.
+    """
+
+    def __init__(self, service: Any, **options: Any) -> None:
+        super().__init__(service, **options)
+        self.daemon = True
+
+
 class ExplicitThread(AIOKafkaConsumerThread):
     """The thread that owns the aiokafka consumer, and answers its heartbeats while our loop is busy."""
+
+    Worker = DaemonThread
+
+    def set_shutdown(self) -> None:
+        """Say that the thread is done."""
+        with suppress(RuntimeError):  # our loop is closed: the stop's deadline has passed, and nobody waits to hear it
+            super().set_shutdown()
+
+    def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
+        read_tolerantly()
+        return super()._create_consumer(loop)
 
     async def commit_explicit(self, offsets: Mapping[Any, Any]) -> None:
         """Commit offsets."""

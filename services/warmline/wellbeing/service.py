@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import get_args
+from typing import Any, get_args
 
 from confluent_kafka import KafkaException
 
+from warmline.bus.deadline import Deadline
+from warmline.bus.loop import HOLD_POLL_S
 from warmline.bus.record import TransientError
 from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
 from warmline.contracts.wellbeing import Band, SignalKind
@@ -17,7 +20,15 @@ from warmline.telemetry.outcomes import OutcomeCounter
 from warmline.wellbeing.domain import WellbeingDomain
 from warmline.wellbeing.patience import Patience
 from warmline.wellbeing.store_bridge import AgentHandler
-from warmline.wiring import Parts, build_processor, build_store, build_upstream, partitions_reader, wall_ms
+from warmline.wiring import (
+    Parts,
+    build_limit_stop,
+    build_processor,
+    build_store,
+    build_upstream,
+    partitions_reader,
+    wall_ms,
+)
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +82,8 @@ async def _run(parts: Parts) -> None:
     settings = parts.settings
     worker = ThreadPoolExecutor(1, thread_name_prefix=SERVICE)
     partitions = await _partitions(parts, worker)
+    gate = build_limit_stop(parts, SERVICE).await_lifted
+    await asyncio.get_running_loop().run_in_executor(worker, gate)
     if parts.stop.is_set():
         return
     app = build_app(settings, settings.topic_prefix + SERVICE)
@@ -91,11 +104,22 @@ async def _run(parts: Parts) -> None:
         await patience.meanwhile(app.start())
         await pump.run()
     finally:
-        try:
-            await asyncio.wait_for(app.stop(), max(LEAVE_S, patience.stop_by().left_s))
-        except TimeoutError:
-            log.warning("Faust did not stop in time; what was done is committed")
+        await _leave(app, max(LEAVE_S, patience.stop_by().left_s))
         worker.shutdown(wait=False, cancel_futures=True)
+
+
+async def _leave(app: Any, within_s: float) -> None:
+    """Stop Faust, which leaves the group first; where that takes too long, stop the rest and leave it at that."""
+    leaving = asyncio.ensure_future(app.stop())
+    await asyncio.wait({leaving}, timeout=within_s)
+    if leaving.done():
+        leaving.result()
+        return
+    log.warning("Faust did not stop in time; what was done is committed")
+    late = Deadline.after(LEAVE_S, time.monotonic)
+    while not (leaving.done() or late.passed):
+        leaving.cancel()  # Faust takes it as the order to go on with the next thing that it has to stop
+        await asyncio.wait({leaving}, timeout=HOLD_POLL_S)
 
 
 async def _partitions(parts: Parts, worker: ThreadPoolExecutor) -> dict[str, int]:
