@@ -117,6 +117,7 @@ def test_where_the_store_does_not_answer_it_is_waited_for_since_a_stop_may_stand
     with awaiting(parts) as waits:
         await_that(lambda: "StoreUnavailableError" in parts.health.ready()[1], "the store to be missed")
         assert waits.is_alive()
+        assert parts.metrics.registry.get_sample_value("warmline_paused", {"service": "windows"}) == 1
     build_limit_stop(parts, "windows").keep(STOPPED)
     assert [each.message for each in caplog.records if each.levelno == logging.ERROR] == [
         "the stop could not be kept: started again, it refuses as many"

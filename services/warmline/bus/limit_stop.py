@@ -55,11 +55,13 @@ class LimitStop:
     def await_lifted(self) -> None:
         """Return once nothing stands, or when told to stop. The store must answer for that."""
         stands = self._metrics.stopped_at_limit.labels(self._service)
+        paused = self._metrics.paused.labels(self._service)
         stands.set(0)
         try:
             while not self._order.is_set():
                 waiting = self._waiting_for()
                 stands.set(waiting == STANDS)
+                paused.set(waiting not in {None, STANDS})
                 self._health.waiting_for = {waiting} if waiting else set()
                 if waiting is None:
                     return
