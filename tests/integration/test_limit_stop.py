@@ -23,6 +23,7 @@ from warmline.local.stack import Stack
 from warmline.policy.load import load_policy
 from warmline.run_command import EXIT_LIMIT
 from warmline.settings import Secret, Settings
+from warmline.store.standing_stop import StandingStop
 from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
 from warmline.wiring import Parts, build_limit_stop
@@ -91,6 +92,11 @@ def awaiting(parts: Parts) -> Iterator[threading.Thread]:
     finally:
         parts.stop.set()
         thread.join(30)
+    assert not thread.is_alive(), "an order to stop ends the wait"
+
+
+def told(parts: Parts, name: str) -> float | None:
+    return parts.metrics.registry.get_sample_value(name, {"service": "windows"})
 
 
 def test_the_stop_of_another_service_keeps_nobody(redis_url: str) -> None:
@@ -98,15 +104,29 @@ def test_the_stop_of_another_service_keeps_nobody(redis_url: str) -> None:
     build_limit_stop(parts_of(redis_url), "windows").await_lifted()
 
 
+def test_what_was_waited_for_is_told_no_more_once_it_is_lifted(redis_url: str) -> None:
+    parts = parts_of(redis_url)
+    build_limit_stop(parts, "windows").keep(STOPPED)
+    with awaiting(parts) as waits:
+        await_that(lambda: told(parts, "warmline_stopped_at_limit") == 1, "it to find the stop")
+        StandingStop(parts.settings, "windows").lift()
+        waits.join(30)
+        assert not waits.is_alive()
+    assert told(parts, "warmline_stopped_at_limit") == 0
+    assert parts.health.waiting_for == set()
+
+
 def test_a_stop_stands_for_as_long_as_somebody_waits_and_a_week_more(redis_url: str) -> None:
     parts = parts_of(redis_url)
     build_limit_stop(parts, "windows").keep(STOPPED)
     with redis.Redis.from_url(redis_url) as client:
+        assert client.pttl(KEY) > SIX_DAYS_MS
         client.pexpire(KEY, 60_000)
         with awaiting(parts):
             await_that(lambda: client.pttl(KEY) > SIX_DAYS_MS, "it to be renewed")
             assert parts.health.ready() == (False, f"waiting: {STANDS}")
             assert parts.health.live()[0]
+            assert (told(parts, "warmline_loop_seen_timestamp_seconds") or 0) > time.time() - 60
 
 
 def test_where_the_store_does_not_answer_it_is_waited_for_since_a_stop_may_stand(
@@ -117,7 +137,7 @@ def test_where_the_store_does_not_answer_it_is_waited_for_since_a_stop_may_stand
     with awaiting(parts) as waits:
         await_that(lambda: "StoreUnavailableError" in parts.health.ready()[1], "the store to be missed")
         assert waits.is_alive()
-        assert parts.metrics.registry.get_sample_value("warmline_paused", {"service": "windows"}) == 1
+        assert (told(parts, "warmline_paused"), told(parts, "warmline_stopped_at_limit")) == (1, 0)
     build_limit_stop(parts, "windows").keep(STOPPED)
     assert [each.message for each in caplog.records if each.levelno == logging.ERROR] == [
         "the stop could not be kept: started again, it refuses as many"
@@ -136,8 +156,8 @@ def test_with_rights_of_an_earlier_version_it_starts_and_says_what_it_lacks(
             build_limit_stop(parts, "windows").keep(STOPPED)
         finally:
             client.execute_command("ACL", "DELUSER", user)
-    told = [each.message for each in caplog.records if each.levelno == logging.ERROR]
-    assert told == [
+    errors = [each.message for each in caplog.records if each.levelno == logging.ERROR]
+    assert errors == [
         "may not see whether it stopped at the dead-letter limit: it starts",
         "the stop could not be kept: started again, it refuses as many",
     ]
