@@ -9,7 +9,7 @@ from warmline.models.context import NOTHING_BEFORE, Before
 from warmline.models.context_network import ContextNetwork, gist_of
 from warmline.models.crisis import in_crisis, tells_of_crisis
 from warmline.models.encoder import Encoder
-from warmline.models.layout import COLUMNS, HEADS, NEEDS, WIDTH
+from warmline.models.layout import COLUMNS, GOEMOTION, HEADS, NEEDS, WIDTH
 from warmline.models.manifest import Manifest
 from warmline.training.given import labels_given
 from warmline.training.lessons import NOBODY, Lessons
@@ -35,10 +35,11 @@ class Heard(Struct, frozen=True):
 
 
 def hear(encoder: Encoder, context: ContextNetwork, manifest: Manifest, lessons: Lessons) -> Heard:
-    """Hear texts, each with the turns before it."""
-    rows = encoder.rows(lessons.texts)
+    """Hear texts, each with the turns before it; the public emotions where any text is asked about them."""
+    public = bool(lessons.asked[:, COLUMNS[GOEMOTION.name]].any())
+    rows = encoder.rows(lessons.texts, public=public)
     gists = [gist_of(row).tobytes() for row in rows]
-    probabilities = np.empty((len(lessons), WIDTH), dtype=np.float32)
+    probabilities = np.zeros((len(lessons), WIDTH), dtype=np.float32)
     customers = lessons.asked[:, COLUMNS[NEEDS.name].start]
     for number, (row, (customer, answer)) in enumerate(zip(rows, lessons.before.tolist(), strict=True)):
         went = (
@@ -46,7 +47,7 @@ def hear(encoder: Encoder, context: ContextNetwork, manifest: Manifest, lessons:
         )
         outputs = context.outputs(row, went)
         told = customers[number] and tells_of_crisis(lessons.texts[number])
-        probabilities[number] = in_crisis(outputs) if told else outputs
+        probabilities[number, : len(outputs)] = in_crisis(outputs) if told else outputs
     return Heard(probabilities, labels_given(probabilities, manifest.thresholds))
 
 

@@ -14,13 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmline.models.context import GIST, GIST_UNIT, Before
-from warmline.models.layout import COLUMNS, HEADS, WIDTH, Row
+from warmline.models.layout import COLUMNS, HEADS, TURN_WIDTH, WIDTH, Row
 from warmline.models.manifest import CONTEXT, broken, file_of
 
 Heard = NDArray[np.float32]
-"""What the encoder makes of one text: WIDTH logits, and GIST whole numbers -GIST_UNIT..GIST_UNIT."""
+"""What the encoder makes of one text: TURN_WIDTH logits, and GIST whole numbers -GIST_UNIT..GIST_UNIT; where the public
+emotions were asked for, their logits behind."""
 
-HEARD_WIDTH = WIDTH + GIST
+HEARD_WIDTH = TURN_WIDTH + GIST
+"""Numbers of a text without the public emotions."""
+
+FULL_WIDTH = WIDTH + GIST
+"""Numbers of a text with them."""
 
 _EXCLUSIVE = tuple(COLUMNS[head.name] for head in HEADS if head.exclusive)
 """Where heads with one answer stand."""
@@ -55,11 +60,14 @@ class ContextNetwork:
         self._direct = arrays["direct"].astype(np.float32)
 
     def outputs(self, heard: Heard, went: Before) -> Row:
-        """Return the calibrated probabilities of one turn, in the order of the layout."""
-        logits = heard[:WIDTH]
+        """Return the calibrated probabilities of one turn, in the order of the layout.
+
+        The public emotions are of the text alone: the comments they were learned from stand alone.
+        """
+        logits = heard[:TURN_WIDTH]
         if went.customer is not None or went.answer is not None:
-            logits = logits + self._added(heard[WIDTH:], went)
-        return answers(logits)
+            logits = logits + self._added(heard[TURN_WIDTH:HEARD_WIDTH], went)
+        return answers(logits if len(heard) == HEARD_WIDTH else np.concatenate([logits, heard[HEARD_WIDTH:]]))
 
     def _added(self, gist: Heard, went: Before) -> Heard:
         own = gist / np.float32(GIST_UNIT)
@@ -87,9 +95,9 @@ def _fault(arrays: Mapping[str, NDArray[Any]]) -> str | None:
     shapes = {
         "first": (TAKEN, hidden),
         "first_bias": (hidden,),
-        "second": (hidden, WIDTH),
-        "second_bias": (WIDTH,),
-        "direct": (DIRECT, WIDTH),
+        "second": (hidden, TURN_WIDTH),
+        "second_bias": (TURN_WIDTH,),
+        "direct": (DIRECT, TURN_WIDTH),
     }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
@@ -101,11 +109,11 @@ def _fault(arrays: Mapping[str, NDArray[Any]]) -> str | None:
 
 def gist_of(heard: Heard) -> NDArray[np.int8]:
     """Return a text's gist, to be remembered."""
-    return heard[WIDTH:].astype(np.int8)
+    return heard[TURN_WIDTH:HEARD_WIDTH].astype(np.int8)
 
 
 def answers(logits: Heard) -> Row:
-    """Return each head's probabilities."""
+    """Return the probabilities of each head that there are logits of."""
     # All at once, since ten small calls cost more than the arithmetic; heads with one answer then overwrite theirs.
     out: Row = np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), dtype=np.float32)
     for place in _EXCLUSIVE:

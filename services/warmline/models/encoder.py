@@ -8,13 +8,20 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from warmline.models.context_network import HEARD_WIDTH
+from warmline.models.context_network import FULL_WIDTH, HEARD_WIDTH
 from warmline.models.manifest import GRAPH, TOKENIZER, Manifest, broken, file_of
 from warmline.models.settings import ModelSettings
 from warmline.models.tokenizer import TextTokenizer
 
 Rows = NDArray[np.float32]
-"""What texts are heard as, texts by `context_network.HEARD_WIDTH`: logits by output, and the gist."""
+"""What texts are heard as, texts by `context_network.HEARD_WIDTH`, or by FULL_WIDTH with the public emotions."""
+
+HEARD, PUBLIC = "heard", "public_emotions"
+"""The graph's outputs: what is answered about every turn with the gist, and the logits of the public emotions."""
+
+IDS, ASKED = "ids", "public"
+"""The graph's inputs: token ids, texts by tokens; and whether the public emotions are asked for. Where they are not,
+their layers are not run."""
 
 
 FATAL = 4
@@ -24,8 +31,13 @@ FATAL = 4
 class Encoder(Protocol):
     """Anything that hears texts, each by itself."""
 
-    def rows(self, texts: Sequence[str]) -> Rows:
-        """Return what each text is heard as, in order."""
+    def rows(self, texts: Sequence[str], *, public: bool = False) -> Rows:
+        """Return what each text is heard as, in order.
+
+        Args:
+            texts: The texts.
+            public: Whether the public emotions are heard as well, which costs a quarter more.
+        """
         ...
 
 
@@ -46,11 +58,16 @@ class OnnxEncoder:
             raise broken(graph, f"not a graph that can be run ({fault})") from fault
         _try_out(self._session, graph, manifest.max_tokens)
 
-    def rows(self, texts: Sequence[str]) -> Rows:
-        """Return what each text is heard as, in order."""
-        out = np.empty((len(texts), HEARD_WIDTH), dtype=np.float32)
+    def rows(self, texts: Sequence[str], *, public: bool = False) -> Rows:
+        """Return what each text is heard as, in order; see `Encoder`."""
+        out = np.empty((len(texts), FULL_WIDTH if public else HEARD_WIDTH), dtype=np.float32)
+        asked = np.array(public)
         for positions, ids in self._tokenizer.batches(texts, self._max_batch):
-            out[positions] = self._session.run(["heard"], {"ids": ids})[0]
+            if public:
+                heard, emotions = self._session.run([HEARD, PUBLIC], {IDS: ids, ASKED: asked})
+                out[positions] = np.concatenate([heard, emotions], axis=1)
+            else:
+                out[positions] = self._session.run([HEARD], {IDS: ids, ASKED: asked})[0]
         return out
 
 
@@ -62,14 +79,16 @@ def _try_out(session: onnxruntime.InferenceSession, graph: Path, max_tokens: int
     """
     quiet = onnxruntime.RunOptions()
     quiet.log_severity_level = FATAL
+    longest = {IDS: np.zeros((1, max_tokens), dtype=np.int64), ASKED: np.ones((), dtype=bool)}
     try:
-        (heard,) = session.run(["heard"], {"ids": np.zeros((1, max_tokens), dtype=np.int64)}, quiet)
+        parts = session.run([HEARD, PUBLIC], longest, quiet)
     except Exception as fault:  # as above
         raise broken(graph, f"cannot hear a text of {max_tokens} tokens, the manifest's `max_tokens`") from fault
-    if heard.shape != (1, HEARD_WIDTH):
-        raise broken(graph, f"gives {heard.shape[-1]} numbers a text where {HEARD_WIDTH} are read")
-    if not np.isfinite(heard).all():
-        raise broken(graph, "gives what is no number")
+    for part, width in zip(parts, (HEARD_WIDTH, FULL_WIDTH - HEARD_WIDTH), strict=True):
+        if part.shape != (1, width):
+            raise broken(graph, f"gives {part.shape[-1]} numbers a text where {width} are read")
+        if not np.isfinite(part).all():
+            raise broken(graph, "gives what is no number")
 
 
 def open_session(graph: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -54,7 +54,6 @@ class Heard(Struct, frozen=True, kw_only=True):
         needs_empathy: Customers only.
         behaviours: Answering roles only.
         empathy: Answering roles only.
-        goemotions: In the public scheme, every role.
         chat_emotion: In the scheme of MAIA-DQE, every role.
     """
 
@@ -67,7 +66,6 @@ class Heard(Struct, frozen=True, kw_only=True):
     needs_empathy: bool = False
     behaviours: tuple[str, ...] = ()
     empathy: str = "neutral"
-    goemotions: tuple[str, ...] = ()
     chat_emotion: str = "neutral"
 
 
@@ -85,7 +83,6 @@ def hear_customer(row: Row, manifest: Manifest) -> Heard:
         emotions=_emotions(labels_of(row, EMOTION, manifest), row),
         cues=labels_of(row, CUE, manifest),
         needs_empathy=need >= least,
-        goemotions=labels_of(row, GOEMOTION, manifest),
         chat_emotion=label_of(row, CHAT_EMOTION, manifest),
     )
 
@@ -101,7 +98,6 @@ def hear_answer(row: Row, manifest: Manifest) -> Heard:
         confidence=thousandths(sureness(row, manifest)),
         behaviours=_behaviours(labels_of(row, BEHAVIOUR, manifest), empathy),
         empathy=empathy,
-        goemotions=labels_of(row, GOEMOTION, manifest),
         chat_emotion=label_of(row, CHAT_EMOTION, manifest),
     )
 
@@ -159,7 +155,7 @@ def sentiment_probabilities(row: Row, *, customer: bool) -> Row:
 
 
 def probabilities(row: Row, *, customer: bool) -> dict[str, dict[str, float]]:
-    """Return every head's probabilities for a role, rounded to thousandths."""
+    """Return every head's probabilities for a role, rounded to thousandths; of a row with the public emotions."""
     heads: tuple[Head, ...] = (NEEDS, EMOTION, CUE) if customer else (BEHAVIOUR, EMPATHY, TEMPLATED)
     heads = (*heads, GOEMOTION, CHAT_EMOTION)
     named = {"sentiment": _named(SENTIMENTS, sentiment_probabilities(row, customer=customer))}

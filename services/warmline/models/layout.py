@@ -17,7 +17,8 @@ from warmline.contracts.labels import (
 )
 
 Row = NDArray[np.float32]
-"""One text's outputs, calibrated probabilities, in the order of HEADS."""
+"""One text's outputs, calibrated probabilities, in the order of HEADS: the first TURN_WIDTH of them, or all where the
+public emotions were asked for."""
 
 FEELINGS = ("-2", "-1", "0", "1", "2")
 """The codebook's `val`: how a customer feels, very negative to very positive."""
@@ -69,8 +70,12 @@ CHAT_CLASSES = (
 TEMPLATED = Head("templated", ("templated",), exclusive=False, asked_of=ANSWERING_ROLES)
 """MAIA-DQE's own label of sentences that come from a template, business or care."""
 
-HEADS = (FEELING, NEEDS, EMOTION, CUE, BEHAVIOUR, EMPATHY, TONE, GOEMOTION, CHAT_EMOTION, TEMPLATED)
-"""In the order of the outputs."""
+TURN_HEADS = (FEELING, NEEDS, EMOTION, CUE, BEHAVIOUR, EMPATHY, TONE, CHAT_EMOTION, TEMPLATED)
+"""What is answered about every turn, in the order of the outputs."""
+
+HEADS = (*TURN_HEADS, GOEMOTION)
+"""All of them. The public emotions have layers of the encoder of their own, which nothing else needs: they are heard
+only where all probabilities are asked for."""
 
 
 def columns() -> dict[str, slice]:
@@ -84,4 +89,7 @@ def columns() -> dict[str, slice]:
 
 COLUMNS = columns()
 WIDTH = sum(len(head.labels) for head in HEADS)
-"""Outputs of one text."""
+"""Outputs of one text, of all heads."""
+
+TURN_WIDTH = COLUMNS[GOEMOTION.name].start
+"""Outputs of one text of the heads that answer about every turn, which come first."""

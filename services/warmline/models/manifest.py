@@ -31,8 +31,8 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: Name and version, as every score carries it.
-        layers: Layers of the encoder that are kept.
-        pooled: Layers whose outputs are pooled into the features (0 is the embeddings).
+        layers: Layers of the encoder that are kept. Those after the last pooled one are the public emotions' own.
+        pooled: Layers whose outputs are pooled into the features (1 is the first).
         max_tokens: Tokens of a text that are read, the first ones.
         thresholds: By head and label. For heads that may answer with several labels the least probability of each; for
             those with one answer what each label's probability is divided by before the largest is taken (a head that
@@ -48,6 +48,11 @@ class Manifest(Struct, frozen=True, kw_only=True):
     thresholds: dict[str, dict[str, float]]
     confidence_min: dict[str, Share]
     languages: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)] = ("en",)
+
+    @property
+    def public_pooled(self) -> tuple[int, ...]:
+        """Layers whose outputs are pooled into the features of the public emotions."""
+        return (*self.pooled, *range(max(self.pooled) + 1, self.layers + 1))
 
 
 def load_manifest(folder: Path) -> Manifest:

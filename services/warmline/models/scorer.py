@@ -17,12 +17,12 @@ from warmline.contracts.turn import Turn
 from warmline.models.abstain import abstention, has_words
 from warmline.models.cache import TextCache
 from warmline.models.context import NOTHING_BEFORE, Before
-from warmline.models.context_network import ContextNetwork, Heard as HeardText, gist_of
+from warmline.models.context_network import FULL_WIDTH, ContextNetwork, Heard as HeardText, gist_of
 from warmline.models.crisis import in_crisis, tells_of_crisis
 from warmline.models.encoder import Encoder, OnnxEncoder
 from warmline.models.heads import Heard, hear_answer, hear_customer, labels_of, probabilities, thousandths
 from warmline.models.language import UNDETERMINED, LanguageDetector
-from warmline.models.layout import BEHAVIOUR, COLUMNS, Row
+from warmline.models.layout import BEHAVIOUR, COLUMNS, GOEMOTION, Row
 from warmline.models.manifest import Manifest, load_manifest
 from warmline.models.memories import Memories
 from warmline.models.settings import ModelSettings
@@ -93,10 +93,10 @@ class Scorer:
         Args:
             turns: The turns, in the order they arrived.
             memories: What is remembered of their conversations; updated. None: each call starts with nothing before.
-            probabilities: Whether to add every head's probabilities.
+            probabilities: Whether to add every head's probabilities, the public emotions among them.
         """
         memories = Memories() if memories is None else memories
-        heard = self.hear(turns)
+        heard = self.hear(turns, public=probabilities)
         scores = []
         for turn in turns:
             text = heard.get(turn.text) if turn.role != SYSTEM else None
@@ -105,18 +105,24 @@ class Scorer:
                 memories.remember(turn, gist_of(text), words_of(turn, scores[-1]), caring=caring(scores[-1]))
         return scores
 
-    def hear(self, turns: Sequence[Turn]) -> dict[str, HeardText]:
-        """Return what the turns' texts are heard as, from the cache or else from the encoder; wordless ones are not."""
+    def hear(self, turns: Sequence[Turn], *, public: bool = False) -> dict[str, HeardText]:
+        """Return what the turns' texts are heard as, from the cache or else from the encoder; wordless ones are not.
+
+        Args:
+            turns: The turns.
+            public: Whether the public emotions are heard as well.
+        """
+        least = FULL_WIDTH if public else 0
         heard: dict[str, HeardText] = {}
         new: list[str] = []
         for text in sorted({turn.text for turn in turns if turn.role != SYSTEM and has_words(turn.text)}):
             known = self.cache.get(text)
-            if known is None:
+            if known is None or len(known) < least:
                 new.append(text)
             else:
                 heard[text] = known
         if new:
-            for text, row in zip(new, self._encoder.rows(new), strict=True):
+            for text, row in zip(new, self._encoder.rows(new, public=public), strict=True):
                 # A copy: a row of the batch would keep the whole batch in memory.
                 heard[text] = row.copy()
                 self.cache.put(text, heard[text])
@@ -129,7 +135,8 @@ class Scorer:
 
         Args:
             turn: The turn.
-            text: What `hear` made of its text; None for a system turn and one without words.
+            text: What `hear` made of its text, with the public emotions where all probabilities are wanted; None for a
+                system turn and one without words.
             before: What went before it.
             probabilities: Whether to add every head's probabilities.
         """
@@ -202,7 +209,7 @@ class Scorer:
             ),
             model=self.name,
             sincerity=UNSET if told is None else told,
-            goemotions=heard.goemotions if with_all and row is not None else UNSET,  # type: ignore[arg-type] # as above
+            goemotions=labels_of(row, GOEMOTION, self._manifest) if with_all and row is not None else UNSET,  # type: ignore[arg-type] # as above
             chat_emotion=heard.chat_emotion if with_all and row is not None else UNSET,  # type: ignore[arg-type] # as above
             probabilities=_probabilities(row, customer=customer) if with_all and row is not None else UNSET,
         )

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from warmline.models.bag import bag_entries
 from warmline.models.context import GIST_UNIT
-from warmline.models.context_network import HEARD_WIDTH
-from warmline.models.layout import WIDTH
+from warmline.models.context_network import FULL_WIDTH, HEARD_WIDTH
+from warmline.models.layout import TURN_WIDTH
 from warmline.models.manifest import GRAPH, TOKENIZER, Manifest, ModelError
 from warmline.models.settings import ModelSettings
 from warmline.models.tokenizer import TextTokenizer
@@ -47,25 +47,32 @@ class SentenceEncoder:
         self._bert: Any = library.SentenceTransformer(name)[0].auto_model.eval()
         if settings.encoder_model is None:
             self._restore(constants, manifest.layers)
-        self._pooled = manifest.pooled
+        self._pooled, self._public_pooled = manifest.pooled, manifest.public_pooled
         self._max_batch = settings.max_batch
         self._tokenizer = TextTokenizer(settings.path / TOKENIZER, manifest.max_tokens)
         self._heads = NumpyHeads(constants)
         width = 2 * len(manifest.pooled) * self._bert.config.hidden_size
-        if width != self._heads.features or self._bert.config.num_hidden_layers < max(manifest.pooled):
+        if width != self._heads.features or self._bert.config.num_hidden_layers < manifest.layers:
             raise ModelError(f"the encoder {name} gives {width} features, the heads take {self._heads.features}")
 
-    def rows(self, texts: Sequence[str]) -> Floats:
-        """Return what each text is heard as, in order."""
-        out = np.empty((len(texts), HEARD_WIDTH), dtype=np.float32)
+    def rows(self, texts: Sequence[str], *, public: bool = False) -> Floats:
+        """Return what each text is heard as, in order; see `encoder.Encoder`."""
+        out = np.empty((len(texts), FULL_WIDTH if public else HEARD_WIDTH), dtype=np.float32)
         with self._torch.inference_mode():
             for positions, ids in self._tokenizer.batches(texts, self._max_batch):
                 given = self._torch.from_numpy(ids).to(self._bert.device)
                 states = self._bert(given, output_hidden_states=True).hidden_states
-                kept = self._torch.cat([states[layer] for layer in self._pooled], dim=-1)
-                features = self._torch.cat([kept.mean(dim=1), kept.amax(dim=1)], dim=-1).float().cpu().numpy()
-                out[positions] = self._heads.heard(features, ids)
+                heard = self._heads.heard(self._features(states, self._pooled), ids)
+                if public:
+                    emotions = self._heads.public(self._features(states, self._public_pooled))
+                    heard = np.concatenate([heard, emotions], axis=1)
+                out[positions] = heard
         return out
+
+    def _features(self, states: Any, pooled: Sequence[int]) -> Floats:
+        """Return mean and largest over the tokens of some layers, texts by 2 x layers x width."""
+        kept = self._torch.cat([states[layer] for layer in pooled], dim=-1)
+        return np.asarray(self._torch.cat([kept.mean(dim=1), kept.amax(dim=1)], dim=-1).float().cpu().numpy())
 
     def _restore(self, constants: Constants, layers: int) -> None:
         """Put the graph's weights into the layers that the graph has."""
@@ -84,6 +91,7 @@ class NumpyHeads:
         self._bias = constants["heads.bias"]
         self._bag = constants["heads.bag"]
         self._bag_scale = constants["heads.bag_scale"]
+        self._public_weight, self._public_bias = constants["public.weight"], constants["public.bias"]
         self._vocabulary = len(constants[f"{WORDS}.int8"])
 
     @property
@@ -95,9 +103,13 @@ class NumpyHeads:
         """Return what a batch of texts of one length is heard as."""
         # One text at a time: a product of one row rounds differently than one of several.
         both = np.stack([row @ self._weight for row in features]) + self._bias
-        logits = both[:, :WIDTH] + np.stack([self._words(row) for row in ids])
-        gist = np.round(np.tanh(both[:, WIDTH:]) * GIST_UNIT)
+        logits = both[:, :TURN_WIDTH] + np.stack([self._words(row) for row in ids])
+        gist = np.round(np.tanh(both[:, TURN_WIDTH:]) * GIST_UNIT)
         return np.concatenate([logits, gist], axis=1).astype(np.float32)
+
+    def public(self, features: Floats) -> Floats:
+        """Return the logits of the public emotions, texts by labels; one text at a time, as above."""
+        return np.asarray(np.stack([row @ self._public_weight for row in features]) + self._public_bias)
 
     def _words(self, ids: NDArray[np.int64]) -> Floats:
         entries = bag_entries(ids, self._vocabulary)

@@ -24,7 +24,9 @@ labelled conversations and on conversations that a language model wrote and labe
 five said otherwise, in two runs whose weights were averaged. After the first part a network of all six layers, taught
 GoEmotions alone, had half a say in its labels. On top, over mean and largest of
 layers {pooled} over the tokens, a linear layer with all heads,
-together with learned weights for every word piece and hashed pair of neighbours. All in one ONNX graph: int8 weights,
+together with learned weights for every word piece and hashed pair of neighbours. GoEmotions' labels are heard by {own}
+of their own: begun as that larger network's last, and taught them alone while everything below stood still. It runs
+only where all probabilities are asked for. All in one ONNX graph: int8 weights,
 int8 activations with fixed scales, so that a turn's score does not depend on its batch mates. {size:.1f} MB. A text is
 read up to {max_tokens} tokens.
 
@@ -32,8 +34,8 @@ What went before a turn is heard as well: the graph also sums a turn up in 64 nu
 over the gists of the turn, of the customer's latest turn and of the answering side's adds to the logits. No words are
 kept for that.
 
-Two layers are left out because, frozen, they were measured to be worse for every head: they were trained to tell what
-a sentence is about, and lose how it is said.
+Two layers of the encoder are left out because, frozen, they were measured to be worse for every head: they were
+trained to tell what a sentence is about, and lose how it is said.
 
 `valence` is the expected value of five classes of feeling. `distress` = need x (0.6 + 0.4 x strength), where strength
 = P(negative)/2 + P(very negative) and need is P(needs empathy) on a scale on which the model's threshold stands at
@@ -134,6 +136,10 @@ can overrule it.
 """
 
 
+def _layers(count: int) -> str:
+    return "a layer" if count == 1 else f"{count} layers"
+
+
 def write_report_and_card(folder: Path, report: Report, manifest: Manifest) -> None:
     """Write both beside the weights that they tell of."""
     write_report(report, folder / "report.json")
@@ -147,7 +153,8 @@ def write_card(report: Report, manifest: Manifest, path: Path, size_mb: float) -
     path.write_text(
         TEXT.format(
             model=report.model,
-            layers=manifest.layers,
+            layers=max(manifest.pooled),
+            own=_layers(manifest.layers - max(manifest.pooled)),
             pooled=", ".join(map(str, manifest.pooled)),
             max_tokens=manifest.max_tokens,
             size=size_mb,

@@ -2,10 +2,11 @@
 
     python -m warmline.training.choose_again --weights WEIGHTS --data DATA/warmline --name NAME-AND-VERSION
 
-Rewrites `model.json`, `report.json` and the model card of WEIGHTS; the graph stays as it is, and its temperatures with
-it. What was measured against the network in floats is taken from the report that stands there.
+Rewrites `model.json`, and with `report_again` the report and the model card of WEIGHTS; the graph stays as it is, and
+its temperatures with it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,11 +21,10 @@ from warmline.models.manifest import load_manifest
 from warmline.models.settings import ModelSettings
 from warmline.training.abstention import confidence_minima
 from warmline.training.export import write_manifest
-from warmline.training.final_report import Reported, report_and_card
 from warmline.training.held_out import FOLDS, judge
 from warmline.training.pipeline import NO_TEMPERATURE, Measured
 from warmline.training.progress import Progress
-from warmline.training.report import Report
+from warmline.training.report_again import measure_again
 from warmline.training.selection import logits_of
 from warmline.training.train_command import FOLDER
 
@@ -42,15 +42,30 @@ from warmline.training.train_command import FOLDER
     type=click.Choice([head.name for head in HEADS]),
     help="Only its thresholds; all others, and the confidences, stay as they are. May be given again.",
 )
-@click.option("--peers/--no-peers", default=True, show_default=True, help="Also fit the peers, for the report.")
 def main(  # the options of the command line
-    weights: Path, data: Path, name: str, hold_out: int, seed: int, heads: tuple[str, ...], *, peers: bool
+    weights: Path, data: Path, name: str, hold_out: int, seed: int, heads: tuple[str, ...]
 ) -> None:
     """Choose thresholds and confidences anew on the fold held out, and measure."""
     progress = Progress()
-    settings = ModelSettings(folder=weights)
-    manifest = load_manifest(weights)
-    before = msgspec.json.decode((weights / "report.json").read_bytes(), type=Report)
+    choose(weights, data, name, hold_out, seed, heads, progress)
+    measure_again(weights, data, hold_out, seed, progress)
+
+
+def choose(  # the options of the command line
+    weights: Path, data: Path, name: str, hold_out: int, seed: int, heads: Sequence[str], progress: Progress
+) -> None:
+    """Choose thresholds and confidences on the fold held out, and write the manifest.
+
+    Args:
+        weights: The folder of the weights.
+        data: The folder of the labelled turns.
+        name: Name and version that every score will carry.
+        hold_out: The fold that trained nothing.
+        seed: As in the training.
+        heads: Only theirs; none for those of all, and the confidences.
+        progress: Told what happens.
+    """
+    settings, manifest = ModelSettings(folder=weights), load_manifest(weights)
     material = held_out_fold(data, hold_out, seed)
     progress(f"{len(material.lessons):,} texts of the fold held out")
     heard = hear(OnnxEncoder(manifest, settings), ContextNetwork(weights), manifest, material.lessons)
@@ -63,16 +78,6 @@ def main(  # the options of the command line
         minima = confidence_minima(material.examples, own.probabilities, own.thresholds)
     manifest = msgspec.structs.replace(manifest, name=name, thresholds=thresholds, confidence_min=minima)
     write_manifest(weights, manifest)
-    rest = Reported(
-        data=data,
-        held_out=hold_out,
-        seed=seed,
-        taught=before.taught,
-        parity=before.parity,
-        peers=peers,
-        warm=NO_TEMPERATURE,
-    )
-    report_and_card(weights, manifest, measured, rest, progress)
 
 
 if __name__ == "__main__":

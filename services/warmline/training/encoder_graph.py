@@ -69,8 +69,8 @@ class EncoderGraph:
         value = self._embeddings()
         states = [value]
         for number in range(self._bert.layers):
-            states.append(self._layer(states[-1], f"encoder.layer.{number}"))
-        return self._pool([states[layer] for layer in self._bert.pooled])
+            states.append(self.layer(states[-1], number))
+        return self.pool([states[layer] for layer in self._bert.pooled])
 
     def _embeddings(self) -> str:
         graph, weights = self._graph, self._bert.weights
@@ -83,8 +83,9 @@ class EncoderGraph:
         places_used = graph.op("Slice", graph.const(places, PLACES), graph.ints(0), tokens, graph.ints(0))
         return self._norm(graph.op("Add", value, places_used), "embeddings.LayerNorm")
 
-    def _layer(self, value: str, name: str) -> str:
-        graph = self._graph
+    def layer(self, value: str, number: int) -> str:
+        """Add one layer (0 is the first) and return its output: texts by tokens by width."""
+        graph, name = self._graph, f"encoder.layer.{number}"
         queries = self._linear(value, *(f"{name}.attention.self.{part}" for part in ("query", "key", "value")))
         split = graph.op("Split", queries, outputs=3, axis=-1, num_outputs=3)
         parts = (split, f"{split}.1", f"{split}.2")
@@ -110,8 +111,8 @@ class EncoderGraph:
         )
         return self._graph.op("LayerNormalization", value, weight, bias, axis=-1, epsilon=1e-12)
 
-    def _pool(self, states: Sequence[str]) -> str:
-        """Add mean and largest over the tokens.
+    def pool(self, states: Sequence[str]) -> str:
+        """Add mean and largest over the tokens, and return them: texts by 2 x states x width.
 
         The mean is a product with a row of 1/tokens: ReduceMean takes another path for one text than for several, and
         the two round differently.

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 
 from warmline.models.context import GIST
-from warmline.models.layout import HEADS
+from warmline.models.layout import HEADS, TURN_WIDTH, WIDTH
 from warmline.models.manifest import CONTEXT, GRAPH, MANIFEST, TOKENIZER, Manifest
 from warmline.training.encoder_graph import Bert, EncoderGraph
 from warmline.training.fitted import Fitted
@@ -80,15 +80,25 @@ def final_heads(fitted: Fitted, temperatures: Mapping[str, float]) -> HeadWeight
     )
 
 
+def of_every_turn(heads: HeadWeights) -> HeadWeights:
+    """Leave the public emotions out, which have layers of their own; see `public_graph`."""
+    return HeadWeights(
+        weight=np.delete(heads.weight, np.s_[TURN_WIDTH:WIDTH], axis=1),
+        bias=np.delete(heads.bias, np.s_[TURN_WIDTH:WIDTH]),
+        bag=heads.bag[:, :TURN_WIDTH],
+        bag_scale=heads.bag_scale[:TURN_WIDTH],
+    )
+
+
 def final_context(fitted: Fitted, temperatures: Mapping[str, float]) -> dict[str, Floats]:
-    """Return the arrays of `context.npz`, the temperatures divided in."""
+    """Return the arrays of `context.npz`, the temperatures divided in, without the public emotions."""
     divisor = divisors(temperatures)
     return {
         "first": fitted.first,
         "first_bias": fitted.first_bias,
-        "second": (fitted.second / divisor).astype(np.float32),
-        "second_bias": (fitted.second_bias / divisor).astype(np.float32),
-        "direct": (fitted.direct / divisor).astype(np.float32),
+        "second": (fitted.second / divisor)[:, :TURN_WIDTH].astype(np.float32),
+        "second_bias": (fitted.second_bias / divisor)[:TURN_WIDTH].astype(np.float32),
+        "direct": (fitted.direct / divisor)[:, :TURN_WIDTH].astype(np.float32),
     }
 
 

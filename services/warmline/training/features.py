@@ -8,6 +8,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from warmline.models.context import GIST, GIST_UNIT
+from warmline.models.encoder import ASKED, IDS
 from warmline.models.layout import WIDTH
 from warmline.models.tokenizer import TextTokenizer
 from warmline.training.fitted import Fitted
@@ -33,8 +34,19 @@ def run_graph(
     outputs: Sequence[str],
     ids: Sequence[NDArray[np.int64]],
     progress: Callable[[str], None] = lambda _line: None,
+    *,
+    public: bool | None = None,
 ) -> list[Floats]:
-    """Run all texts through a graph once, batched by exact length, and return some of its outputs, in order."""
+    """Run all texts through a graph once, batched by exact length, and return some of its outputs, in order.
+
+    Args:
+        session: The graph.
+        outputs: Names of what it gives out.
+        ids: Token ids of each text.
+        progress: Told how far it is.
+        public: Whether the public emotions are asked for; None where the graph has no such input.
+    """
+    asked = {} if public is None else {ASKED: np.array(public)}
     by_length: dict[int, list[int]] = {}
     for position, row in enumerate(ids):
         by_length.setdefault(len(row), []).append(position)
@@ -43,7 +55,7 @@ def run_graph(
     for positions in by_length.values():
         for start in range(0, len(positions), BATCH):
             chunk = positions[start : start + BATCH]
-            parts = session.run(list(outputs), {"ids": np.stack([ids[position] for position in chunk])})
+            parts = session.run(list(outputs), {IDS: np.stack([ids[position] for position in chunk]), **asked})
             found = found or [np.empty((len(ids), part.shape[1]), dtype=np.float32) for part in parts]
             for whole, part in zip(found, parts, strict=True):
                 whole[chunk] = part

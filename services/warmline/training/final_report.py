@@ -33,7 +33,6 @@ class Reported(Struct, frozen=True, kw_only=True):
         parity: int8 against float; see `parity`.
         peers: Whether peers are fitted and heard as well.
         written: Whether those peers also learn what a language model wrote, as the weights did.
-        warm: Temperatures that what was measured was judged with; None where each half's were chosen on the other.
     """
 
     data: Path
@@ -43,7 +42,6 @@ class Reported(Struct, frozen=True, kw_only=True):
     parity: dict[str, float]
     peers: bool
     written: bool = True
-    warm: dict[str, float] | None = None
 
 
 def report_and_card(
@@ -61,14 +59,12 @@ def report_and_card(
 def _peers(settings: ModelSettings, material: Material, reported: Reported, progress: Progress) -> Peers:
     data, fold, seed, written = reported.data, reported.held_out, reported.seed, reported.written
     said = dict(peers_hear(settings, data, material, fold, seed, progress, written=written))
-    said[IN_FLOATS] = judged_alike(said[IN_FLOATS], material, seed, warm=reported.warm)
+    said[IN_FLOATS] = judged_alike(said[IN_FLOATS], material, seed)
     taught = Counter(example.source for example in peer_examples(data, fold, seed, written=written))
     return Peers(peer_figures(said, material.lessons, seed), dict(sorted(taught.items())))
 
 
-def judged_alike(
-    heard: HeardTexts, material: Material, seed: int, *, warm: dict[str, float] | None = None
-) -> HeardTexts:
+def judged_alike(heard: HeardTexts, material: Material, seed: int) -> HeardTexts:
     """Judge another hearing of the same weights as the report judges them: no half's labels choose for that half.
 
     The thresholds that ship were chosen on these very turns. Beside figures that profit from nothing they would make
@@ -78,9 +74,8 @@ def judged_alike(
         heard: What was heard, with whatever thresholds.
         material: What was held out.
         seed: Of the halves, and of the draws.
-        warm: As of `held_out.judge`.
     """
-    held_out = judge(material.lessons, logits_of(heard.probabilities), seed, warm=warm)
+    held_out = judge(material.lessons, logits_of(heard.probabilities), seed)
     return HeardTexts(held_out.probabilities, held_out.given, heard.heads)
 
 

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from warmline.models.bag import PAIR_BUCKETS, PAIR_FACTORS
-from warmline.models.context import GIST_UNIT
-from warmline.models.context_network import HEARD_WIDTH
-from warmline.models.layout import WIDTH
+from warmline.models.context import GIST, GIST_UNIT
 from warmline.training.onnx_writer import GraphWriter
 
 Floats = NDArray[np.float32]
@@ -37,18 +35,26 @@ class HeadWeights(Struct, frozen=True):
 
 
 def write_heads(graph: GraphWriter, features: str, heads: HeadWeights, vocabulary: int) -> str:
-    """Add all heads and return what each text is heard as: `context_network.HEARD_WIDTH` numbers."""
-    # A product with a single row takes another kernel, which rounds differently, than one with several rows: one more
-    # row is put in front, and taken away again, so that it is never single.
-    padded = graph.op("Concat", graph.op("Slice", features, graph.ints(0), graph.ints(1)), features, axis=0)
-    logits = graph.op("MatMul", padded, graph.floats(heads.weight, "heads.weight"))
-    logits = graph.op("Slice", logits, graph.ints(1), graph.ints(np.iinfo(np.int64).max))
+    """Add all heads and return what each text is heard as: their outputs, and the gist."""
+    width = len(heads.bias) - GIST
+    logits = row_by_row(graph, features, graph.floats(heads.weight, "heads.weight"))
     both = graph.op("Add", logits, graph.floats(heads.bias, "heads.bias"))
-    logits = graph.op("Slice", both, graph.ints(0), graph.ints(WIDTH), graph.ints(1))
+    logits = graph.op("Slice", both, graph.ints(0), graph.ints(width), graph.ints(1))
     logits = graph.op("Add", logits, _bag(graph, heads, vocabulary))
-    gist = graph.op("Tanh", graph.op("Slice", both, graph.ints(WIDTH), graph.ints(HEARD_WIDTH), graph.ints(1)))
+    gist = graph.op("Tanh", graph.op("Slice", both, graph.ints(width), graph.ints(width + GIST), graph.ints(1)))
     gist = graph.op("Round", graph.op("Mul", gist, graph.floats(float(GIST_UNIT))))
     return graph.op("Concat", logits, gist, axis=-1)
+
+
+def row_by_row(graph: GraphWriter, features: str, weight: str) -> str:
+    """Add a product of features and a weight that each text's row has alone, whoever is heard beside it.
+
+    A product with a single row takes another kernel, which rounds differently, than one with several rows: one more row
+    is put in front, and taken away again, so that it is never single.
+    """
+    padded = graph.op("Concat", graph.op("Slice", features, graph.ints(0), graph.ints(1)), features, axis=0)
+    product = graph.op("MatMul", padded, weight)
+    return graph.op("Slice", product, graph.ints(1), graph.ints(np.iinfo(np.int64).max))
 
 
 def _bag(graph: GraphWriter, heads: HeadWeights, vocabulary: int) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from warmline.models.context_network import answers
 from warmline.models.encoder import OnnxEncoder
 from warmline.models.heads import hear_answer, hear_customer
-from warmline.models.layout import WIDTH
+from warmline.models.layout import TURN_WIDTH
 from warmline.models.manifest import TOKENIZER, Manifest, load_manifest
 from warmline.models.settings import ModelSettings
 from warmline.training.data import load_examples
@@ -97,7 +97,7 @@ def alike(first: Floats, second: Floats, manifest: Manifest) -> Mask:
 
 
 def _decisions(heard: Floats, manifest: Manifest) -> tuple[object, ...]:
-    row = answers(heard[:WIDTH])
+    row = answers(heard[:TURN_WIDTH])
     customer, answer = hear_customer(row, manifest), hear_answer(row, manifest)
     return (
         customer.distress >= DISTRESSED,

@@ -4,7 +4,6 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from warmline.evaluation.figures import all_figures
@@ -12,14 +11,17 @@ from warmline.evaluation.hearing import Heard
 from warmline.evaluation.tables import tables
 from warmline.models.bag import PAIR_BUCKETS, bag_entries
 from warmline.models.context import GIST_UNIT
+from warmline.models.encoder import ASKED, HEARD, IDS, PUBLIC
 from warmline.models.heads import VALENCES
-from warmline.models.layout import COLUMNS, FEELING, WIDTH
+from warmline.models.layout import COLUMNS, FEELING, TURN_WIDTH, WIDTH
 from warmline.models.manifest import TOKENIZER
-from warmline.training.export import final_heads, float_graph, int8_graph, open_bytes
+from warmline.training.encoder_graph import Bert
+from warmline.training.export import float_graph, open_bytes
 from warmline.training.features import run_graph, token_ids, with_context
 from warmline.training.fitted import Fitted
 from warmline.training.given import labels_given
-from warmline.training.pipeline import NO_TEMPERATURE, Measured, Plan, Progress, Tuned
+from warmline.training.pipeline import Measured, Plan, Progress, Tuned, int8_logits, public_part_of, shared_graph
+from warmline.training.public_graph import PublicPart, with_public_emotions
 from warmline.training.selection import all_probabilities
 from warmline.training.targets import Floats
 
@@ -37,12 +39,11 @@ def parity(plan: Plan, tuned: Tuned, measured: Measured, progress: Progress) -> 
     """
     lessons, held_out = measured.material.lessons, measured.held_out
     ids = token_ids(lessons.texts, plan.source / TOKENIZER, tuned.bert.max_tokens)
-    heads = final_heads(tuned.fitted, NO_TEMPERATURE)
-    session = open_bytes(int8_graph(tuned.bert, tuned.ranges, heads))
-    (heard,) = run_graph(session, ("heard",), ids)
-    served = with_context(heard, lessons.before, tuned.fitted)
+    served = int8_logits(tuned, ids, lessons.before, progress)
     (features,) = run_graph(open_bytes(float_graph(tuned.bert)[0]), ("features",), ids, progress)
     exact = with_context(_heard(features, ids, tuned.fitted), lessons.before, tuned.fitted)
+    part = public_part_of(tuned)
+    exact[:, TURN_WIDTH:] = public_logits(tuned.bert, part, ids, progress)
     first, second = (all_probabilities(logits, held_out.temperatures) for logits in (served, exact))
     scores = [
         all_figures(tables(lessons, Heard(each, labels_given(each, held_out.thresholds))), lessons, 1, plan.seed)
@@ -58,7 +59,7 @@ def parity(plan: Plan, tuned: Tuned, measured: Measured, progress: Progress) -> 
         "mean_valence_difference": round(
             float(np.abs((first - second)[:, COLUMNS[FEELING.name]] @ VALENCES).mean()), 4
         ),
-        "batch_mates_largest_difference": _batch_difference(session, ids[:SAMPLE], plan.seed),
+        "batch_mates_largest_difference": _batch_difference(tuned, part, ids[:SAMPLE], plan.seed),
         **{f"lost_{head}": round(scores[1][head].macro_f1 - each.macro_f1, 4) for head, each in scores[0].items()},
     }
 
@@ -72,10 +73,21 @@ def _heard(features: Floats, ids: Sequence[NDArray[np.int64]], fitted: Fitted) -
     return np.concatenate([both[:, :WIDTH] + bags, np.tanh(both[:, WIDTH:]) * GIST_UNIT], axis=1)
 
 
-def _batch_difference(session: onnxruntime.InferenceSession, ids: Sequence[NDArray[np.int64]], seed: int) -> float:
+def public_logits(bert: Bert, part: PublicPart, ids: Sequence[NDArray[np.int64]], progress: Progress) -> Floats:
+    """Return the logits of the public emotions in floats, texts by labels."""
+    (features,) = run_graph(open_bytes(float_graph(part.grown(bert))[0]), ("features",), ids, progress)
+    return np.asarray(features @ part.weight + part.bias, dtype=np.float32)
+
+
+def _batch_difference(tuned: Tuned, part: PublicPart, ids: Sequence[NDArray[np.int64]], seed: int) -> float:
     """Hear texts again in random batches of their length; 0.0 says bitwise equal."""
+
+    def hear(batch: NDArray[np.int64]) -> Floats:
+        return np.concatenate(session.run([HEARD, PUBLIC], {IDS: batch, ASKED: np.ones((), dtype=bool)}), axis=1)
+
+    session = open_bytes(with_public_emotions(shared_graph(tuned), tuned.bert, part))
     chance = random.Random(seed)  # noqa: S311 # a sample
-    alone = np.concatenate([session.run(["heard"], {"ids": row[None]})[0] for row in ids])
+    alone = np.concatenate([hear(row[None]) for row in ids])
     by_length: dict[int, list[int]] = {}
     for position, row in enumerate(ids):
         by_length.setdefault(len(row), []).append(position)
@@ -84,6 +96,6 @@ def _batch_difference(session: onnxruntime.InferenceSession, ids: Sequence[NDArr
     for _ in range(BATCHES):
         group = chance.choice(several)
         picked = chance.sample(group, chance.randint(2, len(group)))
-        together = session.run(["heard"], {"ids": np.stack([ids[position] for position in picked])})[0]
+        together = hear(np.stack([ids[position] for position in picked]))
         largest = max(largest, float(np.abs(together - alone[picked]).max()))
     return largest

@@ -5,20 +5,21 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import torch
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from warmline.evaluation.material import Material
-from warmline.models.layout import HEADS
+from warmline.models.encoder import HEARD, PUBLIC
+from warmline.models.layout import GOEMOTION, HEADS, TURN_WIDTH
 from warmline.models.manifest import TOKENIZER, Manifest
 from warmline.training.abstention import confidence_minima
 from warmline.training.augment import said_otherwise
 from warmline.training.averaging import copied, mean_of
 from warmline.training.curriculum import Sources, first_part, heads_part, second_part, third_part
 from warmline.training.data import Example, in_share, load_examples
-from warmline.training.doubt import softened
 from warmline.training.encoder_graph import Bert
 from warmline.training.encoder_source import LAYERS, MAX_TOKENS, POOLED, default_encoder
 from warmline.training.export import (
@@ -27,17 +28,18 @@ from warmline.training.export import (
     final_context,
     final_heads,
     int8_graph,
+    of_every_turn,
     open_bytes,
     write_folder,
 )
 from warmline.training.features import run_graph, token_ids, with_context
 from warmline.training.fitted import Fitted
 from warmline.training.held_out import HeldOut, in_fold, judge, picked
-from warmline.training.lessons import Lessons
 from warmline.training.network import SCALE_TEXTS, Network
+from warmline.training.public_graph import PublicPart, with_public_emotions
+from warmline.training.public_part import Comments, public_part, with_doubts
 from warmline.training.quantise import Range
 from warmline.training.refit import RefitSettings, averaged, refit
-from warmline.training.teacher import teach
 from warmline.training.tune import Tuner, TuneSettings
 from warmline.training.written import written_examples
 
@@ -99,6 +101,11 @@ class Plan(Struct, frozen=True, kw_only=True):
         """The folder of all collections."""
         return self.data.parent
 
+    @property
+    def comments(self) -> Comments:
+        """Where the public emotions come from."""
+        return Comments(root=self.root, work=self.work, source=self.source, seed=self.seed)
+
 
 class Tuned(Struct, frozen=True):
     """The trained network, out of torch.
@@ -107,11 +114,13 @@ class Tuned(Struct, frozen=True):
         bert: The encoder.
         fitted: The heads.
         ranges: What the encoder's linear layers' inputs were seen to be, for the int8 scales.
+        public: What hears the public emotions; None: not yet, and those of the shared heads are taken.
     """
 
     bert: Bert
     fitted: Fitted
     ranges: dict[str, Range]
+    public: PublicPart | None = None
 
 
 class Measured(Struct, frozen=True):
@@ -144,7 +153,9 @@ def tune(plan: Plan, examples: Sequence[Example], material: Material, progress: 
     ids, network = _two_parts(plan, sources, progress)
     if plan.third:
         _third_part(plan, plan.third, sources, network, progress)
-    return fitted_again(plan, sources, material, finished(network, ids, plan.seed), progress)
+    tuned = fitted_again(plan, sources, material, finished(network, ids, plan.seed), progress)
+    part = public_part(shared_graph(tuned), tuned.bert, plan.comments, progress)
+    return msgspec.structs.replace(tuned, public=part)
 
 
 def _sources(plan: Plan, examples: Sequence[Example]) -> Sources:
@@ -167,7 +178,7 @@ def _two_parts(plan: Plan, sources: Sources, progress: Progress) -> tuple[list[N
     ids = _ids(first.texts, plan, TAUGHT_TOKENS)
     network.set_scale(random.Random(plan.seed).sample(ids, min(SCALE_TEXTS, len(ids))))  # noqa: S311 # a sample
     Tuner(network, plan.first, first_file, plan.seed, progress).run(first, [ids])
-    second = second_part(sources, lambda public: _softened(plan, public, progress), progress)
+    second = second_part(sources, lambda public: with_doubts(plan.comments, public, progress), progress)
     network.learn_politeness()
     ids = _ids(second.texts, plan, TAUGHT_TOKENS)
     second_file = plan.work / f"second-{plan.held_out}.pt"
@@ -177,7 +188,7 @@ def _two_parts(plan: Plan, sources: Sources, progress: Progress) -> tuple[list[N
 
 def _third_part(plan: Plan, settings: TuneSettings, sources: Sources, network: Network, progress: Progress) -> None:
     """Teach the third part some times from where the network stands, and leave it at the mean of what came out."""
-    third = third_part(sources, lambda public: _softened(plan, public, progress), progress)
+    third = third_part(sources, lambda public: with_doubts(plan.comments, public, progress), progress)
     begun, ends = copied(network.state_dict()), []
     for run in range(THIRD_RUNS):
         first_seed = plan.seed + run * math.ceil(settings.epochs)
@@ -188,18 +199,6 @@ def _third_part(plan: Plan, settings: TuneSettings, sources: Sources, network: N
         Tuner(network, settings, file, plan.seed + 2 + run, progress).run(third, passes)
         ends.append(copied(network.state_dict()))
     network.load_state_dict(mean_of(ends))
-
-
-def _softened(plan: Plan, public: Lessons, progress: Progress) -> Lessons:
-    """Return the public emotions with the larger network's doubts; taught and heard once, for every fold."""
-    heard = plan.work / "teacher.npy"
-    if not heard.exists():
-        ids = _ids(public.texts, plan, TAUGHT_TOKENS)
-        doubts = teach(plan.source, public, ids, plan.work / "teacher.pt", plan.seed, progress)
-        unfinished = heard.with_suffix(".part.npy")
-        np.save(unfinished, doubts)
-        unfinished.replace(heard)
-    return softened(public, np.load(heard))
 
 
 def finished(network: Network, ids: Sequence[NDArray[np.int64]], seed: int) -> Tuned:
@@ -215,8 +214,7 @@ def fitted_again(plan: Plan, sources: Sources, material: Material, tuned: Tuned,
     lessons = heads_part(sources)
     progress(f"heads again: {len(lessons):,} texts")
     ids = _ids(lessons.texts, plan, MAX_TOKENS)
-    session = open_bytes(int8_graph(tuned.bert, tuned.ranges, final_heads(tuned.fitted, NO_TEMPERATURE)))
-    features, heard = run_graph(session, ("features", "heard"), ids, progress)
+    features, heard = run_graph(open_bytes(shared_graph(tuned)), ("features", HEARD), ids, progress)
     again = refit(
         tuned.fitted, lessons, ids, features, heard, settings=RefitSettings(), seed=plan.seed, progress=progress
     )
@@ -236,28 +234,53 @@ def int8_logits(
     tuned: Tuned, ids: Sequence[NDArray[np.int64]], before: NDArray[np.int64], progress: Progress
 ) -> np.ndarray:
     """Return the logits of texts through the int8 graph, uncalibrated."""
-    heads = final_heads(tuned.fitted, NO_TEMPERATURE)
-    session = open_bytes(int8_graph(tuned.bert, tuned.ranges, heads))
-    (heard,) = run_graph(session, ("heard",), ids, progress)
-    return with_context(heard, before, tuned.fitted)
+    model = shared_graph(tuned)
+    if tuned.public is None:
+        (heard,) = run_graph(open_bytes(model), (HEARD,), ids, progress)
+        return with_context(heard, before, tuned.fitted)
+    session = open_bytes(with_public_emotions(model, tuned.bert, tuned.public))
+    heard, emotions = run_graph(session, (HEARD, PUBLIC), ids, progress, public=True)
+    logits = with_context(heard, before, tuned.fitted)
+    logits[:, TURN_WIDTH:] = emotions
+    return logits
+
+
+def public_part_of(tuned: Tuned) -> PublicPart:
+    """Return what hears the public emotions.
+
+    Raises:
+        ValueError: Nothing does yet: such weights are not served.
+    """
+    if tuned.public is None:
+        raise ValueError("nothing hears the public emotions yet")
+    return tuned.public
+
+
+def shared_graph(tuned: Tuned) -> bytes:
+    """Return the graph that all heads share, uncalibrated; the one that is served leaves the public emotions out."""
+    return int8_graph(tuned.bert, tuned.ranges, final_heads(tuned.fitted, NO_TEMPERATURE))
 
 
 def write(  # what becomes a folder
     out: Path, name: str, plan: Plan, tuned: Tuned, measured: Measured, languages: tuple[str, ...] = ("en",)
 ) -> Manifest:
-    """Write the folder that `models` loads."""
-    own = measured.own
+    """Write the folder that `models` loads.
+
+    Raises:
+        ValueError: Nothing hears the public emotions.
+    """
+    own, part = measured.own, public_part_of(tuned)
     manifest = Manifest(
         name=name,
-        layers=tuned.bert.layers,
+        layers=part.grown(tuned.bert).layers,
         pooled=tuned.bert.pooled,
         max_tokens=tuned.bert.max_tokens,
         thresholds=own.thresholds,
         confidence_min=confidence_minima(measured.material.examples, own.probabilities, own.thresholds),
         languages=languages,
     )
-    heads = final_heads(tuned.fitted, own.temperatures)
-    graph = int8_graph(tuned.bert, tuned.ranges, heads)
+    graph = int8_graph(tuned.bert, tuned.ranges, of_every_turn(final_heads(tuned.fitted, own.temperatures)))
+    graph = with_public_emotions(graph, tuned.bert, part.cooled(own.temperatures[GOEMOTION.name]))
     write_folder(out, graph, final_context(tuned.fitted, own.temperatures), plan.source / TOKENIZER, manifest)
     return manifest
 

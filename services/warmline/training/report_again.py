@@ -7,7 +7,9 @@ takes hours. Their figures are taken from the report that stands there, as are t
 and what was measured against the network in floats; the weights and `model.json` stay as they are.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 import msgspec
@@ -39,7 +41,28 @@ from warmline.training.train_command import FOLDER
 @click.option("--seed", default=0, show_default=True, help="As in the training.")
 def main(weights: Path, data: Path, hold_out: int, seed: int) -> None:
     """Measure on the fold held out, and write report.json and the model card of WEIGHTS anew."""
-    progress, settings = Progress(), ModelSettings(folder=weights)
+    measure_again(weights, data, hold_out, seed, Progress())
+
+
+def measure_again(
+    weights: Path,
+    data: Path,
+    hold_out: int,
+    seed: int,
+    progress: Progress,
+    parity: Mapping[str, float] = MappingProxyType({}),
+) -> None:
+    """Measure weights that stand, and write their report and card anew.
+
+    Args:
+        weights: Their folder; what learns, and the network in floats, is taken over from the report there.
+        data: The folder of the labelled turns.
+        hold_out: The fold that trained nothing.
+        seed: As in the training.
+        progress: Told what happens.
+        parity: What is otherwise now between int8 and floats.
+    """
+    settings = ModelSettings(folder=weights)
     manifest = load_manifest(weights)
     before = msgspec.json.decode((weights / "report.json").read_bytes(), type=Report)
     material = held_out_fold(data, hold_out, seed)
@@ -57,7 +80,7 @@ def main(weights: Path, data: Path, hold_out: int, seed: int) -> None:
         measured,
         calm=hear_calm(data.parent, settings, seed),
         peers=Peers(peer_figures(said, lessons, seed) | kept, before.peers_taught),
-        parity=before.parity,
+        parity=before.parity | dict(parity),
         seed=seed,
     )
     write_report_and_card(weights, report, manifest)

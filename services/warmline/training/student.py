@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from warmline.models.context import GIST_UNIT
 from warmline.models.context_network import HEARD_WIDTH
-from warmline.models.layout import WIDTH
+from warmline.models.layout import TURN_WIDTH
 from warmline.training.targets import Floats, Mask
 
 Ids = NDArray[np.int64]
@@ -43,7 +43,7 @@ class Student(Struct, frozen=True):
             parts = [self.network(ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)]
         heard = torch.cat([part[0] for part in parts]).numpy().copy()
         sure = torch.sigmoid(torch.cat([part[1] for part in parts])).numpy()
-        heard[:, WIDTH:] = np.round(np.tanh(heard[:, WIDTH:]) * GIST_UNIT)
+        heard[:, TURN_WIDTH:] = np.round(np.tanh(heard[:, TURN_WIDTH:]) * GIST_UNIT)
         return heard, sure
 
 
@@ -94,7 +94,7 @@ def fit_student(
     torch.manual_seed(seed)
     network = StudentNetwork(vocabulary)
     wanted = torch.from_numpy(taught.copy())
-    wanted[:, WIDTH:] = torch.atanh(torch.clamp(wanted[:, WIDTH:] / GIST_UNIT, -0.99, 0.99))
+    wanted[:, TURN_WIDTH:] = torch.atanh(torch.clamp(wanted[:, TURN_WIDTH:] / GIST_UNIT, -0.99, 0.99))
     wanted = torch.clamp(wanted, -LOGIT_CUT, LOGIT_CUT)
     chance = np.random.default_rng(seed)
     fitting = chance.random(len(ids)) < 0.7  # the others teach when to be believed: on its own lessons it is too sure

@@ -29,6 +29,21 @@ HEARD_AT_ONCE = 64
 Ids = NDArray[np.int64]
 
 
+def last_layers(checkpoint: Path, count: int) -> list[dict[str, torch.Tensor]]:
+    """Return the weights of the larger network's last layers, each under its names in a Hugging Face layer.
+
+    Args:
+        checkpoint: As `teach` saves it.
+        count: How many layers.
+    """
+    network = torch.load(checkpoint, weights_only=True)["network"]
+    prefixes = [f"bert.encoder.layer.{number}." for number in range(LAYERS - count, LAYERS)]
+    return [
+        {name.removeprefix(prefix): value for name, value in network.items() if name.startswith(prefix)}
+        for prefix in prefixes
+    ]
+
+
 def teach(  # what is taught, with which encoder, and where to
     source: Path, lessons: Lessons, ids: Sequence[Ids], checkpoint: Path, seed: int, progress: Callable[[str], None]
 ) -> NDArray[np.float32]:

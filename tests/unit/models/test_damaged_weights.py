@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from warmline.cli import main
+from warmline.models.layout import TURN_WIDTH
 from warmline.models.manifest import ModelError, load_manifest
 from warmline.models.scorer import load_scorer
 from warmline.models.settings import SHIPPED_WEIGHTS, ModelSettings
@@ -144,9 +145,9 @@ def test_more_tokens_than_the_graph_has_places_for_are_refused(weights: Path):
     [
         ({"direct": None}, "has no array `direct`"),
         ({"first": np.zeros((3, 128), np.float32)}, "array `first` is"),
-        ({"second_bias": np.zeros(90, np.float32)}, "array `second_bias` is"),
-        ({"second_bias": np.full(91, np.nan, np.float32)}, "array `second_bias` holds what is no number"),
-        ({"second_bias": np.array(["0"] * 91)}, "array `second_bias` holds what is no number"),
+        ({"second_bias": np.zeros(TURN_WIDTH - 1, np.float32)}, "array `second_bias` is"),
+        ({"second_bias": np.full(TURN_WIDTH, np.nan, np.float32)}, "array `second_bias` holds what is no number"),
+        ({"second_bias": np.array(["0"] * TURN_WIDTH)}, "array `second_bias` holds what is no number"),
         ({"first_bias": np.float32(1)}, "array `first` is"),
     ],
 )

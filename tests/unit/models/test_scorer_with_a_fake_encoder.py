@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec import UNSET
 
 from warmline.contracts.turn import Turn
 from warmline.models.context import Before
-from warmline.models.context_network import HEARD_WIDTH, answers
-from warmline.models.layout import HEADS, WIDTH, Row
+from warmline.models.context_network import FULL_WIDTH, HEARD_WIDTH, answers
+from warmline.models.layout import HEADS, TURN_WIDTH, Row
 from warmline.models.manifest import Manifest
 from warmline.models.scorer import Scorer
 from warmline.models.settings import ModelSettings
@@ -23,10 +24,12 @@ MANIFEST = Manifest(
 class CountingEncoder:
     def __init__(self) -> None:
         self.seen: list[str] = []
+        self.public: list[bool] = []
 
-    def rows(self, texts: Sequence[str]) -> np.ndarray:
+    def rows(self, texts: Sequence[str], *, public: bool = False) -> np.ndarray:
         self.seen += texts
-        return np.full((len(texts), HEARD_WIDTH), 0.1, dtype=np.float32)
+        self.public += [public] * len(texts)
+        return np.full((len(texts), FULL_WIDTH if public else HEARD_WIDTH), 0.1, dtype=np.float32)
 
 
 class TellingContext:
@@ -37,7 +40,7 @@ class TellingContext:
 
     def outputs(self, heard: np.ndarray, went: Before) -> Row:
         self.seen.append(went)
-        return answers(heard[:WIDTH])
+        return answers(np.concatenate([heard[:TURN_WIDTH], heard[HEARD_WIDTH:]]))
 
 
 class CountingDetector:
@@ -80,6 +83,18 @@ def test_without_a_cache_every_call_encodes():
     scorer.score([turn(1, "ok")])
     scorer.score([turn(2, "ok")])
     assert encoder.seen == ["ok", "ok"]
+
+
+def test_public_emotions_are_heard_where_all_probabilities_are_asked_for_and_once():
+    scorer, encoder, _ = make()
+    (plain,) = scorer.score([turn(1, "ok")])
+    (full,) = scorer.score([turn(2, "ok", "agent")], probabilities=True)
+    scorer.score([turn(3, "ok")], probabilities=True)
+    scorer.score([turn(4, "ok")])
+    assert list(zip(encoder.seen, encoder.public, strict=True)) == [("ok", False), ("ok", True)]
+    assert plain.goemotions is UNSET
+    assert isinstance(full.goemotions, tuple)
+    assert "goemotions" in full.probabilities
 
 
 def test_turns_without_words_and_system_turns_never_reach_the_encoder():

@@ -23,7 +23,7 @@ def chosen_again(folder, *options):
     shutil.copyfile(CONVERSATIONS, data / "conversations_a.jsonl")
     done = CliRunner().invoke(
         main,
-        ["--weights", str(weights), "--data", str(data), "--name", "chosen-1", "--no-peers", *options],
+        ["--weights", str(weights), "--data", str(data), "--name", "chosen-1", *options],
         catch_exceptions=False,
     )
     assert done.exit_code == 0, done.output
