@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -113,6 +114,31 @@ def test_the_newest_event_can_be_read_live_by_any_client(store: RedisStore, clie
     store.compare_and_set([Write("conversation-1", 0, b"s", b"o", b'{"mood":-0.2}', None, 60_000)])
     (key,) = client.keys("wl:{tally.*}:s:conversation-1")
     assert client.hget(key, "now") == b'{"mood":-0.2}'
+    assert store.compare_and_set([Write("conversation-1", 1, b"t", b"o", None, None, 60_000)]) == [True]
+    assert client.hget(key, "now") == b'{"mood":-0.2}', "a write that brings none leaves the one before"
+
+
+def test_a_state_lives_from_its_last_write_and_due_times_outlive_every_state_that_they_point_to(
+    store: RedisStore, client: redis.Redis
+) -> None:
+    """A conversation that goes on must not expire, nor may what is due in it be forgotten for another's sake."""
+    minute_ms, day_ms = 60_000, 86_400_000
+    names = (f"conversation-{number}" for number in range(1_000))
+    brief, long = islice((name for name in names if store.bucket(name) == 0), 2)
+    keys = Keys("wl", "tally", BUCKETS)
+
+    def lives_ms(key: str) -> int:
+        return int(client.pttl(key))
+
+    first = [Write(brief, 0, b"s", b"o", None, 5, minute_ms), Write(long, 0, b"s", b"o", None, 6, day_ms)]
+    assert store.compare_and_set(first) == [True, True]
+    assert 0 < lives_ms(keys.state(0, brief)) <= minute_ms
+    assert lives_ms(keys.due(0)) > day_ms
+    store.compare_and_set([Write(brief, 1, b"s", b"o", None, 7, minute_ms)])
+    assert lives_ms(keys.due(0)) > day_ms, "the long one is due still"
+    store.compare_and_set([Write(brief, 2, b"s", b"o", None, 8, 2 * day_ms)])
+    assert day_ms < lives_ms(keys.state(0, brief)) <= 2 * day_ms
+    assert lives_ms(keys.due(0)) > 2 * day_ms
 
 
 def test_a_clock_comes_back_as_it_was_saved(store: RedisStore, client: redis.Redis) -> None:

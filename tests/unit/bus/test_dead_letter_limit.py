@@ -27,6 +27,14 @@ def test_old_records_leave_the_window() -> None:
     limit.check(50, 50)
 
 
+def test_what_came_before_a_full_window_of_newer_records_dilutes_no_share() -> None:
+    limit = DeadLetterLimit(0.5, 100)
+    limit.check(50, 0)
+    limit.check(50, 30)
+    with pytest.raises(DeadLetterLimitError, match="60 of the last 100"):
+        limit.check(50, 30)
+
+
 def test_one_huge_batch_is_judged_at_once() -> None:
     with pytest.raises(DeadLetterLimitError):
         DeadLetterLimit(0.5, 100).check(1_000, 501)

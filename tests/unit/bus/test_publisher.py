@@ -230,3 +230,22 @@ def test_a_transaction_that_follows_knows_nothing_of_the_sizes_before():
     producer.broker_limit = 10_000
     publisher.publish([], [letter_of(b"y" * 3000)], list)
     assert [value for _, _, value, _ in producer.committed] == [None, b"y" * 3000]
+
+
+def test_a_broker_that_acknowledges_nothing_is_away_once_every_record_has_timed_out_and_not_before():
+    """Until then records are under way, and it is tried in vain again; beyond it nobody would say what is wrong."""
+
+    class SilentProducer(FakeProducer):
+        waited_s = 0.0
+
+        def flush(self, seconds):
+            self.waited_s += seconds
+            assert self.waited_s < 2 * timed_out_s, "it waits for ever"
+            return len(self.waiting)
+
+    timed_out_s = producer_config(Settings())["message.timeout.ms"] / 1000
+    producer, beats = SilentProducer(), []
+    with pytest.raises(TransientError, match="not acknowledged"):
+        Publisher(producer, "scoring", "here.", lambda: beats.append(producer.waited_s)).publish(OUTCOMES, [], list)
+    assert producer.waited_s > timed_out_s
+    assert len(beats) > timed_out_s, "and the loop says all the while that it comes round"

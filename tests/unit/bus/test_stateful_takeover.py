@@ -2,19 +2,29 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from tests.support.handlers import stateful
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain
 from warmline.bus.record import Record
-from warmline.bus.stateful import StatefulHandler
-from warmline.contracts.topics import CONVERSATION_SCORES
+from warmline.bus.stateful import TICK_MS, StatefulHandler
+from warmline.contracts.times import Times
+from warmline.contracts.topics import CONVERSATION_SCORES, ESCALATION_FEEDBACK
 from warmline.store.outbox import Outcome
+from warmline.store.processor import DUE_LIMIT
+from warmline.store.store import StoreUnavailableError
 
 PLACE = (CONVERSATION_SCORES, 0)
 
 
 def handler(store: MemoryStore) -> StatefulHandler:
     return stateful(TallyDomain(), store, lambda: QUIET_MS)
+
+
+def other(offset: int, mark: Mark) -> tuple[Record, Mark]:
+    """Return a record of another partition."""
+    return Record(CONVERSATION_SCORES, 1, offset, None, None, lambda: None, 0), mark
 
 
 def batch(marks: Sequence[Mark]) -> list[tuple[Record, Mark]]:
@@ -124,3 +134,87 @@ def test_what_comes_of_a_log_that_has_lost_its_end_does_not_count_as_acknowledge
     follows = handler(store)
     follows.assigned({PLACE: 51})
     assert ids(follows.handle(stored)) == first == ["a/a:0"]
+
+
+def test_what_was_committed_of_a_partition_that_has_gone_says_nothing_of_what_its_next_owner_stores() -> None:
+    """Its log may have been made anew: what was committed of the one before would swallow what nobody has published."""
+    store = MemoryStore(buckets=2)
+    owner, dies = (stateful(TallyDomain(), store, lambda: QUIET_MS, partitions=2) for _ in range(2))
+    owner.assigned({PLACE: 50})
+    owner.assigned({(CONVERSATION_SCORES, 1): 0})
+    dies.assigned({PLACE: 0})
+    dies.handle(batch([Mark("a", "a:0", 1)]))
+    assert ids(owner.handle([other(0, Mark("a", "a:1", 2))])) == ["a/a:0", "a/a:1"]
+
+
+def test_that_a_second_topic_is_silent_makes_nothing_due() -> None:
+    """Scores wait unread while nobody gives feedback: time must not go on past them."""
+    now_ms = QUIET_MS
+    topics = (CONVERSATION_SCORES, ESCALATION_FEEDBACK)
+    owner = stateful(TallyDomain(), MemoryStore(buckets=1), lambda: now_ms, topics=topics)
+    owner.assigned({PLACE: 0, (ESCALATION_FEEDBACK, 0): 0})
+    owner.handle(batch([Mark("a", "a:0", QUIET_MS)]))
+    owner.acknowledged([])
+    now_ms += 9 * QUIET_MS
+    owner.caught_up(ESCALATION_FEEDBACK, 0, now_ms)
+    assert ids(owner.tick()) == []
+    owner.caught_up(*PLACE, now_ms)
+    now_ms += TICK_MS
+    assert ids(owner.tick()) == [f"a/quiet:{QUIET_MS}"]
+
+
+def test_more_than_is_taken_in_at_once_comes_with_the_next_batch_though_time_hardly_goes_on() -> None:
+    owner = handler(MemoryStore(buckets=1))
+    owner.assigned({PLACE: 0})
+
+    def taken(first_offset: int, marks: Sequence[Mark]) -> list[str]:
+        records = (Record(*PLACE, first_offset + place, None, None, lambda: None, 0) for place in range(len(marks)))
+        given = ids(owner.handle(list(zip(records, marks, strict=True))))
+        owner.acknowledged([])
+        owner.settle()
+        return given
+
+    taken(0, [Mark(f"k{number}", f"k{number}:0", 1) for number in range(DUE_LIMIT + 50)])
+    first = taken(1_000, [Mark("b", "b:0", 9 * QUIET_MS)])
+    rest = taken(1_001, [Mark("b", "b:1", 9 * QUIET_MS + 1)])
+    assert (len(first), len(rest)) == (DUE_LIMIT + 1, 50 + 1)
+    assert rest[-1] == "b/b:1", "what was due comes before the record that follows it"
+
+
+def test_a_batch_whose_time_could_not_be_saved_makes_nothing_due() -> None:
+    """Its partition may go and come back while it is held, and then its records are read again after what is due."""
+    store = MemoryStore(buckets=1)
+    owner = handler(store)
+    owner.assigned({PLACE: 0})
+    first, second = batch([Mark("a", "a:0", 1), Mark("b", "b:0", 9 * QUIET_MS)])
+    owner.handle([first])
+    owner.acknowledged([])
+    save, store.save_clock = store.save_clock, _away  # type: ignore[method-assign, assignment]
+    with pytest.raises(StoreUnavailableError):
+        owner.handle([second])
+    store.save_clock = save  # type: ignore[method-assign]
+    owner.assigned({PLACE: 1})
+    assert ids(owner.tick()) == []
+    assert ids(owner.handle([second])) == ["a/quiet:1", "b/b:0"]
+
+
+def _away(_partition: int, _watermark_ms: int, _wall_ms: int) -> None:
+    raise StoreUnavailableError("as the test wants")
+
+
+class TimedMark(Mark, frozen=True):
+    times: Times = Times(spoken=1)
+
+
+def test_the_age_of_an_outcome_is_from_when_its_turn_came_to_the_first_service() -> None:
+    """Where the event carries that; else it is from when this record came."""
+    owner = handler(MemoryStore(buckets=1))
+    owner.assigned({PLACE: 0})
+    marks = [
+        Mark("a", "a:0", 1),
+        TimedMark("a", "a:1", 1),
+        TimedMark("a", "a:2", 1, times=Times(spoken=1, received=7, scored=8)),
+    ]
+    records = [Record(*PLACE, offset, None, None, lambda: None, 9) for offset in range(len(marks))]
+    outcomes = owner.handle(list(zip(records, marks, strict=True)))
+    assert [outcome.received_ms for outcome in outcomes] == [9, 9, 7]

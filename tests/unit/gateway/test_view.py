@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from warmline.gateway import view as views
+from warmline.gateway import buckets as bucket_module, view as views
 from warmline.gateway.buckets import Buckets
 from warmline.gateway.callers import Caller
 from warmline.gateway.people import may_see
@@ -186,3 +186,23 @@ def test_a_bucket_fills_with_time_and_a_batch_larger_than_it_goes_into_debt():
     now[0] = 1000.0
     buckets.take("a", 10, 19)
     assert buckets.wait_s("a", 10) == 0
+
+
+def test_a_bucket_is_full_after_two_seconds_and_no_fuller_after_a_night():
+    now = [0.0]
+    buckets = Buckets(lambda: now[0])
+    buckets.take("a", 10, 20)
+    now[0] = 10_000.0
+    buckets.take("a", 10, 21)  # 20 are in a full one
+    assert buckets.wait_s("a", 10) == pytest.approx(0.2)
+
+
+def test_of_any_number_of_accounts_the_newest_are_remembered(monkeypatch):
+    monkeypatch.setattr(bucket_module, "MOST_ACCOUNTS", 3)
+    buckets = Buckets(lambda: 0.0)
+    accounts = ["one that goes on", *(f"one of many {number}" for number in range(9))]
+    for account in accounts:
+        buckets.take(account, 10, 50)
+        buckets.take(accounts[0], 10, 50)
+    remembered = [account for account in accounts if buckets.wait_s(account, 10) > 0]
+    assert remembered == [accounts[0], *accounts[-2:]]

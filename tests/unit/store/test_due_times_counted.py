@@ -8,6 +8,7 @@ import pytest
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain
 from warmline.store.incoming import Incoming
+from warmline.store.outbox import Outcome
 from warmline.store.processor import Processor
 from warmline.store.store import StoreUnavailableError
 from warmline.store.timeline import Timeline
@@ -44,6 +45,24 @@ def test_due_times_within_a_batch_are_counted_with_it() -> None:
     owner.acknowledged()
     owner.settle()
     assert counted == [2], "a was quiet once by then, and b"
+
+
+def test_what_one_part_of_a_batch_made_due_does_not_come_again_with_the_next_part() -> None:
+    """It stays due in the store until it is acknowledged, and the next part finds it there."""
+    store, counted = MemoryStore(), list[int]()
+    owner = Processor(TallyDomain(), store, lambda: 0, settled=counted.append)
+    owner.process([Incoming("marks", 0, 0, Mark("a", "a:0", 1), None)])
+    owner.acknowledged()
+    given: list[Outcome] = []
+    for place, mark in enumerate([Mark("b", "b:0", 9 * QUIET_MS), Mark("b", "b:1", 9 * QUIET_MS + 1)]):
+        timeline = Timeline(1, {0: mark.at})
+        timeline.goes_on(0, place, mark.at)
+        timeline.look_at(0, list(range(store.buckets)))
+        given += owner.process([Incoming("marks", 0, 1 + place, mark, None)], timeline)
+    assert [outcome.id for outcome in given] == ["a/quiet:1", "b/b:0", "b/b:1"]
+    owner.acknowledged()
+    owner.settle()
+    assert counted == [1]
 
 
 def test_what_is_learnt_at_due_times_is_told_once_and_as_what_is_learnt_of_records() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.support.memory_store import MemoryStore
 from tests.support.tally import QUIET_MS, Mark, TallyDomain
 from warmline.store.incoming import Incoming
-from warmline.store.outbox import Outcome
+from warmline.store.outbox import Outcome, decode_outbox
 from warmline.store.processor import Processor
 from warmline.store.store import StoreUnavailableError
 
@@ -61,6 +61,33 @@ def test_what_the_committed_offset_says_is_acknowledged_is_not_published_again()
     owner = processor(store)
     owner.committed(TOPIC, 0, 1)
     assert fired(owner, store) == ["a/a:1", "a/quiet:2"]
+
+
+def test_what_is_acknowledged_by_now_is_not_written_again() -> None:
+    store = MemoryStore()
+    owner = processor(store)
+    owner.process([incoming(0, "a")])
+    owner.committed(TOPIC, 0, 1)
+    owner.process([incoming(1, "a")])
+    assert [entry.offset for entry in decode_outbox(store.states["a"].outbox)] == [1]
+
+
+def test_what_was_committed_before_partitions_went_says_nothing_of_their_log_when_others_read_it() -> None:
+    """It may have been made anew meanwhile: what its next owner stores has offsets that were committed once."""
+    store = MemoryStore()
+    owner = processor(store)
+    owner.committed(TOPIC, 0, 50)
+    owner.forget_all()
+    processor(store).process([incoming(0, "a")])  # and dies before it publishes
+    assert fired(owner, store) == ["a/a:0", "a/quiet:1"]
+
+
+def test_of_each_outcome_that_is_published_again_it_is_told() -> None:
+    store, again = MemoryStore(), list[int]()
+    processor(store).process([incoming(0, "a"), incoming(1, "a"), incoming(2, "b")])
+    owner = Processor(TallyDomain(), store, lambda: 0, republish=again.append)
+    assert len(owner.process([incoming(0, "a"), incoming(1, "a"), incoming(2, "b"), incoming(3, "b")])) == 4
+    assert sum(again) == 3
 
 
 def test_what_a_due_time_gave_is_published_with_whatever_comes_first_of_its_state() -> None:

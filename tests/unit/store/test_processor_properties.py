@@ -1,12 +1,17 @@
 """Whatever crashes, stalls or repeats: the same states, the same ids, the same content as a run without faults."""
 
+from collections.abc import Sequence
+
 import msgspec
 from hypothesis import example, given, settings, strategies as st
 
 from tests.support.memory_store import MemoryStore
 from tests.support.schedules import Schedule, logs, run_schedule, schedules
-from tests.support.tally import QUIET_MS, Mark, Tally, TallyDomain
+from tests.support.tally import QUIET_MS, SECOND, Mark, Tally, TallyDomain, TallyState
 from tests.support.world import STEPS, Looks, World, oracle, oracle_states
+from warmline.store.keyed import Stamps
+from warmline.store.memory import MemoryRun
+from warmline.store.store import Write
 
 faults = st.sets(
     st.tuples(st.sampled_from(["load before", "write before", "write after", "settle before"]), st.integers(1, 30)),
@@ -139,3 +144,29 @@ def test_what_falls_due_within_a_batch_is_published_as_it_would_be_without_batch
         if cause.startswith("quiet:"):
             assert newest < int(cause.removeprefix("quiet:")) + QUIET_MS, f"{each.id} comes after what made it due"
         newest = max(newest, each.time_ms)
+
+
+def test_what_is_shown_beside_a_state_is_the_newest_that_came_of_a_batch_and_both_live_as_long_as_the_domain_says() -> (
+    None
+):
+    """A state that expires while its conversation goes on is lost."""
+    ttls_ms: list[int] = []
+
+    class WatchedStore(MemoryStore):
+        def compare_and_set(self, writes: Sequence[Write]) -> list[bool]:
+            ttls_ms.extend(write.ttl_ms for write in writes)
+            return super().compare_and_set(writes)
+
+    store, domain = WatchedStore(), TallyDomain()
+    marks = [Mark("a", f"a:{number}", number + 1) for number in range(3)]
+    run_schedule(World(domain, store, marks), [], len(marks))
+    assert msgspec.json.decode(store.now["a"], type=Tally).cause == "a:2"
+    assert set(ttls_ms) == {domain.ttl_s(TallyState()) * SECOND}
+
+
+def test_in_a_run_in_memory_keys_fall_due_earliest_first_by_when_they_are_due_now() -> None:
+    """Not by when they were before another record of theirs came."""
+    run: MemoryRun[TallyState] = MemoryRun(TallyDomain())
+    for mark in [Mark("a", "a:0", 1), Mark("b", "b:0", 500), Mark("a", "a:1", 900)]:
+        run.apply(mark, Stamps(None, 0))
+    assert [emit.id for emit in run.fire(10 * QUIET_MS, Stamps(None, 0))] == ["b/quiet:500", "a/quiet:900"]

@@ -146,6 +146,90 @@ def test_a_state_that_is_never_held_for_long_has_a_small_outbox_too() -> None:
     assert max(Counter(outcome.id for outcome in published).values()) == 1
 
 
+def test_however_many_states_there_were_no_more_are_held_and_no_more_is_known_of_the_others_than_is_allowed() -> None:
+    store, published = MemoryStore(buckets=1), list[Outcome]()
+    owner = Process(store, 0, published)
+    owner.processor = Processor(TallyDomain(), store, lambda: 0, max_states=3)
+    keys = [f"key-{number}" for number in range(ROUNDS)]
+    for key in keys:
+        owner.take(Mark(key, f"{key}:0", 1))
+        assert owner.processor.live_states <= 3
+    owner.fire(2 * QUIET_MS)
+    owner.settle()
+    for key in keys:
+        owner.take(Mark(f"another {key}", f"another {key}:0", 3 * QUIET_MS))
+    assert len(published) == 3 * ROUNDS
+    assert owner.processor.live_states <= 3
+    assert len(owner.processor._held._done) <= 3
+
+
+def test_what_a_write_has_taken_out_of_the_outbox_is_remembered_no_longer() -> None:
+    store, published = MemoryStore(), list[Outcome]()
+    owner = Process(store, 0, published)
+    for number in range(ROUNDS):
+        owner.take(mark(number))
+        owner.fire(due(number))
+        owner.settle()
+    assert len(owner.processor._held["a"].done) <= 1, "what the last due time gave"
+
+
+def test_a_due_time_of_a_state_that_has_expired_goes_with_it_and_nothing_is_held() -> None:
+    store, published = MemoryStore(), list[Outcome]()
+    Process(store, 0, published).take(mark(0))
+    store.states.clear()
+    owner = Process(store, 0, published)
+    assert owner.fire(due(0)) == []
+    owner.settle()
+    assert store.dues == {}
+    assert owner.processor.live_states == 0
+
+
+def test_a_due_time_that_another_process_got_ahead_of_is_looked_at_again_and_the_meeting_is_told() -> None:
+    """Until then not all is taken in that was due, and nobody may be told that it is."""
+    store, published, met = MemoryStore(), list[Outcome](), list[int]()
+    first, second = (Process(store, partition, published) for partition in (0, 1))
+    first.processor = Processor(TallyDomain(), store, lambda: 0, conflict=lambda: met.append(1))
+    first.take(mark(0))
+
+    def get_ahead() -> None:
+        store.before_write = lambda: None
+        second.take(Mark("a", "a:ahead", mark(0).at + 1))
+
+    store.before_write = get_ahead
+    assert first.fire(due(0)) == []
+    assert not first.processor.fired_all
+    assert len(met) == 1
+    first.settle()
+    assert first.fire(due(1))
+    assert first.processor.fired_all
+
+
+class NeverDone(TallyDomain):
+    """Stays due whatever is taken in, and gives out nothing."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def due(self, state: TallyState) -> int | None:
+        return state.newest + QUIET_MS
+
+    def fire(self, state: TallyState, watermark_ms: int, stamps: Stamps) -> Step[TallyState]:
+        self.asked += 1
+        assert self.asked < ROUNDS, "it is asked for ever"
+        return Step(state, "ignored")
+
+
+def test_a_domain_that_does_not_take_in_what_is_due_is_asked_once_a_look() -> None:
+    store, published, domain = MemoryStore(), list[Outcome](), NeverDone()
+    owner = Process(store, 0, published, domain)
+    owner.take(mark(0))
+    for look in range(1, 4):
+        owner.fire(due(5))
+        owner.settle()
+        assert domain.asked == look
+    assert store.dues == {"a": due(0)}
+
+
 class Words(TallyDomain):
     """As feedback on alerts: a word on a mark is ignored where no such mark is known."""
 
