@@ -141,6 +141,28 @@ def test_a_state_lives_from_its_last_write_and_due_times_outlive_every_state_tha
     assert lives_ms(keys.due(0)) > 2 * day_ms
 
 
+def test_what_is_due_lives_on_with_a_state_whose_due_time_is_left_or_set_again(
+    store: RedisStore, client: redis.Redis
+) -> None:
+    """A state may be written, and fired, for longer than the due times of its bucket were once given."""
+    hour_ms = 3_600_000
+    keys, name = Keys("wl", "tally", BUCKETS), "conversation-1"
+    due = keys.due(store.bucket(name))
+
+    def about_to_go() -> None:
+        client.pexpire(due, 60_000)
+
+    store.compare_and_set([Write(name, 0, b"s", b"o", None, 5, hour_ms)])
+    about_to_go()
+    store.compare_and_set([Write(name, 1, b"s", b"o", None, KEEP_DUE, hour_ms)])
+    assert int(client.pttl(due)) > hour_ms
+    assert client.zrange(due, 0, -1, withscores=True)[0][1] == 5
+    about_to_go()
+    store.settle([Settle(name, 2, 9)])
+    assert int(client.pttl(due)) > hour_ms
+    assert client.zrange(due, 0, -1, withscores=True)[0][1] == 9
+
+
 def test_a_clock_comes_back_as_it_was_saved(store: RedisStore, client: redis.Redis) -> None:
     assert store.load_clock(3) is None
     store.save_clock(3, 1_700_000_000_000, 1_700_000_000_500)

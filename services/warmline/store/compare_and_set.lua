@@ -28,8 +28,8 @@ for i = 2, #KEYS do
         local due = ARGV[at + 6]
         if due == '' then
             redis.call('ZREM', due_key, ARGV[at + 8])
-        elseif due ~= '=' then
-            redis.call('ZADD', due_key, due, ARGV[at + 8])
+        else
+            if due ~= '=' then redis.call('ZADD', due_key, due, ARGV[at + 8]) end
             if ttl > longest then longest = ttl end
         end
         results[i - 1] = 1
