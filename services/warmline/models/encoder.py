@@ -77,6 +77,9 @@ def _try_out(session: onnxruntime.InferenceSession, graph: Path, max_tokens: int
     Raises:
         ModelError: The graph cannot hear it, or what it gives is not what scores are made of.
     """
+    given = {each.name for each in session.get_outputs()}
+    if missing := [name for name in (HEARD, PUBLIC) if name not in given]:
+        raise broken(graph, f"gives no `{missing[0]}`: it is of another version")
     quiet = onnxruntime.RunOptions()
     quiet.log_severity_level = FATAL
     longest = {IDS: np.zeros((1, max_tokens), dtype=np.int64), ASKED: np.ones((), dtype=bool)}

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from warmline.cli import main
+from warmline.models.encoder import ASKED, PUBLIC
 from warmline.models.layout import TURN_WIDTH
 from warmline.models.manifest import ModelError, load_manifest
 from warmline.models.scorer import load_scorer
@@ -65,6 +66,16 @@ def test_a_damaged_file_is_named(weights: Path, name: str, damage: str):
         load(weights)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_graph_of_before_the_public_emotions_had_a_layer_is_told_from_a_damaged_one(weights: Path):
+    pytest.importorskip("onnx", reason="needs the extra [train]")
+    from warmline.training.onnx_writer import without_branch  # noqa: PLC0415 # only there
+
+    graph = weights / "model.onnx"
+    graph.write_bytes(without_branch(graph.read_bytes(), asked=ASKED, name=PUBLIC))
+    with pytest.raises(ModelError, match="gives no `public_emotions`: it is of another version"):
+        load(weights)
 
 
 def test_the_command_says_it_in_one_line_and_leaves_an_older_file_alone(weights: Path, tmp_path: Path):
