@@ -41,5 +41,8 @@ def test_one_turn_opens_an_alert_at_once(tmp_path, call):
     assert told.exit_code == 0, told.output
     events = [json.loads(line) for line in out.read_text().splitlines()]
     opened = next(event["value"] for event in events if event["type"] == "escalation.alert")
-    assert (opened["state"], opened["rule"]) == ("opened", "vulnerable")
+    assert (opened["state"], opened["rule"], opened["severity"]) == ("opened", "self_harm", "critical")
+    assert (opened["routing"]["action"], opened["routing"]["skill"]) == ("whisper", "care_team")
+    heard = [event["value"] for event in events if event["type"] == "conversation.scored"]
+    assert [score["turn_id"] for score in heard if score.get("self_harm")] == [str(len(said) - 1)]
     assert str(len(said) - 1) in opened["evidence"]

@@ -62,7 +62,7 @@ class EscalationAlert(Struct, frozen=True, kw_only=True):
         severity: watch, warning or critical; of a closed alert the highest it had.
         risk: 0..1 after this step's cause.
         contributions: The terms whose sum, cut to 0..1, is the risk.
-        rule: What opened the alert: `risk`, or the hard cue.
+        rule: What opened the alert: `risk`, `call_back`, or the hard cue, `self_harm` among them.
         reason: Why this step was published: the leading term or cue of an opened or updated alert, `acknowledged`,
             or the closing reason.
         evidence: The turns it rests on, oldest first.

@@ -54,6 +54,8 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
         emotions: Customers only.
         cues: Customers only.
         needs_empathy: Customers only: a good next reply addresses the feeling.
+        self_harm: True where a customer speaks of suicide or self-harm, their own or of somebody at their side: a rule
+            about the words, beside the model. Left out elsewhere.
         behaviours: Agents, bots and supervisors only: what the turn does, well and badly.
         empathy: Agents, bots and supervisors only.
         language: BCP 47 tag as given or detected; `und` where it could not be told.
@@ -82,6 +84,7 @@ class ScoredTurn(Struct, frozen=True, kw_only=True):
     emotions: tuple[Emotion, ...] | UnsetType = UNSET
     cues: tuple[Cue, ...] | UnsetType = UNSET
     needs_empathy: bool | UnsetType = UNSET
+    self_harm: bool | UnsetType = UNSET
     behaviours: tuple[Behaviour, ...] | UnsetType = UNSET
     empathy: Empathy | UnsetType = UNSET
     language: str

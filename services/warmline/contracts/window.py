@@ -74,6 +74,7 @@ class Heard(Struct, frozen=True, kw_only=True):
         behaviours: Of an agent, bot or supervisor.
         empathy: Of an agent, bot or supervisor; else None.
         abstained: Why the score was not used; None where it was.
+        self_harm: True where a customer speaks of suicide or self-harm; left out elsewhere.
         stood: Of a customer's turn that came late: how the conversation stood when it was spoken. Left out where the
             window's own `agent_id`, `agent_role` and `peak_distress` say it.
     """
@@ -89,6 +90,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     behaviours: tuple[Behaviour, ...] = ()
     empathy: Empathy | None = None
     abstained: str | None = None
+    self_harm: bool | UnsetType = UNSET
     stood: Standing | UnsetType = UNSET
 
 

@@ -2,7 +2,15 @@
 
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.risk import MILLI, Measures, leading_term, risk_of
-from warmline.escalation.routing import CRITICAL, PERSONS, WATCH, act_within_ms, rank_of_cue, severity_by_risk
+from warmline.escalation.routing import (
+    CRITICAL,
+    PERSONS,
+    WATCH,
+    act_within_ms,
+    gravest_first,
+    rank_of_cue,
+    severity_by_risk,
+)
 from warmline.escalation.state import EscalationState, OpenAlert
 from warmline.escalation.steps import Cause, step_of
 from warmline.store.keyed import Emit
@@ -24,7 +32,7 @@ def maybe_update(
     added = [cue for cue in cues if cue not in alert.cues]
     if added:  # each cue is new to an alert once, so this needs no damping
         alert.lower = 0
-        alert.cues = sorted(alert.cues + added, key=lambda cue: -rank_of_cue(policy, cue))
+        alert.cues = gravest_first(alert.cues + added, policy)
         severity = max(alert.severity, by_risk, rank_of_cue(policy, added[0]))
         step = _update(alert, state, severity, added[0], cause)
         alert.cue_act_by = cause.at + act_within_ms(alert, state.agent_role, policy)

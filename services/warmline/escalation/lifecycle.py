@@ -62,7 +62,7 @@ def may_open(state: EscalationState, window: ConversationWindow, measures: Measu
     if window.ended is not None:
         return False
     heard = window.heard
-    if heard is not None and (heard.cues or (state.cues and heard.role == "bot")):
+    if heard is not None and (heard.cues or heard.self_harm or (state.cues and heard.role == "bot")):
         return True
     return sum(state.terms) >= measures.open_at
 

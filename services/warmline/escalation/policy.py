@@ -147,6 +147,8 @@ class HardCues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         legal_or_public_threat: Lawyer, regulator, press, reviews.
         abuse_of_agent: Insults, slurs or threats aimed at the agent.
         vulnerable: Bereavement, illness, hardship, danger.
+        self_harm: The customer speaks of suicide or self-harm. No policy switches it off, makes it less than critical
+            or asks for a distress: nothing graver can be said. It breaks every cooldown but its own.
     """
 
     asks_human: HardCue | None = HardCue(
@@ -162,6 +164,12 @@ class HardCues(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     vulnerable: HardCue | None = HardCue(
         severity="watch", action="whisper", skill="care_team", act_within_s=300, distress_min=0.5
     )
+    self_harm: HardCue = HardCue(severity="critical", action="whisper", skill="care_team", act_within_s=60)
+
+    def __post_init__(self) -> None:
+        """Refuse what would leave somebody in danger unheard."""
+        if self.self_harm.severity != "critical" or self.self_harm.distress_min:
+            raise ValueError("escalation needs hard_cues.self_harm to be critical, at any distress")
 
 
 class EscalationPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

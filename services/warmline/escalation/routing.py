@@ -1,5 +1,7 @@
 """Severity, hard cues, and what a router is told to do about them."""
 
+from collections.abc import Iterable
+
 from warmline.contracts.alert import Action, Routing, Severity
 from warmline.contracts.window import ConversationWindow
 from warmline.escalation.policy import EscalationPolicy, HardCue
@@ -13,6 +15,9 @@ WATCH, WARNING, CRITICAL = range(3)
 RISK = "risk"
 CALL_BACK = "call_back"
 """Rules that are not hard cues."""
+
+SELF_HARM = "self_harm"
+"""The hard cue that is no label of the codebook: scores have a field of its own for it."""
 
 PERSONS = frozenset({"agent", "supervisor"})
 """Roles of people who answer."""
@@ -36,6 +41,11 @@ def rank_of_cue(policy: EscalationPolicy, cue: str) -> int:
     return WATCH if treatment is None else RANK[treatment.severity]
 
 
+def gravest_first(cues: Iterable[str], policy: EscalationPolicy) -> list[str]:
+    """Sort hard cues: what endangers a life before all, then by severity; else as they come."""
+    return sorted(cues, key=lambda cue: (cue != SELF_HARM, -rank_of_cue(policy, cue)))
+
+
 def hard_cues_now(window: ConversationWindow, state: EscalationState, policy: EscalationPolicy) -> list[str]:
     """Return the hard cues that this window brings, gravest first."""
     heard = window.heard
@@ -44,11 +54,11 @@ def hard_cues_now(window: ConversationWindow, state: EscalationState, policy: Es
     if heard.role == "bot":  # whatever its words were scored: it answers
         asked = _asked_the_bot(window, state) and _opens("asks_human", window.distress, window, policy)
         return ["asks_human"] if asked else []
-    if heard.role != "customer" or heard.abstained is not None or not heard.cues:
+    if heard.role != "customer" or heard.abstained is not None:
         return []
+    told = (SELF_HARM, *heard.cues) if heard.self_harm else heard.cues
     # By the turn's own distress: the window's is that of a newer turn where this one came late.
-    cues = [cue for cue in heard.cues if _opens(cue, heard.distress, window, policy)]
-    return sorted(cues, key=lambda cue: -rank_of_cue(policy, cue))  # stable: the codebook's order among equals
+    return gravest_first([cue for cue in told if _opens(cue, heard.distress, window, policy)], policy)
 
 
 def _asked_the_bot(window: ConversationWindow, state: EscalationState) -> bool:

@@ -11,7 +11,7 @@ from warmline.contracts.times import Times
 from warmline.contracts.topics import ESCALATION_ALERTS
 from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import MILLI, contributions_of, risk_of
-from warmline.escalation.routing import CALL_BACK, RISK, SEVERITIES, routing_of
+from warmline.escalation.routing import CALL_BACK, RISK, SELF_HARM, SEVERITIES, routing_of
 from warmline.escalation.state import RECENT_ALERTS, EscalationState, OpenAlert
 from warmline.store.keyed import Emit
 
@@ -98,11 +98,12 @@ def hold_back(state: EscalationState, cues: Iterable[str], policy: EscalationPol
     """Hold back what a false alarm was about: alerts by risk, and those by its own hard cues alone.
 
     Apart from the cooldown, and each until a time of its own: another alert that was right is not held back for it. By
-    the conversation's own time, not by that of a person's click: a replay of old records must hold back alike.
+    the conversation's own time, not by that of a person's click: a replay of old records must hold back alike. What
+    endangers a life is held back no longer than after any other alert: once wrong, it may be right half an hour later.
     """
-    until = state.as_of + policy.false_alarm_cooldown_s * MILLI
     for rule in (RISK, *cues):
-        state.held_until[rule] = max(state.held_until.get(rule, 0), until)
+        wait_s = policy.cooldown_s if rule == SELF_HARM else policy.false_alarm_cooldown_s
+        state.held_until[rule] = max(state.held_until.get(rule, 0), state.as_of + wait_s * MILLI)
 
 
 def _cool_down(state: EscalationState, alert: OpenAlert, wait_s: int) -> None:

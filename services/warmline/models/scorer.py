@@ -179,6 +179,7 @@ class Scorer:
         labels: dict[str, Any] = {}
         if customer:
             labels = {"emotions": heard.emotions, "cues": heard.cues, "needs_empathy": heard.needs_empathy}
+            labels |= {"self_harm": True} if crisis else {}
         elif turn.role != SYSTEM:
             labels = {"behaviours": heard.behaviours, "empathy": heard.empathy}
         return ScoredTurn(

@@ -71,6 +71,7 @@ def _heard(turn: ScoredTurn, stood: Standing | UnsetType) -> Heard:
             emotions=turn.emotions or (),
             cues=turn.cues or (),
             abstained=turn.abstained,
+            self_harm=turn.self_harm,
             stood=stood,
         )
     return Heard(

@@ -8,6 +8,7 @@ import pytest
 from warmline.console.files import FOLDER
 from warmline.contracts import alert, assist, conversation, labels, wellbeing, window
 from warmline.escalation.risk import TERMS
+from warmline.escalation.routing import SELF_HARM
 from warmline.wellbeing.signals import ABOVE_OWN, ABOVE_PRIOR
 from warmline.wellbeing.state import FACTORS
 
@@ -22,7 +23,7 @@ LABELS = {
     "role": labels.ROLES,
     "empathy": labels.EMPATHIES,
     "emotion": labels.EMOTIONS,
-    "cue": labels.CUES,
+    "cue": {*labels.CUES, SELF_HARM},
     "behaviour": labels.GOOD_BEHAVIOURS,
     "fault": labels.FAULTS,
     "reason": {"risk", "acknowledged", *get_args(alert.ClosingReason), *(set(TERMS) - CUES)},

@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from warmline.contracts.alert import EscalationAlert
 from warmline.contracts.feedback import AlertFeedback
@@ -107,17 +108,17 @@ class Scene:
         abstained = changed.pop("abstained", None)
         heard = Heard(
             turn_id=turn, role="customer", participant_id="p", spoken_at=self.now, valence=valence,
-            distress=distress, cues=cues, abstained=abstained,
+            distress=distress, cues=cues, abstained=abstained, self_harm=changed.pop("self_harm", UNSET),
         )  # fmt: skip
         felt = {"mood": valence, "valence": valence, "distress": distress}
         return self.window(turn, heard, **felt | changed)
 
-    def late_customer(self, distress: float, *cues: str, before_s: int = 5) -> str:
+    def late_customer(self, distress: float, *cues: str, before_s: int = 5, self_harm: bool | UnsetType = UNSET) -> str:
         """Tell a customer turn that was spoken before the newest one; what holds now stays that of the newest."""
         turn = self._turn("customer_turns")
         heard = Heard(
             turn_id=turn, role="customer", participant_id="p", spoken_at=self.now - before_s * SECOND,
-            valence=-distress, distress=distress, cues=cues,
+            valence=-distress, distress=distress, cues=cues, self_harm=self_harm,
         )  # fmt: skip
         return self.window(turn, heard)
 

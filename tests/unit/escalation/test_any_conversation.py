@@ -1,14 +1,17 @@
 """What holds for every conversation, whatever is said, repeated, lost or said about it."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import pairwise
 
 import msgspec
 from hypothesis import given, settings, strategies as st
+from msgspec import UNSET
 
 from tests.unit.escalation.scene import SECOND, Scene, policy
 from warmline.contracts.alert import EscalationAlert
 from warmline.contracts.labels import CUES
+from warmline.escalation.routing import SEVERITIES
 
 CUSTOMER = st.tuples(
     st.just("customer"),
@@ -24,6 +27,7 @@ CUSTOMER = st.tuples(
             "moments_pending": st.integers(0, 2),
             "effect": st.sampled_from([None, -0.5, 0.7]),
             "abstained": st.sampled_from([None, None, None, "language"]),
+            "self_harm": st.sampled_from([UNSET, UNSET, UNSET, True]),
         }
     ),
 )
@@ -62,8 +66,17 @@ def tell(scene: Scene, kind: str, rest: list, times: int) -> None:
         scene.start_life(scene.fields["incarnation"])
 
 
-def play(script, *, stored: bool = False, twice: bool = False) -> Scene:
-    """Tell a script; `stored` goes through the store after each line, `twice` repeats every event."""
+def play(
+    script,
+    *,
+    stored: bool = False,
+    twice: bool = False,
+    after: Callable[[Scene, str], None] = lambda _scene, _kind: None,
+) -> Scene:
+    """Tell a script; `stored` goes through the store after each line, `twice` repeats every event.
+
+    `after` is called with the scene and the kind of line after each.
+    """
     scene = Scene(LIVELY)
     for kind, *rest in script:
         told = len(scene.windows)
@@ -74,6 +87,7 @@ def play(script, *, stored: bool = False, twice: bool = False) -> Scene:
             assert scene.tell(scene.windows[-1]) == "duplicate"
         if stored and scene.state:
             scene.stored()
+        after(scene, kind)
     return scene
 
 
@@ -150,6 +164,23 @@ def test_no_alert_that_a_hard_cue_opened_recovers_before_the_time_to_act_that_it
             assert alert.as_of >= told[alert.alert_id]
         elif alert.routing is not None:
             told[alert.alert_id] = alert.routing.act_by
+
+
+@given(SCRIPTS)
+@settings(max_examples=300, deadline=None)
+def test_after_words_of_self_harm_a_critical_alert_is_open_unless_one_about_them_has_just_closed(script):
+    def look(scene: Scene, kind: str) -> None:
+        heard = scene.windows[-1].heard if kind == "customer" else None
+        if heard is None or not heard.self_harm or heard.abstained is not None:
+            return
+        state = scene.state
+        just_closed = state.cooldown_until if "self_harm" in state.cooling_cues else 0
+        if state.as_of >= max(just_closed, state.held_until.get("self_harm", 0)):
+            assert state.alert is not None
+            assert SEVERITIES[state.alert.severity] == "critical"
+            assert state.alert.cues[0] == "self_harm"
+
+    play(script, after=look)
 
 
 @given(SCRIPTS)

@@ -13,6 +13,7 @@ from warmline.contracts.window import Standing
 from warmline.store.keyed import KeyedDomain, Stamps
 from warmline.windows.customer import UNRESOLVED
 from warmline.windows.domain import WindowsDomain
+from warmline.windows.history import COMPACT_AT
 from warmline.windows.state import WindowsState
 
 
@@ -36,6 +37,22 @@ def test_a_start_creates_the_state_and_its_facts_hold_until_newer_ones_are_known
     assert (window.cause, window.turns, window.heard, window.model) == ("started", 0, None, None)
     window = scene.tell(customer(5, channel="voice"))
     assert (window.started_at, window.channel, window.queue, window.customer_id) == (at(0), "voice", "billing", "k")
+    window = scene.tell(customer(6, queue="sales", customer_id="k2"))
+    assert (window.channel, window.queue, window.customer_id) == ("voice", "sales", "k2")
+
+
+def test_who_answered_last_and_as_what_is_told():
+    scene = Scene()
+    window = scene.tell(agent(0, role="bot", participant_id="b7"), agent(5, participant_id="ana"))
+    assert (window.agent_id, window.agent_role) == ("ana", "agent")
+
+
+def test_a_window_names_the_model_that_scored_its_cause_and_none_where_no_turn_is_its_cause():
+    scene = Scene()
+    scene.tell(customer(10, model="m-2"), customer(5, model="m-1"))
+    scene.wait(NEVER)
+    assert [window.model for window in scene.windows] == ["m-2", "m-1", None]
+    assert scene.summaries[-1].model == "m-2"
 
 
 def test_a_start_that_comes_late_moves_the_beginning():
@@ -64,9 +81,36 @@ def test_silence_ends_a_conversation_once_nothing_can_come_before_the_time_out_a
 
 def test_a_turn_after_the_end_opens_the_next_episode_with_fresh_numbers():
     scene = Scene()
-    window = scene.tell(customer(0, -0.5, 0.7, queue="q"), ended(5), customer(6, 0.5))
-    assert (window.episode, window.turns, window.started_at, window.mood, window.queue) == (2, 1, at(6), 0.5, "q")
+    known = {"channel": "chat", "queue": "q", "customer_id": "k"}
+    window = scene.tell(customer(0, -0.5, 0.7, **known), ended(5), customer(6, 0.5))
+    assert (window.episode, window.turns, window.started_at, window.mood) == (2, 1, at(6), 0.5)
     assert (window.ended, window.revision) == (None, 3)
+    assert {"channel": window.channel, "queue": window.queue, "customer_id": window.customer_id} == known
+
+
+@pytest.mark.parametrize("first_end", [ended(5), None])
+def test_an_end_of_what_has_ended_already_opens_no_episode_and_changes_neither_time_nor_reason(first_end):
+    scene = Scene()
+    scene.tell(customer(0), *([first_end] if first_end else []), ended(700, reason="customer_left"))
+    told = [(each.episode, each.end_reason, each.ended_at) for each in scene.summaries]
+    assert set(told) == {(1, "completed", at(5)) if first_end else (1, "timeout", at(600))}
+    assert (scene.window.episode, scene.window.turns) == (1, 1)
+
+
+def test_a_turn_just_as_a_conversation_counts_as_gone_opens_an_episode_and_keeps_it_whatever_comes_late():
+    scene = Scene()
+    assert scene.tell(customer(0), customer(660), customer(700)).episode == 2
+    window = scene.tell(agent(690))
+    assert (window.episode, window.turns) == (2, 3)
+
+
+def test_a_late_turn_before_the_newest_leaves_a_conversation_that_has_gone_quiet_ended():
+    scene = Scene()
+    scene.tell(customer(0), customer(30))
+    assert scene.wait(690).ended == "timeout"
+    window = scene.tell(agent(10))
+    assert (window.ended, window.turns) == ("timeout", 3)
+    assert (scene.summaries[-1].ended_at, scene.summaries[-1].turns) == (at(630), 3)
 
 
 def test_a_turn_in_the_millisecond_of_the_end_still_belongs_to_it():
@@ -171,6 +215,14 @@ def test_a_turn_older_than_the_lateness_is_late_and_changes_nothing():
     assert scene.tell(customer(40)).turns == 3
 
 
+def test_a_turn_as_old_as_the_lateness_is_taken_in_however_many_came_before():
+    scene = Scene()
+    newest = 5 * (COMPACT_AT - 1)
+    scene.tell(*(agent(5 * place) for place in range(COMPACT_AT)))
+    assert scene.state.base, "the oldest have been folded together"
+    assert scene.tell(customer(newest - 60)).turns == COMPACT_AT + 1
+
+
 def test_the_same_turn_start_or_end_again_is_a_duplicate_however_old():
     scene = Scene()
     events = [started(0), customer(0), *(agent(5 * place) for place in range(1, 120)), ended(600)]
@@ -218,6 +270,7 @@ def test_the_policy_is_that_of_the_newest_known_queue():
 def test_turnaround_needs_distress_before_and_peace_at_the_end():
     for turns, turned in (
         ((customer(0, -0.8, 0.9), customer(5, -0.2, 0.2), customer(10, 0.4)), True),
+        ((customer(0, -0.8, 0.9), customer(5, -0.2, 0.2), customer(10, 0.2)), True),
         ((customer(0, -0.8, 0.9), customer(5, -0.2, 0.2), customer(10, 0.0)), False),
         ((customer(0, -0.8, 0.4), customer(5), customer(10, 0.4)), False),
         ((customer(0, -0.8, 0.9), customer(5, 0.4), customer(10, 0.4, 0.4)), False),
@@ -234,8 +287,23 @@ def test_cues_are_gathered_and_unresolved_stands_until_the_customer_is_glad():
     summary = scene.summaries[-1]
     assert (summary.cues, summary.repeat_contact, summary.unresolved) == (
         ("repeat_contact", "unresolved"), True, True)  # fmt: skip
-    scene.tell(customer(8, emotions=("relief",)))
-    assert scene.summaries[-1].unresolved is False
+
+
+@pytest.mark.parametrize(
+    ("said", "unresolved"),
+    [
+        ({"emotions": ("gratitude",)}, False),
+        ({"emotions": ("relief",)}, False),
+        ({"emotions": ("joy",)}, False),
+        ({"valence": 0.5}, False),
+        ({"emotions": ("sadness",)}, True),
+        ({"emotions": ("joy",), "cues": ("unresolved",)}, True),
+    ],
+)
+def test_a_customer_is_glad_by_an_emotion_or_by_a_positive_sentiment(said, unresolved):
+    scene = Scene()
+    scene.tell(customer(0, cues=("unresolved",)), customer(8, **said), ended(9))
+    assert scene.summaries[-1].unresolved is unresolved
 
 
 def test_predicted_csat_is_the_policy_s_formula_cut_to_one_to_five():
@@ -249,3 +317,11 @@ def test_predicted_csat_is_the_policy_s_formula_cut_to_one_to_five():
     scene = Scene()
     scene.tell(agent(0), ended(5))
     assert (scene.summaries[-1].predicted_csat, scene.summaries[-1].mood_end) == (None, None)
+
+
+def test_words_of_self_harm_are_passed_on_with_the_turn_that_said_them_and_with_no_other():
+    scene = Scene()
+    said = scene.tell(customer(0, -1.0, 0.95, self_harm=True))
+    assert said.heard.self_harm is True
+    assert scene.tell(customer(10)).heard.self_harm is UNSET
+    assert scene.tell(agent(20)).heard.self_harm is UNSET
