@@ -1,6 +1,6 @@
 """When a contact that ended badly asks for a call back, and what becomes of that."""
 
-from tests.unit.escalation.scene import SECOND, Scene, opened, policy, states
+from tests.unit.escalation.scene import PLAIN, SECOND, Scene, opened, policy, states
 
 
 def test_a_contact_that_ends_with_a_critical_alert_unresolved_asks_for_a_call_back():
@@ -185,3 +185,25 @@ def test_after_a_call_back_has_expired_a_bots_words_begin_an_episode_as_ever():
     assert scene.alerts[-1].reason == "expired"
     scene.agent(role="bot")
     assert (scene.state.episode, scene.state.evidence) == (2, [])
+
+
+def test_a_contact_that_ends_where_no_new_alert_would_open_but_none_has_recovered_asks_for_a_call_back():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.2, "abuse_of_agent")
+    for distress in (0.2, 0.2, 0.2, 0.7):  # until the risk has forgotten the cue
+        scene.customer(distress)
+    assert PLAIN.close_at * 1000 <= sum(scene.state.terms) < PLAIN.open_at * 1000
+    scene.ended()
+    assert (scene.alerts[-1].rule, scene.alerts[-1].state) == ("call_back", "opened")
+
+
+def test_a_contact_whose_alert_was_critical_and_is_no_more_asks_for_no_call_back():
+    scene = Scene(policy(open_at=0.4, warning_at=0.5, critical_at=0.6, update_gap_s=0, recover_turns=9))
+    for distress in (0.9, 0.9, 0.9, 0.35, 0.35):
+        scene.customer(distress)
+    assert [alert.severity for alert in scene.alerts][-2:] == ["critical", "watch"]
+    assert sum(scene.state.terms) >= PLAIN.close_at * 1000
+    scene.ended()
+    assert (scene.alerts[-1].rule, scene.alerts[-1].reason) == ("risk", "ended")
+    assert scene.alerts[-1].severity == "critical", "what is closed names its highest"

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tests.unit.escalation.scene import Scene, opened, policy, states
+from tests.unit.escalation.scene import Scene, domain_of, opened, policy, states
 from warmline.escalation.state import EscalationState
 
 
@@ -45,14 +45,15 @@ def test_a_false_alarm_is_not_forgotten_once_another_alert_has_come_and_gone():
 
 
 def test_an_earlier_cooldown_that_is_over_holds_nothing_back_any_more():
-    scene = Scene()
-    scene.agent()
-    for cue in ("vulnerable", "asks_supervisor"):
-        scene.customer(0.2, cue, after_s=200)
-        scene.agent(role="supervisor")
+    for after_s in (100, 200):  # with the answers in between, the second alert closes as the cooldown ends, and later
+        scene = Scene()
         scene.agent()
-    scene.customer(0.2, "vulnerable")
-    assert scene.alerts[-1].state == "opened"
+        for cue in ("vulnerable", "asks_supervisor"):
+            scene.customer(0.2, cue, after_s=after_s)
+            scene.agent(role="supervisor")
+            scene.agent()
+        scene.customer(0.2, "vulnerable")
+        assert scene.alerts[-1].state == "opened"
 
 
 def closed_by_a_supervisor(scene: Scene, cue: str, after_s: int = 10) -> str:
@@ -150,3 +151,41 @@ def test_a_false_alarm_on_an_alert_of_the_life_before_still_knows_its_cues():
     told = len(scene.alerts)
     scene.customer(0.2, "legal_or_public_threat")
     assert len(scene.alerts) == told
+
+
+def test_a_cooldown_that_still_runs_holds_the_gravest_cue_back_that_it_is_about():
+    scene = Scene()
+    scene.agent()
+    for cue in ("abuse_of_agent", "vulnerable"):
+        closed_by_a_supervisor(scene, cue)
+    told = len(scene.alerts)
+    scene.customer(0.2, "abuse_of_agent")
+    assert len(scene.alerts) == told
+
+
+def test_a_policy_that_shortens_the_cooldowns_ends_none_that_runs():
+    shorter = domain_of(policy(cooldown_s=1, false_alarm_cooldown_s=1))
+
+    scene = Scene(policy(cooldown_s=1000))
+    scene.agent()
+    closed_by_a_supervisor(scene, "asks_supervisor")
+    scene.domain = shorter
+    closed_by_a_supervisor(scene, "vulnerable")
+    told = len(scene.alerts)
+    scene.customer(0.2, "asks_supervisor", after_s=500)
+    assert len(scene.alerts) == told
+    scene.customer(0.2, "asks_supervisor", after_s=500)
+    assert scene.alerts[-1].state == "opened"
+
+    scene = Scene(policy(false_alarm_cooldown_s=1000))
+    for domain, feedback_id in ((scene.domain, "f1"), (shorter, "f2")):
+        scene.domain = domain
+        scene.customer(0.2, "vulnerable" if feedback_id == "f1" else "abuse_of_agent")
+        scene.feedback("false_alarm", feedback_id)
+    told = len(scene.alerts)
+    for _ in range(4):
+        scene.customer(0.9, after_s=200)
+    assert len(scene.alerts) == told
+    for _ in range(2):
+        scene.customer(0.9, after_s=200)
+    assert (scene.alerts[-1].rule, scene.alerts[-1].state) == ("risk", "opened")

@@ -69,6 +69,16 @@ def test_a_late_word_is_learnt_with_what_had_opened_the_closed_alert():
     assert scene.learnt == [FeedbackTaken("asks_supervisor", "false_alarm"), FeedbackTaken("risk", "confirmed")]
 
 
+def test_a_word_on_an_alert_of_the_life_before_is_learnt_with_what_had_opened_it():
+    scene = Listening()
+    scene.customer(0.2, "asks_supervisor")
+    scene.start_life("life-2")
+    scene.customer(0.1)
+    scene.learnt = []
+    scene.feedback("confirmed", "f1", scene.alerts[0].alert_id)
+    assert scene.learnt == [FeedbackTaken("asks_supervisor", "confirmed")]
+
+
 def test_a_state_of_before_rules_were_kept_is_read_and_its_closed_alerts_have_an_unknown_rule():
     scene = Listening(policy(cooldown_s=0))
     scene.customer(0.2, "asks_supervisor")

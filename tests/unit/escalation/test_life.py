@@ -312,3 +312,10 @@ def test_a_turn_that_speaks_for_the_old_severity_while_the_fall_waits_breaks_it_
     assert len(scene.alerts) == told, "one turn is no row"
     scene.customer(0.35)
     assert scene.alerts[-1].severity == "watch"
+
+
+def test_an_episode_whose_end_was_never_seen_takes_its_alert_with_it():
+    scene = opened()
+    scene.resumed()
+    scene.customer(0.6)
+    assert [(alert.state, alert.reason, alert.episode) for alert in scene.alerts[1:]] == [("closed", "ended", 1)]

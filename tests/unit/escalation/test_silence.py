@@ -1,6 +1,7 @@
 """When an alert expires: by silence, the same way whatever comes first."""
 
-from tests.unit.escalation.scene import PLAIN, SECOND, opened, policy, states
+from tests.unit.escalation.scene import PLAIN, SECOND, Scene, opened, policy, states
+from warmline.contracts.feedback import AlertFeedback
 
 
 def test_silence_expires_it_after_the_lateness():
@@ -62,3 +63,30 @@ def test_another_life_gives_the_same_end_of_an_expired_alert_whether_the_due_tim
     for by, reason in ((None, "expired"), ("acknowledged", "handed_over")):
         assert ending(fired=True, by=by) == ending(fired=False, by=by)
         assert ending(fired=False, by=by)[-1][1] == reason
+
+
+def test_an_alert_that_somebody_acknowledged_expires_all_the_same():
+    scene = opened()
+    scene.feedback("acknowledged")
+    scene.fire(2**50)
+    assert (scene.alerts[-1].state, scene.alerts[-1].reason) == ("closed", "expired")
+
+
+def test_a_word_whose_timer_is_told_within_the_lateness_of_an_expiry_brings_that_no_sooner():
+    told_early = opened()
+    said_at = told_early.now + (PLAIN.expire_after_s - 10) * SECOND
+    scene = Scene()
+    scene.tell(
+        AlertFeedback(
+            feedback_id="f1", alert_id=told_early.alerts[0].alert_id, conversation_id="c1", verdict="acknowledged",
+            by="s1", at=said_at,
+        )
+    )  # fmt: skip
+    scene.fight()
+    expires_at = scene.now + PLAIN.expire_after_s * SECOND
+    due = said_at + 1 + PLAIN.lateness_s * SECOND
+    assert expires_at < due < expires_at + PLAIN.lateness_s * SECOND
+    assert scene.fire(due) == "applied"
+    assert states(scene) == ["opened", "acknowledged"], "a turn that was spoken in time may still come"
+    scene.customer(0.9, after_s=PLAIN.expire_after_s - 5)
+    assert "closed" not in states(scene)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tests.unit.escalation.scene import SECOND, Scene, opened
+from tests.unit.escalation.scene import PLAIN, SECOND, Scene, opened
 from warmline.contracts.feedback import AlertFeedback
 from warmline.contracts.turn import Turn
 from warmline.escalation.state import RECENT_ALERTS, RECENT_FEEDBACKS
@@ -161,7 +161,20 @@ def test_the_state_is_bounded_however_long_the_conversation():
     assert size < 4096
 
 
-def test_a_state_outlives_its_open_alert_in_the_store():
+def test_a_state_outlives_its_open_alert_in_the_store_call_backs_as_well():
+    risk, call_back = opened(), opened()
+    call_back.customer(0.9, "abuse_of_agent")
+    call_back.ended()
+    assert call_back.alerts[-1].rule == "call_back"
+    for scene in (risk, call_back):
+        left_s = (scene.domain.due(scene.state) - scene.now) / SECOND
+        assert scene.domain.ttl_s(scene.state) >= left_s + PLAIN.keep_s
+
+
+def test_a_word_from_the_life_before_that_is_sent_again_is_a_duplicate():
     scene = opened()
-    left_s = (scene.domain.due(scene.state) - scene.now) / 1000
-    assert scene.domain.ttl_s(scene.state) > left_s
+    first = scene.alerts[0].alert_id
+    scene.feedback("confirmed", "f1", first)
+    scene.start_life("life-2")
+    scene.customer(0.1)
+    assert scene.feedback("confirmed", "f1", first) == "duplicate"

@@ -7,13 +7,12 @@ from msgspec import structs
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
 from warmline.contracts.score import ScoredTurn, Sincerity
 from warmline.contracts.turn import Turn
-from warmline.models.context import Before
+from warmline.models.context import GIST, Before
 from warmline.models.context_network import HEARD_WIDTH
-from warmline.models.layout import WIDTH
 from warmline.models.lines import line_of
 from warmline.models.sincerity import line_pairs
 from warmline.scoring.domain import HeardTurn, ScoringDomain
-from warmline.scoring.state import DIGEST_BYTES, KNOWN, ScoringState, digest, is_known, note
+from warmline.scoring.state import DIGEST_BYTES, EDGES, KNOWN, ScoringState, digest, is_known, note
 from warmline.store.keyed import Stamps
 from warmline.store.memory import MemoryRun
 
@@ -32,7 +31,7 @@ def turn(number: int, role: str = "customer", *, final: bool = True) -> Turn:
 
 def heard(each: Turn, mark: int) -> HeardTurn:
     row = np.zeros(HEARD_WIDTH, dtype=np.float32)
-    row[WIDTH:] = mark
+    row[-GIST:] = mark
     return HeardTurn(each, row)
 
 
@@ -109,6 +108,15 @@ def test_an_edge_is_passed_on_once(edge: type):
     event = edge(conversation_id="c", at=7)
     assert apply(service, event) == [event]
     assert apply(service, event) == []
+
+
+def test_of_many_starts_and_ends_the_newest_are_known():
+    service = run()
+    ends = [ConversationEnded(conversation_id="c", at=at) for at in range(EDGES + 3)]
+    for event in ends:
+        assert apply(service, event) == [event]
+    for event in ends[-EDGES:]:
+        assert apply(service, event) == []
 
 
 def test_another_model_starts_anew_since_it_cannot_read_the_gists():

@@ -52,3 +52,10 @@ def test_without_a_cache_everything_is_the_encoders():
     heard.ear.hear(turns("ok"))
     heard.ear.hear(turns("ok"))
     assert heard.rungs == [2, 0]
+
+
+def test_the_systems_line_is_not_heard_even_where_a_customer_says_the_same():
+    heard = Heard()
+    told = heard.ear.hear([*turns("please hold"), *turns("please hold", role="system")])
+    assert [each.text is not None for each in told] == [True, False]
+    assert heard.rungs == [1, 0]

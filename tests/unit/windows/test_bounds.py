@@ -4,10 +4,10 @@ from random import Random
 
 import msgspec
 
-from tests.unit.windows.scene import STAMPS, agent, checked, customer, domain_of, ended, policy
+from tests.unit.windows.scene import SECOND, STAMPS, START, agent, checked, customer, domain_of, ended, policy
 from warmline.windows.history import COMPACT_AT, COMPACT_EVERY, MAX_RECORDS
 from warmline.windows.record import TURN, Record, unpack
-from warmline.windows.state import MAX_POINTS, WindowsState
+from warmline.windows.state import MAX_POINTS, MAX_SIGNS, WindowsState
 
 KIB = 1024
 LONG_ID = "conversation-0123456789abcdef-"
@@ -36,6 +36,7 @@ def test_five_thousand_turns_stay_under_64_kib_and_the_summary_counts_them_all()
     assert largest < 32 * KIB
     assert len(state.records) < COMPACT_AT + COMPACT_EVERY
     summary = checked(domain.apply(state, ended(30_000), STAMPS).emits)[-1].event
+    assert len(state.head.signs) <= MAX_SIGNS
     assert (summary.turns, summary.customer_turns, len(summary.moments)) == (5000, 2500, 200)
     assert summary.moments_met + summary.moments_missed + summary.moments_moot > 1000
 
@@ -48,7 +49,9 @@ def test_a_flood_within_the_lateness_shrinks_the_lateness_and_not_the_memory():
     assert len(state.records) < MAX_RECORDS + COMPACT_EVERY
     assert len(state.head.times) <= MAX_POINTS
     assert len(msgspec.msgpack.encode(state)) < 64 * KIB
-    assert domain.apply(state, customer(1, turn_id="new"), STAMPS).verdict == "late"
+    for turn_id, before_ms, verdict in (("a", 1, "late"), ("b", 0, "late"), ("c", -1, "applied")):
+        turn = customer((state.horizon - before_ms - START) / SECOND, turn_id=turn_id)
+        assert domain.apply(state, turn, STAMPS).verdict == verdict
     assert domain.apply(state, long_conversation(1, 0.05)[0], STAMPS).verdict == "duplicate"
 
 

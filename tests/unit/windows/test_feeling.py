@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from tests.unit.windows.scene import Scene, agent, customer, ended, policy
+from tests.unit.windows.scene import Scene, agent, at, customer, ended, policy
 
 
 def told(*valences: float, gap: float = 10) -> Scene:
@@ -64,10 +64,24 @@ def test_mood_over_time_kept_by_sums_is_what_a_loop_over_the_turns_gives(seed):
         ((-0.8, -0.8, -0.8, 0.0, 0.0, 0.0), "rising_fast"),
         ((-0.4, -0.4, -0.4, 0.0, 0.0, 0.0), "rising"),
         ((0.0, 0.0, 0.0, 0.0, -1.0, 0.0), "steady"),
+        ((0.0, 0.0, 0.249), "steady"),
+        ((0.0, 0.0, 0.25), "rising"),
+        ((0.0, 0.0, 0.599), "rising"),
+        ((0.0, 0.0, 0.6), "rising_fast"),
+        ((0.0, 0.0, -0.249), "steady"),
+        ((0.0, 0.0, -0.25), "falling"),
+        ((0.0, 0.0, -0.599), "falling"),
+        ((0.0, 0.0, -0.6), "falling_fast"),
     ],
 )
 def test_the_trend_compares_the_medians_of_the_halves(valences, trend):
     assert told(*valences).window.trend == trend
+
+
+def test_the_trend_looks_back_on_its_own_turns_where_the_mood_looks_back_on_fewer():
+    scene = Scene(policy(mood_turns=2, mood_minutes=1, trend_turns=8))
+    window = scene.tell(*(customer(100 * place, -0.8 if place < 4 else 0.0) for place in range(8)))
+    assert (window.mood, window.trend) == (0.0, "rising_fast")
 
 
 def test_time_in_distress_runs_until_the_next_customer_turn_and_shows_while_it_runs():
@@ -81,7 +95,15 @@ def test_time_in_distress_runs_until_the_next_customer_turn_and_shows_while_it_r
 
 def test_one_silence_counts_as_distress_for_so_long_only():
     scene = Scene(policy(distress_gap_s=60))
-    assert scene.tell(customer(0, -0.5, 0.6), customer(400, 0.0, 0.1)).distress_ms == 60_000
+    assert scene.tell(customer(0, -0.5, 0.6), agent(390)).distress_ms == 60_000, "while it runs"
+    assert scene.tell(customer(400, 0.0, 0.1)).distress_ms == 60_000
+
+
+def test_time_in_distress_is_over_with_the_conversation_whatever_is_still_said_of_it():
+    scene = Scene()
+    window = scene.tell(customer(0, -0.5, 0.6), ended(10), ended(20))
+    assert (window.ended, window.as_of, window.distress_ms) == ("completed", at(20), 10_000)
+    assert scene.summaries[-1].distress_ms == 10_000
 
 
 def test_effect_is_the_change_over_two_turns_less_the_drift_before():
@@ -106,6 +128,14 @@ def test_effects_of_several_empathetic_turns_are_averaged_and_each_moment_has_it
     effects = {moment.turn_id: moment.effect for window in scene.windows for moment in window.moments}
     assert effects == {"c0": 0.1, "c10": 0.9}
     assert scene.window.effect == 0.5
+
+
+def test_empathetic_turns_in_a_row_share_an_effect_and_each_counts_in_the_mean():
+    scene = Scene()
+    scene.tell(customer(0, -0.4), agent(2, "empathetic"), agent(4, "empathetic"), customer(6, 0.0), customer(8, 0.2))
+    assert scene.window.effect == 0.5
+    scene.tell(agent(10, "empathetic"), customer(12, 0.4), customer(14, 0.4))
+    assert scene.window.effect == 0.333  # (.5 + .5 + 0) / 3: the last one's is the drift before it
 
 
 def test_the_empathy_index_weighs_empathetic_against_unhelpful_turns():
@@ -138,7 +168,7 @@ def test_sentiment_score_and_trend_are_genesys_formulas_over_all_customer_turns(
 
 
 def test_a_summary_tells_beginning_end_and_lowest_point():
-    scene = told(-0.3, -0.6, -0.9, 0.0, 0.3, 0.3, 0.6)
+    scene = told(-0.3, -0.6, -0.9, -0.3, 0.3, 0.3, 0.6)
     scene.tell(ended(100))
     summary = scene.summaries[-1]
     assert (summary.mood_start, summary.mood_end, summary.mood_lowest) == (-0.6, 0.4, -0.9)

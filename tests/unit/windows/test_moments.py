@@ -62,8 +62,22 @@ def test_distress_after_an_answer_without_empathy_misses_it_and_opens_a_new_one(
 
 
 def test_between_calm_and_distress_it_stays_pending():
+    for distress in (0.35, 0.4, 0.499):
+        scene = Scene()
+        assert scene.tell(upset(0), agent(5), customer(10, -0.2, distress)).moments_pending == 1
+
+
+def test_distress_at_the_threshold_after_an_answer_without_empathy_misses_it_as_well():
     scene = Scene()
-    assert scene.tell(upset(0), agent(5), customer(10, -0.2, 0.4)).moments_pending == 1
+    scene.tell(upset(0), agent(5), upset(10, 0.5))
+    assert scene.fates() == {"c0": "missed", "c10": "pending"}
+
+
+def test_answers_to_a_moment_that_is_over_do_not_count_against_the_next_one():
+    scene = Scene()
+    scene.tell(upset(0), agent(5), calm(10), upset(20), agent(25))
+    assert scene.fates() == {"c0": "moot", "c20": "pending"}
+    assert scene.tell(agent(30, "empathetic")).moments[0].response_turns == 2
 
 
 def test_calm_words_before_any_answer_leave_it_pending():
@@ -122,7 +136,10 @@ def test_a_system_turn_counts_as_a_turn_and_as_nothing_else():
     assert (window.agent_id, window.moments_pending, window.mood) == (None, 1, before.mood)
 
 
-@pytest.mark.parametrize(("last", "outcome"), [(None, "missed"), (calm(5), "moot"), (customer(5, -0.2, 0.4), "missed")])
+@pytest.mark.parametrize(
+    ("last", "outcome"),
+    [(None, "missed"), (calm(5), "moot"), (customer(5, -0.2, 0.35), "missed"), (customer(5, -0.2, 0.4), "missed")],
+)
 def test_the_end_misses_what_is_pending_unless_the_customer_s_last_word_was_calm(last, outcome):
     scene = Scene()
     scene.tell(upset(0), *([] if last is None else [last]), ended(10))
