@@ -52,7 +52,9 @@ class SentenceEncoder:
         self._tokenizer = TextTokenizer(settings.path / TOKENIZER, manifest.max_tokens)
         self._heads = NumpyHeads(constants)
         width = 2 * len(manifest.pooled) * self._bert.config.hidden_size
-        if width != self._heads.features or self._bert.config.num_hidden_layers < manifest.layers:
+        if (there := self._bert.config.num_hidden_layers) < manifest.layers:
+            raise ModelError(f"the encoder {name} has {there} layers, and {manifest.layers} are read")
+        if width != self._heads.features:
             raise ModelError(f"the encoder {name} gives {width} features, the heads take {self._heads.features}")
 
     def rows(self, texts: Sequence[str], *, public: bool = False) -> Floats:
