@@ -118,8 +118,8 @@ to int8: {lost}. Largest difference that batch mates make: {batch}.
   of the 6 real ones that labelled conversations begin with: too few to choose by, so it stands.
 - It remembers the turns it was trained on: most of the authored conversations, and recordings made of them, are
   heard better than new ones.
-- One fold was held out, not all {folds} in turn: five fine-tunings are a working day on two cores
-  (`warmline train --hold-out N` does each).
+- One fold of {folds} was held out of these weights. Five trainings by a lighter recipe, each without another fold, hear
+  all labelled turns together a little worse than that fold, faults most of all (docs/model.md, "All five folds").
 - The same text gives the same bytes in any batch on one machine; CPUs of other kinds may differ in the last digit.
 - One annotator's eye: two careful annotators agree at .69 to .94 by head.
 
