@@ -187,6 +187,7 @@ def teach_layers(  # noqa: PLR0913 # what is taught, on top of what, and how
     for run in range(settings.runs):
         torch.manual_seed(seed + run)
         network = PublicNetwork(config, start, states, bias)
+        progress(f"public emotions, run {run + 1} of {settings.runs}")
         _run(network, states, wanted, rare, settings, seed + run, progress)
         ends.append(copied(network.state_dict()))
     network.load_state_dict(mean_of(ends))
