@@ -235,7 +235,8 @@ def _batches(lengths: Ids, epochs: int, seed: int) -> Iterator[list[int]]:
         pools = [sorted(pool, key=lambda row: lengths[row]) for pool in pools]
         cut = [pool[at : at + BATCH] for pool in pools for at in range(0, len(pool), BATCH)]
         chance.shuffle(cut)
-        yield from cut
+        # One text alone has no spread that its features could be scaled by: it is left out of this pass.
+        yield from (rows_of for rows_of in cut if len(rows_of) > 1)
 
 
 def _taken_out(network: PublicNetwork, raised: torch.Tensor, first: int) -> Taught:

@@ -18,6 +18,21 @@ from warmline.training.public_part import Comments, public_part
 IDS_OF_TEXTS = np.array([[101, 2023, 2003, 102], [101, 4067, 2017, 102]], dtype=np.int64)
 
 
+@pytest.mark.parametrize("count", [2, 33])
+def test_comments_of_which_one_is_left_over_from_the_batches_can_be_taught(tmp_path, count):
+    source = default_encoder()
+    bert = standing_encoder(SHIPPED_WEIGHTS, load_manifest(SHIPPED_WEIGHTS), source)
+    model = without_branch((SHIPPED_WEIGHTS / GRAPH).read_bytes(), asked=ASKED, name=PUBLIC)
+    public = tmp_path / "goemotions"
+    public.mkdir()
+    (public / "LICENSE-NOTE.txt").write_text("Apache-2.0")
+    (public / "train.tsv").write_text("\n".join(f"what a lovely day {n}\t17\tid" for n in range(count)))
+    comments = Comments(root=tmp_path, work=tmp_path / "work", source=source, seed=0)
+    part = public_part(model, bert, comments, lambda _line: None)
+    assert np.isfinite(part.weight).all()
+    assert np.isfinite(part.bias).all()
+
+
 def test_without_comments_no_text_carries_any_and_the_rest_is_heard_as_before(tmp_path):
     source = default_encoder()
     bert = standing_encoder(SHIPPED_WEIGHTS, load_manifest(SHIPPED_WEIGHTS), source)
