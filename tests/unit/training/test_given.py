@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from warmline.models.heads import hear_answer, hear_customer
+from warmline.models.heads import hear_answer, hear_customer, labels_of
 from warmline.models.layout import BEHAVIOUR, COLUMNS, CUE, EMOTION, EMPATHY, GOEMOTION, HEADS, WIDTH, Head
 from warmline.models.manifest import load_manifest
 from warmline.models.settings import SHIPPED_WEIGHTS
@@ -29,7 +29,7 @@ def test_labels_of_many_turns_are_those_of_each():
         customer, answer = hear_customer(row, manifest), hear_answer(row, manifest)
         assert set(named(number, EMOTION)) == set(customer.emotions)
         assert named(number, CUE) == customer.cues
-        assert named(number, GOEMOTION) == customer.goemotions
+        assert named(number, GOEMOTION) == labels_of(row, GOEMOTION, manifest)
         assert named(number, BEHAVIOUR) == answer.behaviours
         assert named(number, EMPATHY) == (answer.empathy,)
         dismissals += "dismisses" in answer.behaviours
