@@ -20,6 +20,10 @@ CALLS = {
         ("customer", "what time do you close"),
         ("agent", "At six. Can I take your reference number please?"),
     ],
+    "after an agent spoke of it": [
+        ("customer", "hello"),
+        ("agent", "Are you saying that you want to kill yourself? I want to die too"),
+    ],
 }
 
 

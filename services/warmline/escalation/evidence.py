@@ -61,7 +61,7 @@ def _hear_customer(state: EscalationState, heard: Heard, customer_turn: int, mea
     state.distress_bits = (state.distress_bits << 1 | hurt) & measures.recent_mask
     for cue in heard.cues:
         state.cues[cue] = customer_turn
-    if hurt or heard.cues:
+    if hurt or heard.cues or heard.self_harm:
         _add(state, heard.turn_id, heard.spoken_at, policy.evidence_max)
 
 

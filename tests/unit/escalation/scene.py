@@ -137,6 +137,7 @@ class Scene:
         heard = Heard(
             turn_id=turn, role=role, participant_id=who or f"{role}-1", spoken_at=self.now - late_s * SECOND,
             valence=0.0, distress=0.0, empathy=empathy, abstained=abstained,
+            self_harm=changed.pop("self_harm", UNSET),
         )  # fmt: skip
         return self.window(turn, heard, agent_id=heard.participant_id, agent_role=role, **changed)
 

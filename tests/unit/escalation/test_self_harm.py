@@ -106,9 +106,18 @@ def test_it_is_told_though_it_comes_late():
 
 def test_what_an_agent_says_of_it_or_a_score_that_is_not_used_opens_nothing():
     scene = Scene()
-    scene.agent()
+    scene.agent(self_harm=True)
+    scene.agent(role="supervisor", self_harm=True)
+    scene.agent(role="bot", self_harm=True)
     scene.customer(0.9, self_harm=True, abstained="language")
     assert scene.alerts == []
+
+
+def test_the_alert_rests_on_the_turn_that_said_it_however_calmly_and_with_whatever_else_was_heard():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.1, self_harm=True)
+    assert [(alert.rule, alert.evidence) for alert in scene.alerts] == [("self_harm", ("t2",))]
 
 
 @pytest.mark.parametrize(
