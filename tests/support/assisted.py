@@ -17,16 +17,24 @@ from warmline.store.keyed import Emit, Stamps
 from warmline.store.memory import MemoryRun
 from warmline.windows.domain import WindowsDomain
 
+SELF_HARM_SHARE = 0.04
+"""Share of the customers' turns that speak of self-harm: far more than anywhere, so that most scripts hold some."""
+
 
 def assisted(script: Script) -> list[Struct]:
-    """Return the script's events, with behaviours and faults in the answers; a third of the talks begin with a bot."""
+    """Return the script's events, with behaviours and faults in the answers, and self-harm in some customers' turns; a
+    third of the talks begin with a bot."""
     rng = random.Random(script.seed)
     answers: dict[tuple[str, str], ScoredTurn] = {}
     bots: dict[str, int] = {}
     told: list[Struct] = []
     for event in script.events():
-        if not isinstance(event, ScoredTurn) or event.role == "customer":
+        if not isinstance(event, ScoredTurn):
             told.append(event)
+            continue
+        if event.role == "customer":
+            grave = random.Random(f"{script.seed} {event.conversation_id} {event.turn_id}").random() < SELF_HARM_SHARE
+            told.append(msgspec.structs.replace(event, self_harm=True) if grave else event)
             continue
         key = event.conversation_id, event.turn_id
         if key not in answers:  # a repeat is the same turn again

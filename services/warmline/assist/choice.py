@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from warmline.assist.facts import STAGES, Facts
-from warmline.assist.policy import AssistPolicy, MoveKind, MoveRule
+from warmline.assist.facts import SELF_HARM, STAGES, Facts
+from warmline.assist.policy import AssistPolicy, MoveKind, MoveRule, When
 from warmline.contracts.labels import Behaviour
 
 MS = 1000
@@ -17,7 +17,7 @@ class Move(Struct, frozen=True):
     Attributes:
         key: Its key.
         rule: What the policy says.
-        labels: Cues and faults that it is about: turns with them are its evidence.
+        labels: Cues, faults and self-harm that it is about: turns with them are its evidence.
     """
 
     key: str
@@ -41,13 +41,16 @@ class Table(Struct, frozen=True):
 
 def table_of(policy: AssistPolicy) -> Table:
     """Return a policy's moves in the order in which they are looked at."""
-    moves = [
-        Move(key, rule, rule.when.cues | rule.when.faults) for key, rule in policy.moves.items() if rule is not None
-    ]
+    moves = [Move(key, rule, _labels_of(rule.when)) for key, rule in policy.moves.items() if rule is not None]
     moves.sort(key=lambda move: (move.rule.rank, move.key))
     kinds: tuple[MoveKind, ...] = ("suggest", "praise", "handoff")
     by_kind = {kind: tuple(move for move in moves if move.rule.kind == kind) for kind in kinds}
     return Table(policy, by_kind, {move.key: move for move in moves})
+
+
+def was_said(when: When, facts: Facts) -> bool:
+    """Tell whether the customer's last turns said what a move is about: one of its cues, self-harm where it must be."""
+    return (not when.cues or not when.cues.isdisjoint(facts.cues)) and (facts.self_harm or not when.self_harm)
 
 
 def fits(move: Move, facts: Facts) -> bool:
@@ -58,7 +61,7 @@ def fits(move: Move, facts: Facts) -> bool:
     if facts.open and facts.stage < STAGES.index(when.stage):
         return False
     return (
-        (not when.cues or not when.cues.isdisjoint(facts.cues))
+        was_said(when, facts)
         and (not when.emotions or not when.emotions.isdisjoint(facts.emotions))
         and (not when.faults or not when.faults.isdisjoint(facts.faults))
         and rule.brings.isdisjoint(facts.done)
@@ -110,3 +113,8 @@ def may_give(move: Move, facts: Facts, policy: AssistPolicy, since_ms: int | Non
         return False
     gap_s = policy.strain_gap_s if facts.strained and not move.rule.urgent else policy.gap_s
     return since_ms is None or since_ms >= gap_s * MS
+
+
+def _labels_of(when: When) -> frozenset[str]:
+    labels: frozenset[str] = when.cues | when.faults
+    return labels | {SELF_HARM} if when.self_harm else labels

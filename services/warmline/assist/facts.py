@@ -24,6 +24,7 @@ class Facts(Struct, frozen=True):
         stage: How far the oldest open need has come, as an index of `STAGES`.
         emotions: Of the newest open need.
         cues: Of the customer's last turns, but for what is granted by who answers.
+        self_harm: Words of suicide or self-harm are among them.
         faults: Of the answers since the oldest open need, and of the one before it.
         done: What answers did since the oldest open need.
         turns: The turns it rests on: place in time, turn id, and its labels, in order of time.
@@ -35,6 +36,7 @@ class Facts(Struct, frozen=True):
     stage: int
     emotions: frozenset[Emotion]
     cues: frozenset[Cue]
+    self_harm: bool
     faults: frozenset[Behaviour]
     done: frozenset[Behaviour]
     turns: tuple[tuple[str, frozenset[str]], ...]
@@ -49,14 +51,15 @@ def facts_of(state: AssistState, policy: AssistPolicy, agent_id: str | None, age
     contacts is keyed by agent, so what it says at one moment would depend on which event was read first.
     """
     granted = GRANTED_BY_A_SUPERVISOR if agent_role == "supervisor" else frozenset[Cue]()
-    cues_of = [(place(said), frozenset(said.cues) - granted) for said in _lately(state, policy, agent_role)]
-    cues = frozenset(cue for _, own in cues_of for cue in own)
-    turns: list[tuple[tuple[int, str], frozenset[str]]] = [*cues_of]
+    lately = _lately(state, policy, agent_role)
+    cues = frozenset(cue for said in lately for cue in said.cues) - granted
+    self_harm = any(said.self_harm for said in lately)
+    turns = [(place(said), frozenset(said.cues) - granted | _mark_of(said)) for said in lately]
     strained = state.hard_turns >= policy.strain_turns or "abuse_of_agent" in cues
     trusted = state.met_run >= policy.trust_met and state.met_by in {None, agent_id}
     none: frozenset[Behaviour] = frozenset()
     if not state.needs:
-        return Facts(False, 0, frozenset(), cues, none, none, _in_order(turns), strained, trusted)  # noqa: FBT003
+        return Facts(False, 0, frozenset(), cues, self_harm, none, none, _in_order(turns), strained, trusted)  # noqa: FBT003
     oldest, newest = state.needs[0], state.needs[-1]
     since = [answer for answer in state.answers if place(answer) > place_of_need(oldest)]
     before = [answer for answer in state.answers if place(answer) < place_of_need(oldest)][-1:]
@@ -67,6 +70,7 @@ def facts_of(state: AssistState, policy: AssistPolicy, agent_id: str | None, age
         stage=2 if any(need.missed for need in state.needs) else 1 if since else 0,
         emotions=frozenset(e for said in state.said if said.turn_id == newest.turn_id for e in said.emotions),
         cues=cues,
+        self_harm=self_harm,
         faults=frozenset(b for answer in before + since for b in answer.behaviours if b in FAULT_NAMES),
         done=frozenset(b for answer in since for b in answer.behaviours),
         turns=_in_order(turns),
@@ -97,6 +101,13 @@ def _unanswered(state: AssistState) -> int:
 
 NEED = "need"
 """Mark of a turn whose need is open, among its labels."""
+
+SELF_HARM = "self_harm"
+"""Mark of a turn that speaks of suicide or self-harm."""
+
+
+def _mark_of(said: Said) -> frozenset[str]:
+    return frozenset({SELF_HARM}) if said.self_harm else frozenset()
 
 
 def evidence_of(facts: Facts, labels: frozenset[str], most: int) -> tuple[str, ...]:

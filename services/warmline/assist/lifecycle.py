@@ -7,7 +7,7 @@ withdrawn where the need is met or settled, what it asks for was done, somebody 
 """
 
 from warmline.assist.cards import Cause, give, renew, withdraw
-from warmline.assist.choice import MS, Move, Table, best_move, best_praise, fits, may_give
+from warmline.assist.choice import MS, Move, Table, best_move, best_praise, fits, may_give, was_said
 from warmline.assist.facts import GRANTED_BY_A_SUPERVISOR, Facts, evidence_of, facts_of
 from warmline.assist.state import AssistState, Live
 from warmline.assist.taking_in import newly_met
@@ -70,7 +70,7 @@ def _is_by_who_answers(heard: Heard, window: ConversationWindow) -> bool:
 def _asks_for_a_move(state: AssistState, heard: Heard, cause: Cause) -> bool:
     """Tell whether the turn opened a need or passed one by, or asked a bot for what it cannot give."""
     if heard.role == "customer":
-        if cause.agent_role == "bot" and heard.cues:
+        if cause.agent_role == "bot" and (heard.cues or heard.self_harm is True):
             return True
         return any(need.turn_id == heard.turn_id for need in state.needs)
     if heard.role not in ANSWERING_ROLES:
@@ -79,16 +79,16 @@ def _asks_for_a_move(state: AssistState, heard: Heard, cause: Cause) -> bool:
 
 
 def _is_asked_in_vain(state: AssistState, cause: Cause) -> bool:
-    """Tell whether a bot answers a customer who asked for a person, and no move has said so yet.
+    """Tell whether a bot answers a customer who asked for a person, or is not for a bot, and no move has said so yet.
 
     So it is where the customer asked before anybody answered, or within `gap_s` of another move. Once a person has
     answered, the customer's words were for that person, and a bot that speaks after it was not asked.
     """
     if cause.agent_role != "bot" or state.person_answered:
         return False
-    cues = _facts(state, cause).cues
+    facts = _facts(state, cause)
     return any(
-        move.rule.when.without_need and move.key not in state.counts and not move.rule.when.cues.isdisjoint(cues)
+        move.rule.when.without_need and move.key not in state.counts and was_said(move.rule.when, facts)
         for move in cause.table.by_kind["handoff"]
     )
 

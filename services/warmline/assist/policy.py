@@ -39,9 +39,11 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         cues: In the customer's last turns (`cue_turns`); to a supervisor `asks_supervisor` is none.
         faults: In the answers since the oldest open need began, and in the one before it.
         behaviours: In the answer that met the need; praise only.
+        self_harm: Only where words of suicide or self-harm were heard in the customer's last turns (`cue_turns`).
         stage: The oldest open need has come at least this far.
-        without_need: Fits although no need is open, where the cues are heard; handoff only. Where the customer's turn
-            could not bring the move, since no bot had answered yet or within `gap_s`, the bot's next answer does.
+        without_need: Fits although no need is open, where the cues or the self-harm are heard; handoff only. Where the
+            customer's turn could not bring the move, since no bot had answered yet or within `gap_s`, the bot's next
+            answer does.
     """
 
     emotions: frozenset[Emotion] = frozenset()
@@ -49,6 +51,7 @@ class When(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     faults: frozenset[Fault] = frozenset()
     behaviours: frozenset[Behaviour] = frozenset()
     stage: Stage = "opened"
+    self_harm: bool = False
     without_need: bool = False
 
 
@@ -77,12 +80,12 @@ class MoveRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Refuse conditions that belong to another kind and would never hold, or hold without a cause."""
         when = self.when
         if self.kind == "praise":
-            if when.emotions or when.cues or when.faults or when.stage != "opened" or self.brings:
+            if when != When(behaviours=when.behaviours) or self.brings:
                 raise ValueError("praise depends on `behaviours` alone")
         elif when.behaviours:
             raise ValueError("only praise depends on `behaviours`")
-        if when.without_need and (self.kind != "handoff" or not when.cues):
-            raise ValueError("only a handoff with cues may do without an open need")
+        if when.without_need and (self.kind != "handoff" or not (when.cues or when.self_harm)):
+            raise ValueError("only a handoff with cues, or for self-harm, may do without an open need")
 
 
 class AssistPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ class Said(Struct, array_like=True, frozen=True):
         emotions: Heard in it.
         cues: Heard in it.
         calm: Its distress is below the policy's `calm_distress`.
+        self_harm: It speaks of suicide or self-harm.
     """
 
     spoken_at: int
@@ -28,6 +29,7 @@ class Said(Struct, array_like=True, frozen=True):
     emotions: tuple[Emotion, ...] = ()
     cues: tuple[Cue, ...] = ()
     calm: bool = False
+    self_harm: bool = False
 
 
 class Answer(Struct, array_like=True, frozen=True):

@@ -68,7 +68,8 @@ def place_of_need(need: Need) -> tuple[int, str]:
 
 def _hear_customer(state: AssistState, heard: Heard, policy: AssistPolicy) -> None:
     calm = heard.distress < policy.calm_distress
-    insort(state.said, Said(heard.spoken_at, heard.turn_id, heard.emotions, heard.cues, calm), key=place)
+    said = Said(heard.spoken_at, heard.turn_id, heard.emotions, heard.cues, calm, heard.self_harm is True)
+    insort(state.said, said, key=place)
     del state.said[:-RECENT_TURNS]
     state.hard_turns += heard.distress >= policy.need_distress
 
