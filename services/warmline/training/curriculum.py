@@ -26,7 +26,7 @@ REPEATED_OTHERS = 0.25
 """Share of each public collection that the second part repeats."""
 
 MORE_REPEATED = MappingProxyType({"goemotions": 1.0})
-"""What the third repeats: less than all of it wears off beside so many conversations (docs/model.md)."""
+"""What the third repeats: less than all of it wears off beside so many conversations (docs/model-trials.md)."""
 
 
 class NothingPublicError(ValueError):

@@ -55,7 +55,7 @@ SECOND = TuneSettings(epochs=2, encoder_rate=1.2e-4)
 THIRD = TuneSettings(epochs=1.3, encoder_rate=1e-4, public_weight=1.5)
 THIRD_RUNS = 2
 """How often the third part is taught from the same start, in another order each; the networks are averaged. Their mean
-hears better on most heads (docs/model.md), and costs no more than one."""
+hears better on most heads (docs/model-trials.md), and costs no more than one."""
 
 NO_TEMPERATURE = {head.name: 1.0 for head in HEADS}
 Progress = Callable[[str], None]
