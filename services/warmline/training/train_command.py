@@ -12,7 +12,7 @@ from warmline.training.licences import LicenceError
 from warmline.training.needs import needs_extra
 from warmline.training.progress import Progress
 
-DEFAULT_NAME = "warmline-minilm-2.6"
+DEFAULT_NAME = "warmline-minilm-2.7"
 FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 
