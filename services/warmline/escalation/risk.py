@@ -77,7 +77,7 @@ def terms_of(window: ConversationWindow, state: EscalationState, measures: Measu
         -(w[9] * trend // 2) if trend > 0 else 0,
         -int(w[10] * min(effect, 1.0)) if effect is not None and effect > 0.0 else 0,
         -int(w[11] * valence) if valence > 0.0 else 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0,
+        *NO_CUES,
     ]  # fmt: skip
     if state.cues:
         oldest = window.customer_turns - measures.policy.cue_memory_turns
@@ -87,6 +87,7 @@ def terms_of(window: ConversationWindow, state: EscalationState, measures: Measu
     return terms
 
 
+NO_CUES = (0,) * len(CUES)
 TREND_HALVES = {"falling_fast": -2, "falling": -1, "steady": 0, "rising": 1, "rising_fast": 2}
 
 

@@ -19,15 +19,13 @@ from warmline.models.heads import hear_answer, hear_customer
 from warmline.models.layout import TURN_WIDTH
 from warmline.models.manifest import TOKENIZER, Manifest, load_manifest
 from warmline.models.settings import ModelSettings
+from warmline.policy.load import load_policy
 from warmline.training.data import load_examples
 from warmline.training.features import token_ids
 from warmline.training.held_out import in_fold
 from warmline.training.progress import Progress
 from warmline.training.student import fit_student
 from warmline.training.targets import Floats, Mask
-
-DISTRESSED = 0.45
-"""The default policy's threshold of a moment."""
 
 SURE = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MOST = 12_000
@@ -40,7 +38,7 @@ MOST = 12_000
 def main(data: Path, seed: int) -> None:
     """Measure the rungs on the streams in and beside DATA."""
     progress, settings = Progress(), ModelSettings(cache_size=0)
-    manifest = load_manifest(settings.path)
+    manifest, moment = load_manifest(settings.path), load_policy(None).windows(None).moment_distress
     encoder = OnnxEncoder(manifest, settings)
     examples = load_examples(data)
     held = in_fold([example.group for example in examples], 0, seed)
@@ -54,7 +52,7 @@ def main(data: Path, seed: int) -> None:
     heard = encoder.rows(lessons)
 
     def agree(said: Floats) -> Mask:
-        return alike(said, heard, manifest)
+        return alike(said, heard, manifest, moment)
 
     student = fit_student(tokens, heard, agree, VOCABULARY, seed, progress)
     for name, texts in streams.items():
@@ -68,7 +66,7 @@ def main(data: Path, seed: int) -> None:
         start = time.process_time()
         said, sure = student.hears(ids)
         click.echo(f"the student hears them at {len(new) / (time.process_time() - start):,.0f} a second")
-        same = alike(said, full, manifest)
+        same = alike(said, full, manifest, moment)
         click.echo("  sure at least   answers of these   agrees")
         for least in SURE:
             kept = sure >= least
@@ -91,16 +89,24 @@ def multidogo(root: Path) -> list[str]:
     return texts[start : start + MOST]
 
 
-def alike(first: Floats, second: Floats, manifest: Manifest) -> Mask:
-    """Say where two hearings agree on what changes a moment or a risk, whoever spoke."""
-    return np.array([_decisions(a, manifest) == _decisions(b, manifest) for a, b in zip(first, second, strict=True)])
+def alike(first: Floats, second: Floats, manifest: Manifest, moment: float) -> Mask:
+    """Say where two hearings agree on what changes a moment or a risk, whoever spoke.
+
+    Args:
+        first: What texts are heard as, texts by outputs and gist.
+        second: The same of the other.
+        manifest: Its thresholds make labels of them.
+        moment: Least distress of a moment, 0..1.
+    """
+    pairs = zip(first, second, strict=True)
+    return np.array([_decisions(a, manifest, moment) == _decisions(b, manifest, moment) for a, b in pairs])
 
 
-def _decisions(heard: Floats, manifest: Manifest) -> tuple[object, ...]:
+def _decisions(heard: Floats, manifest: Manifest, moment: float) -> tuple[object, ...]:
     row = answers(heard[:TURN_WIDTH])
     customer, answer = hear_customer(row, manifest), hear_answer(row, manifest)
     return (
-        customer.distress >= DISTRESSED,
+        customer.distress >= moment,
         customer.needs_empathy,
         customer.sentiment,
         customer.cues,
