@@ -26,7 +26,7 @@ class Facts(Struct, frozen=True):
         cues: Of the customer's last turns, but for what is granted by who answers.
         self_harm: Words of suicide or self-harm are among them.
         faults: Of the answers since the oldest open need, and of the one before it.
-        done: What answers did since the oldest open need.
+        done: What answers did since the oldest open need, and since self-harm was spoken of.
         turns: The turns it rests on: place in time, turn id, and its labels, in order of time.
         strained: The agent has had a hard contact so far.
         trusted: Who answers has met every need lately.
@@ -63,6 +63,8 @@ def facts_of(state: AssistState, policy: AssistPolicy, agent_id: str | None, age
     oldest, newest = state.needs[0], state.needs[-1]
     since = [answer for answer in state.answers if place(answer) > place_of_need(oldest)]
     before = [answer for answer in state.answers if place(answer) < place_of_need(oldest)][-1:]
+    # What was done before words of self-harm was not done about them, though an older need is open.
+    asked = max([place_of_need(oldest), *[place(said) for said in lately if said.self_harm][:1]])
     turns += [(place(answer), frozenset(answer.behaviours) & FAULT_NAMES) for answer in before + since]
     turns += [(place_of_need(need), frozenset({NEED})) for need in state.needs]
     return Facts(
@@ -72,7 +74,7 @@ def facts_of(state: AssistState, policy: AssistPolicy, agent_id: str | None, age
         cues=cues,
         self_harm=self_harm,
         faults=frozenset(b for answer in before + since for b in answer.behaviours if b in FAULT_NAMES),
-        done=frozenset(b for answer in since for b in answer.behaviours),
+        done=frozenset(b for answer in since if place(answer) > asked for b in answer.behaviours),
         turns=_in_order(turns),
         strained=strained,
         trusted=trusted,

@@ -66,12 +66,16 @@ def _hear_customer(state: EscalationState, heard: Heard, customer_turn: int, mea
 
 
 def _add(state: EscalationState, turn_id: str, spoken_at: int, most: int) -> None:
-    """Keep the turn in order of time, once, and let the oldest go where there are too many."""
+    """Keep the turn in order of time, once, and let the oldest go where there are too many.
+
+    Not the turn itself, however late it came: the step that it brings names what it rests on.
+    """
     entry = Evidence(spoken_at, turn_id)
     if entry in state.evidence:
         return
     insort(state.evidence, entry, key=_time_and_turn)
-    del state.evidence[:-most]
+    while len(state.evidence) > most:
+        del state.evidence[1 if state.evidence[0] == entry else 0]
 
 
 def _time_and_turn(entry: Evidence) -> tuple[int, str]:

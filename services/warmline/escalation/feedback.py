@@ -4,7 +4,8 @@ from msgspec import Struct
 
 from warmline.contracts.waiting import Word, first_about
 from warmline.escalation.learnt import FeedbackTaken, rule_of
-from warmline.escalation.state import RECENT_FEEDBACKS, EscalationState
+from warmline.escalation.routing import SELF_HARM
+from warmline.escalation.state import RECENT_FEEDBACKS, EscalationState, OpenAlert
 from warmline.escalation.steps import Cause, close, hold_back, step_of
 from warmline.store.keyed import Emit
 
@@ -28,12 +29,19 @@ def hear(state: EscalationState, word: Word, cause: Cause) -> tuple[list[Emit], 
     if alert is None or alert.alert_id != word.about:
         if word.verdict == "false_alarm":  # it closed by itself meanwhile; the person's word still holds
             hold_back(state, _cues_of_closed(state, word.about), cause.policy)
+    elif word.verdict == "false_alarm" and _was_about_less(alert, word):
+        pass
     elif word.verdict == "false_alarm":
         return [close(state, alert, "false_alarm", cause)], learnt
     elif alert.acknowledged_by is None:  # who confirms an alert has seen it: that acknowledges it as well
         alert.acknowledged_by = word.by
         return [step_of(state, alert, "acknowledged", "acknowledged", cause)], learnt
     return [], learnt
+
+
+def _was_about_less(alert: OpenAlert, word: Word) -> bool:
+    """Tell whether somebody said it of an alert that has been about self-harm only since."""
+    return alert.rule != SELF_HARM and SELF_HARM in alert.cues and word.at < alert.changed_at
 
 
 def _cues_of_closed(state: EscalationState, alert_id: str) -> list[str]:

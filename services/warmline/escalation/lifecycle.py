@@ -12,6 +12,7 @@ from warmline.escalation.routing import (
     CRITICAL,
     PERSONS,
     RISK,
+    SELF_HARM,
     act_within_ms,
     hard_cues_now,
     rank_of_cue,
@@ -23,6 +24,7 @@ from warmline.store.keyed import Emit
 
 HANDED_OVER = frozenset({"handed_over", "transferred"})
 ANYBODY = PERSONS | {"customer"}
+NEED_A_PERSON = frozenset({"asks_human", SELF_HARM})
 
 
 def follow(state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause) -> list[Emit]:
@@ -30,19 +32,36 @@ def follow(state: EscalationState, window: ConversationWindow, measures: Measure
     alert = state.alert
     if alert is None:
         return _maybe_open(state, window, measures, cause)
-    if alert.rule == CALL_BACK:  # a late turn may show that the contact had not ended; else it waits for its due time
-        if window.ended is not None or not goes_on(alert, window):
-            return []
-        return [close(state, alert, "ended", cause), *_maybe_open(state, window, measures, cause)]
+    if alert.rule == CALL_BACK:
+        return _wait_for_the_call(alert, state, window, measures, cause)
     cues = hard_cues_now(window, state, measures.policy)
     reason = _closing_reason(alert, state, window, measures, cues)
     if reason is None:
         return maybe_update(alert, state, window, measures, cues, cause)
+    grave = [SELF_HARM] if SELF_HARM in alert.cues else []
     unresolved = alert.severity == CRITICAL and risk_of(state.terms) >= measures.close_at
-    if reason == "ended" and unresolved:
+    if reason == "ended" and (grave or unresolved):
         ended = close(state, alert, reason, cause, cools=False)
-        return [ended, open_alert(state, CALL_BACK, CRITICAL, [], cause)]
+        return [ended, open_alert(state, CALL_BACK, CRITICAL, grave, cause)]
     return [close(state, alert, reason, cause)]
+
+
+def _wait_for_the_call(
+    alert: OpenAlert, state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause
+) -> list[Emit]:
+    """Let a call-back wait for its due time, unless a late turn shows that the contact had not ended.
+
+    Who is to call is told of self-harm that was spoken of before the end, in a turn that came after it.
+    """
+    if window.ended is None:
+        if not goes_on(alert, window):
+            return []
+        return [close(state, alert, "ended", cause), *_maybe_open(state, window, measures, cause)]
+    if SELF_HARM in alert.cues or SELF_HARM not in hard_cues_now(window, state, measures.policy):
+        return []
+    alert.cues = [SELF_HARM, *alert.cues]
+    alert.changed_at = cause.at
+    return [step_of(state, alert, "updated", SELF_HARM, cause)]
 
 
 def goes_on(alert: OpenAlert, window: ConversationWindow) -> bool:
@@ -59,9 +78,9 @@ def goes_on(alert: OpenAlert, window: ConversationWindow) -> bool:
 
 def may_open(state: EscalationState, window: ConversationWindow, measures: Measures) -> bool:
     """Tell quickly whether a window could open an alert at all; nearly none can."""
-    if window.ended is not None:
-        return False
     heard = window.heard
+    if window.ended is not None:  # what was said before the end, and came after it
+        return heard is not None and heard.self_harm is True and window.ended not in HANDED_OVER
     if heard is not None and (heard.cues or heard.self_harm or (state.cues and heard.role == "bot")):
         return True
     return sum(state.terms) >= measures.open_at
@@ -99,16 +118,20 @@ def _waits_for_somebody(alert: OpenAlert, at: int) -> bool:
     """Tell whether an alert has to stay open for whoever it calls, however calm the customer is.
 
     A hard cue is no mood that passes: who was asked to act on it has been given until `act_by`, and on one that came
-    later no less than that. And a customer who asked a bot for a person waits for one until one answers.
+    later no less than that. And a customer who asked a bot for a person, or spoke to it of self-harm, waits until one
+    answers.
     """
     has_time = bool(alert.cues) and at < max(alert.act_by, alert.cue_act_by)
-    return has_time or (alert.handoff and "asks_human" in alert.cues)
+    return has_time or (alert.handoff and not NEED_A_PERSON.isdisjoint(alert.cues))
 
 
 def _maybe_open(state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause) -> list[Emit]:
     policy = measures.policy
     risk = risk_of(state.terms)
     cues = hard_cues_now(window, state, policy)
+    if window.ended is not None:
+        late = SELF_HARM in cues and not _is_held_back(SELF_HARM, state, policy, cause.at)
+        return [open_alert(state, CALL_BACK, CRITICAL, [SELF_HARM], cause)] if late else []
     if not all(_is_held_back(cue, state, policy, cause.at) for cue in cues):
         severity = max(rank_of_cue(policy, cues[0]), severity_by_risk(risk, measures))
         return [open_alert(state, cues[0], severity, cues, cause)]
@@ -144,5 +167,5 @@ def open_alert(state: EscalationState, rule: str, severity: int, cues: list[str]
     )
     alert.act_by = cause.at + act_within_ms(alert, state.agent_role, cause.policy)
     state.alert = alert
-    reason = leading_term(state.terms) if rule == RISK else rule
+    reason = leading_term(state.terms) if rule == RISK else (cues[0] if cues else rule)
     return step_of(state, alert, "opened", reason, cause)

@@ -95,7 +95,8 @@ def _route(alert: OpenAlert, role: str | None, policy: EscalationPolicy) -> tupl
     routes = policy.routes
     if alert.rule == CALL_BACK:
         route = routes.call_back
-        return route.action, route.skill, route.act_within_s
+        skill = policy.hard_cues.self_harm.skill if SELF_HARM in alert.cues else route.skill
+        return route.action, skill, route.act_within_s
     cue = hard_cue(policy, alert.cues[0]) if alert.cues else None
     if role == "bot":
         bot = routes.bot

@@ -107,11 +107,14 @@ def hold_back(state: EscalationState, cues: Iterable[str], policy: EscalationPol
 
 
 def _cool_down(state: EscalationState, alert: OpenAlert, wait_s: int) -> None:
-    """Hold new alerts back, by the conversation's own time; what a cooldown that still runs holds back stays so."""
+    """Hold new alerts back, by the conversation's own time; what a cooldown that still runs holds back stays so.
+
+    But for self-harm: it is held back by its own alert's end alone, and not the longer for another's.
+    """
     if state.as_of >= state.cooldown_until:
         state.cooling_severity = alert.peak
         state.cooling_cues = alert.cues
     else:
         state.cooling_severity = max(state.cooling_severity, alert.peak)
-        state.cooling_cues = sorted({*state.cooling_cues, *alert.cues})
+        state.cooling_cues = sorted({*state.cooling_cues, *alert.cues} - {SELF_HARM} | {*alert.cues})
     state.cooldown_until = max(state.cooldown_until, state.as_of + wait_s * MILLI)

@@ -51,7 +51,8 @@ class Watermarks:
         clock, now_ms = self._clocks.get(partition), self._now_ms()
         if clock is None or as_of_ms > now_ms:  # what was asked for before the clock was set back says nothing now
             return
-        clock.wall_ms = min(clock.wall_ms, now_ms)  # nor has an hour to pass twice before it may go on
+        if clock.wall_ms > now_ms:  # nor has an hour to pass twice before it may go on; what idling gave it stays
+            clock.event_ms, clock.wall_ms, clock.idle_to_ms = self.at(partition) or clock.event_ms, now_ms, None
         if as_of_ms >= clock.wall_ms:
             clock.idle_to_ms = max(as_of_ms, clock.idle_to_ms or 0)
 

@@ -81,6 +81,46 @@ def test_who_said_it_before_anybody_answered_said_it_to_the_bot_that_now_does():
     assert (move.kind, move.move, move.agent_id, move.evidence) == ("handoff", "hand_over_for_safety", "bot-1", (said,))
 
 
+def test_what_was_asked_before_it_was_said_was_not_asked_about_it():
+    scene = Scene()
+    scene.agent()
+    scene.customer(0.8, "frustration")
+    scene.agent("neutral", "explores")
+    scene.customer(0.95, "sadness", "vulnerable", self_harm=True)
+    assert scene.story[-1] == "suggest stay_with_them"
+
+
+def test_a_bot_that_says_something_kind_has_to_pass_on_all_the_same():
+    scene = Scene()
+    scene.bot()
+    scene.customer(0.95, "sadness", "vulnerable", self_harm=True)
+    scene.bot("empathetic", "acknowledges_feeling")
+    scene.bot("neutral", "canned")
+    assert scene.story == ["handoff hand_over_for_safety"]
+    scene.agent()
+    assert scene.story[1:] == ["withdraw hand_over_for_safety: handed_over"]
+
+
+@pytest.mark.parametrize("answerer", ["agent", "bot"])
+def test_said_again_after_the_card_lapsed_it_brings_the_same_move_before_others_that_came_less_often(answerer):
+    scene = Scene()
+    getattr(scene, answerer)()
+    scene.customer(0.95, "sadness", "vulnerable", self_harm=True)
+    scene.pass_time(190)
+    scene.customer(0.95, "sadness", "vulnerable", self_harm=True)
+    first, lapsed, again = scene.story
+    assert lapsed.endswith(": expired")
+    assert again == first
+
+
+def test_it_lives_on_however_often_it_is_said():
+    scene = Scene()
+    scene.agent()
+    for _ in range(PLAIN.renew_most + 4):
+        scene.customer(0.95, "sadness", "vulnerable", self_harm=True, after_s=20)
+    assert scene.story == ["suggest stay_with_them", *["renew stay_with_them"] * (PLAIN.renew_most + 3)]
+
+
 def test_what_an_answer_says_of_it_or_a_score_that_is_not_used_brings_nothing():
     scene = Scene()
     scene.bot(self_harm=True)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from tests.unit.escalation.scene import PLAIN, SECOND, Scene, policy
+from warmline.contracts.feedback import AlertFeedback
 from warmline.escalation.policy import EscalationPolicy
 
 
@@ -131,3 +132,54 @@ def test_no_policy_takes_it_away(changed):
     with pytest.raises(msgspec.ValidationError, match="self_harm"):
         msgspec.convert(wrong, EscalationPolicy)
     msgspec.convert({"hard_cues": {"self_harm": cue | {"action": "barge", "act_within_s": 30}}}, EscalationPolicy)
+
+
+def test_another_alerts_end_within_its_cooldown_does_not_prolong_it():
+    scene = Scene(policy(cooldown_s=120))
+    scene.agent()
+    says_it(scene)
+    scene.agent(role="supervisor")
+    scene.agent()
+    scene.customer(0.2, "legal_or_public_threat", after_s=70)
+    scene.agent(role="supervisor", who="supervisor-2")
+    assert [alert.state for alert in scene.alerts] == ["opened", "closed"] * 2
+    scene.agent()
+    scene.customer(0.9, self_harm=True, after_s=60)
+    assert scene.story[4:] == ["opened critical self_harm"]
+
+
+def test_somebody_who_waved_away_what_the_alert_was_before_did_not_wave_this_away():
+    scene = called_vulnerable()
+    alert_id, clicked_at = scene.alerts[-1].alert_id, scene.now + 5 * SECOND
+    says_it(scene)
+    click = AlertFeedback(
+        feedback_id="f1", alert_id=alert_id, conversation_id="c1", verdict="false_alarm", by="s1", at=clicked_at
+    )
+    assert scene.tell(click) == "applied"
+    assert scene.story == ["opened watch vulnerable", "updated critical self_harm"]
+    scene.feedback("false_alarm", feedback_id="f2")
+    assert scene.story[2:] == ["closed critical false_alarm"]
+
+
+def test_towards_a_bot_it_waits_for_a_person_however_calm_the_customer_becomes():
+    scene = Scene()
+    scene.agent(role="bot")
+    scene.customer(0.9, self_harm=True)
+    for _ in range(5):
+        scene.agent(role="bot")
+        scene.customer(0.0, valence=0.3, after_s=30)
+    assert [alert.state for alert in scene.alerts if alert.state == "closed"] == []
+    scene.agent()
+    assert scene.alerts[-1].state == "closed"
+
+
+def test_a_turn_that_comes_late_is_named_though_eight_newer_ones_speak_for_the_alert():
+    scene = Scene()
+    scene.agent()
+    for _ in range(PLAIN.evidence_max):
+        scene.customer(0.9, after_s=3)
+    scene.late_customer(0.9, self_harm=True, before_s=25)
+    last = scene.alerts[-1]
+    assert last.reason == "self_harm"
+    assert last.evidence[0] == f"t{scene.fields['turns']}"
+    assert len(last.evidence) == PLAIN.evidence_max
