@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -22,6 +23,7 @@ from tests.unit.wellbeing.shift import (
     MONDAY,
     POLICY,
     SECOND,
+    STAMPS,
     abusive,
     contact,
     goes,
@@ -32,6 +34,7 @@ from tests.unit.wellbeing.shift import (
     says,
     thankful,
 )
+from tests.unit.wellbeing.test_faust_publisher import FakeApp, letter_of, publish
 from warmline.bus.record import BadRecordError, Record, TransientError
 from warmline.contracts.topics import AGENT_STATES, CONVERSATION_WINDOWS
 from warmline.policy.load import load_policy
@@ -41,15 +44,20 @@ from warmline.telemetry.health import Health
 from warmline.telemetry.metrics import Metrics
 from warmline.wellbeing import intake as intake_module, pump as pump_module, service
 from warmline.wellbeing.bands import band
-from warmline.wellbeing.baseline import GONE, close_day, day_of
+from warmline.wellbeing.baseline import GONE, baseline, close_day, day_of
 from warmline.wellbeing.domain import WellbeingDomain
+from warmline.wellbeing.faust_app import tls_context
 from warmline.wellbeing.faust_consumer import ExplicitConsumer
 from warmline.wellbeing.intake import LONG_IDLE_S, Intake
 from warmline.wellbeing.ledger import Place
+from warmline.wellbeing.occupancy import BIN_MS
 from warmline.wellbeing.patience import FaustStoppedError, Patience
 from warmline.wellbeing.pump import STUCK_S, Pump
-from warmline.wellbeing.state import CALM, ELEVATED, HIGH, HOSTILE, OCCUPANCY, POINT, Account
+from warmline.wellbeing.record import Record as Turn
+from warmline.wellbeing.signals import speak
+from warmline.wellbeing.state import CALM, ELEVATED, HIGH, HOSTILE, OCCUPANCY, POINT, Account, Day
 from warmline.wellbeing.store_bridge import SYNC_MS, TICK_MS, AgentHandler
+from warmline.wellbeing.strain import acute
 from warmline.wiring import Parts
 
 WINDOWS = (CONVERSATION_WINDOWS, 0)
@@ -147,6 +155,36 @@ def test_a_conversation_of_just_a_day_ago_is_still_evidence():
         (signal, *_) = run([old, *(abusive("c", MONDAY + n) for n in range(4))]).signals
         assert signal.as_of == MONDAY + 3
         assert signal.evidence == evidence
+
+
+def test_a_cushion_put_by_below_zero_is_shown_as_no_strain():
+    account = run([thankful("c", MONDAY)]).account
+    assert (sum(account.acute), acute(account)) == (-2 * POINT, 0)
+
+
+@pytest.mark.parametrize(("days", "ordinary"), [(9, (40 * POINT, False)), (10, (50 * POINT, True))])
+def test_ten_days_are_just_enough_for_a_baseline_of_ones_own(days, ordinary):
+    worked = [Day(number, load=50 * POINT) for number in range(days)]
+    assert baseline(Account("ana", days=[*worked, Day(days)]), POLICY.chronic) == ordinary
+
+
+@pytest.mark.parametrize(("later", "days"), [(0, 1), (1, 2)])
+def test_a_contact_that_is_no_longer_believed_at_the_end_of_a_day_opens_no_other(later, days):
+    end = MONDAY + 19 * HOUR  # 03:00 UTC
+    began = end - POLICY.rest.state_stale_min * MINUTE + later
+    assert len(run([goes("on_contact", began)], until=end).account.days) == days
+
+
+def test_chronic_strain_alone_raises_the_band():
+    account = run([plain("c", MONDAY)]).account
+    account.chronic_own = 40 * POINT
+    (emit,) = speak(account, Turn(MONDAY, "c", "t", 1), POLICY, "v1", STAMPS)
+    assert (emit.event.kind, emit.event.band, emit.event.acute, emit.event.chronic) == ("raised", "elevated", 0, 40)
+
+
+def test_contact_across_five_minutes_is_counted_in_both():
+    account = run([plain("c", MONDAY - MINUTE), says("c", MONDAY + 30 * SECOND)]).account
+    assert account.rest.bins == [(MONDAY // BIN_MS - 1, MINUTE), (MONDAY // BIN_MS, 30 * SECOND)]
 
 
 def patterns(*days):
@@ -282,6 +320,17 @@ def test_a_record_has_the_time_and_the_headers_of_its_message(intake):
     assert (whole.key, whole.value, whole.partition) == (b"k", b"v", 0)
 
 
+def test_what_comes_within_a_moment_of_the_first_record_is_of_its_batch(intake, monkeypatch):
+    monkeypatch.setattr(intake_module, "GATHER_S", 5.0)
+
+    async def take():
+        await intake.feed(Stream(message(10)))
+        asyncio.get_running_loop().call_later(0.05, intake._arrived.put_nowait, SimpleNamespace(message=message(11)))
+        return len(await intake.take(2))
+
+    assert asyncio.run(take()) == 2
+
+
 def test_records_of_an_earlier_generation_are_left_out_and_those_of_the_next_wait_until_it_has_begun(intake, app):
     app.consumer_generation_id = 2
     events = [message(10), message(11, generation=0), message(10, generation=2), message(11, generation=2)]
@@ -374,6 +423,24 @@ def test_a_partition_is_at_its_end_where_nothing_is_left_or_what_is_left_was_no_
     assert ends(intake, clock, idle_s) == at_end
 
 
+def test_a_partition_of_which_nothing_ever_comes_is_at_its_end_after_a_while(intake, clock):
+    intake._stream = Stream()
+    asyncio.run(intake.begin_generation())
+    clock.s += 1
+    asyncio.run(intake.read_to_the_end())
+    assert [place for place, _ in asyncio.run(intake.read_to_the_end())] == [WINDOWS, (AGENT_STATES, 0)]
+
+
+def test_what_waits_for_us_is_not_owed_by_faust(intake, app, clock):
+    intake._stream, app.left = Stream(), True
+    intake._arrived_s = {HERE: clock.s - 60}
+    intake._arrived.put_nowait(message(10))
+    intake.stuck_for_s()
+    asyncio.run(intake.read_to_the_end())
+    clock.s += 2
+    assert intake.stuck_for_s() == 0
+
+
 @pytest.mark.parametrize("where", ["nowhere", "ahead", "arrived", "stream", "no stream"])
 def test_nothing_is_read_to_its_end_while_something_waits_on_its_way(intake, app, clock, where):
     intake._stream = None if where == "no stream" else Stream()
@@ -449,7 +516,6 @@ def test_what_is_known_of_a_partition_is_passed_on():
     asyncio.run(ExplicitConsumer.seek_to(known, HERE, 3))
     assert sought == [(TopicPartition(*HERE), 3)]
     assert (ExplicitConsumer.end_of(known, HERE), ExplicitConsumer.answered_ms(known, HERE)) == (9, 7)
-    assert asyncio.run(ExplicitConsumer.starts_of(known, [])) == {}
 
 
 @pytest.mark.parametrize(("end", "fetched_to"), [(None, 9), (9, None), (9, 8)])
@@ -667,6 +733,14 @@ def test_a_faust_that_gave_up_ends_all_patience_and_says_why(parts):
 # The service
 
 
+def test_a_certificate_of_our_own_is_shown_to_the_brokers(monkeypatch):
+    shown = []
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", lambda _self, *files: shown.append(files))
+    tls_context(Settings())
+    tls_context(Settings(kafka_ssl_cert_file="ours.pem", kafka_ssl_key_file="ours.key"))
+    assert shown == [("ours.pem", "ours.key")]
+
+
 def test_settings_that_faust_does_not_take_are_told(parts, monkeypatch, caplog):
     started = []
 
@@ -784,3 +858,11 @@ def test_an_event_dated_too_far_ahead_is_refused(bridge):
                 bridge.handler.decode(record)
         else:
             assert bridge.handler.decode(record) is event
+
+
+# What is published
+
+
+def test_a_letter_that_goes_without_its_value_is_told(caplog):
+    publish(FakeApp(broker_limit=3), [], [letter_of(b"small", 2)])
+    assert ["without the value" in message for message in caplog.messages] == [True]

@@ -105,6 +105,13 @@ def test_three_high_days_in_a_week_make_a_pattern_and_no_second_one_within_the_w
     assert [(signal.as_of - MONDAY) // DAY for signal in patterns] == [2]
 
 
+def test_strain_that_is_high_over_the_end_of_a_day_makes_the_day_after_it_one_of_the_three():
+    day_end = MONDAY + 19 * HOUR
+    shift = run([*hard_morning(MONDAY - DAY), *hard_morning(day_end - 25 * MINUTE, contacts=4)], until=day_end + HOUR)
+    assert [day.high for day in shift.account.days] == [True] * 3
+    assert [signal.as_of for signal in shift.signals if signal.kind == "pattern"] == [day_end]
+
+
 def test_three_high_days_in_more_than_a_week_make_none():
     days = [event for number in (0, 4, 8) for event in hard_morning(MONDAY + number * DAY)]
     assert [signal for signal in run(days).signals if signal.kind == "pattern"] == []
