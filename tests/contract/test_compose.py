@@ -66,7 +66,7 @@ def test_a_misspelt_key_would_be_seen(tmp_path):
         check = require_tool("compose-check")
     except LackingError as reason:
         pytest.skip(str(reason))
-    wrong = (DEPLOY / BASE).read_text().replace("stop_grace_period: 35s", "stop_graceperiod: 35s")
+    wrong = (DEPLOY / BASE).read_text().replace("stop_grace_period: 60s", "stop_graceperiod: 60s")
     (tmp_path / BASE).write_text(wrong)
     done = subprocess.run([check, BASE], cwd=tmp_path, check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
