@@ -175,6 +175,7 @@ def _is_form(text: str) -> bool:
 def _forms(text: str, budget: Budget) -> list[Node | AdapterError]:
     lines = _lines(text)
     budget.take_payloads(len(lines))
+    budget.take_form(text)
     alone = len(lines) == 1
     return [_form(line, "$" if alone else f"line {number}: $") for number, line in lines]
 
@@ -204,6 +205,7 @@ def _many(text: str, whole: AdapterError, budget: Budget) -> list[Node | Adapter
 def _most_read_alone(lines: list[tuple[int, str]], budget: Budget) -> bool:
     """Tell JSON lines, of which the first is broken, from one value over many lines."""
     looking = replace(budget)  # they are read again, and paid for, where they are lines
+    lines = lines[: budget.payloads + 1]  # of more than that they would be refused, so that the first ones may tell
     return sum(_reads_alone(line, looking) for _, line in lines) * 2 > len(lines)
 
 

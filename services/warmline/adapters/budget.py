@@ -21,8 +21,14 @@ MOST_TOLD = 200
 MAX_LEFT_OUT = 50_000
 """Of pieces that became no event: five times the events, and seconds of work that comes to nothing."""
 
-MARKS = ("[", "{", ",", "&", "\n")
-"""Each value of JSON but the first follows one of them, each field of a form, and each line."""
+MARKS = ("[", "{", ",", "&")
+"""Each value of JSON but the first follows one of them, and each field of a form; the ends of lines count with them."""
+
+FORM_MARKS = ("=", "%")
+"""Of a form, beside those, as each character that should have been escaped: each escape becomes an object first."""
+
+MARKUP = ("<", "&")
+"""Of a page: each tag and each reference is taken out by itself."""
 
 
 class SpentError(Exception):
@@ -90,7 +96,26 @@ class Budget:
         Raises:
             SpentError: They are too many.
         """
-        self.marks -= sum(text.count(mark) for mark in MARKS)
+        self._take_marks(_line_ends(text) + sum(text.count(mark) for mark in MARKS))
+
+    def take_form(self, text: str) -> None:
+        """Count the pieces of a form that is about to be taken apart, beside its fields.
+
+        Raises:
+            SpentError: They are too many.
+        """
+        self._take_marks(form_marks(text))
+
+    def take_writing(self, text: str) -> None:
+        """Count the lines, tags and references of a mail or a page that is about to be taken apart.
+
+        Raises:
+            SpentError: They are too many.
+        """
+        self._take_marks(_line_ends(text) + sum(text.count(mark) for mark in MARKUP))
+
+    def _take_marks(self, count: int) -> None:
+        self.marks -= count
         if self.marks < 0:
             raise SpentError(f"more than {MAX_MARKS} values in one body")
 
@@ -103,3 +128,13 @@ class Budget:
         self.inflated_bytes -= size
         if self.inflated_bytes < 0:
             raise SpentError(f"gzip that holds more than {MAX_INFLATED_BYTES} bytes")
+
+
+def _line_ends(text: str) -> int:
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def form_marks(text: str) -> int:
+    """Return how many pieces a form is taken apart into, beside its fields."""
+    unescaped = 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
+    return unescaped + sum(text.count(mark) for mark in FORM_MARKS)

@@ -92,7 +92,7 @@ def _segments(node: Node, out: Collector) -> None:
     out.count_back(span_ms(said.at("Transcript", "Utterance").at("EndOffsetMillis"), "ms") for said in segments)
     for place, segment in enumerate(segments):
         for name in segment.keys():  # noqa: SIM118 # a node is no dict
-            inside = segment.at(name)
+            inside = segment.own(name)
             if name not in ("Transcript", "Utterance"):
                 out.left_out(inside, REASONS.get(name, "a kind of segment that is not known: no turn"))
                 continue

@@ -72,7 +72,7 @@ def _records(delivery: Delivery) -> Opened | None:
     node = delivery.node
     records = node.at("Records", "records")
     if isinstance(records.value, dict):  # MSK: topic-partition to records
-        lists = [Node(value, f"{records.path}.{name}") for name, value in records.value.items()]
+        lists = [records.own(name) for name in records.keys()]  # noqa: SIM118 # a node is no dict
         delivery.budget.take_payloads(sum(len(held.value) for held in lists if isinstance(held.value, list)))
         return [opened for held in lists for record in held.items() for opened in _record(delivery, record)]
     if not isinstance(records.value, list) or node.has("conversation", "dialog", "transcript"):
@@ -152,8 +152,9 @@ def _pubsub(delivery: Delivery) -> Opened | None:
 def _message(delivery: Delivery, message: Node) -> Opened:
     if not isinstance(message.value, dict):
         return [AdapterError("a Pub/Sub message is expected here", message.path)]
-    given = message.at("attributes").value
-    attributes = {str(key): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
+    given = message.at("attributes")
+    words = ((name, given.at(name).word()) for name in given.keys())  # noqa: SIM118 # a node is no dict
+    attributes = {name: word for name, word in words if word is not None}
     delivery = replace(_at(delivery, message.at("publishTime", "publish_time")), attributes=attributes)
     data = message.at("data")
     if data.value in (None, ""):

@@ -1,5 +1,8 @@
 """Genesys Cloud transcript files of speech and text analytics, written after the conversation."""
 
+from collections import defaultdict
+from functools import cached_property
+
 from warmline.adapters.collector import Collector
 from warmline.adapters.drafts import Draft
 from warmline.adapters.moments import OLDEST_EPOCH_MS, added, moment_ms, span_ms
@@ -26,6 +29,7 @@ def adapt(node: Node, out: Collector) -> None:
     start = _epoch(node.at("conversationStartTime"))
     start = _epoch(node.at("startTime")) if start is None else start
     out.count_back(_offset_of(phrase) for listed in phrases for phrase in listed)
+    users = _Users(node)
     place = 0
     for transcript, listed in zip(transcripts, phrases, strict=True):
         begun = _epoch(transcript.at("startTime")) if start is None else start
@@ -33,7 +37,7 @@ def adapt(node: Node, out: Collector) -> None:
         _report(transcript, out)
         for index, phrase in enumerate(listed):
             number = phrase.at("phraseIndex").whole()
-            draft = _draft(phrase, place, (contact, transcript.at("transcriptId").word()), begun, node, out)
+            draft = _draft(phrase, place, (contact, transcript.at("transcriptId").word()), begun, users, node, out)
             out.turn(draft.with_marks({"sentiment": scores.get(index if number is None else number)}))
             place += 1
     if not place:
@@ -46,7 +50,7 @@ def _epoch(node: Node) -> int | None:
 
 
 def _draft(
-    phrase: Node, place: int, ids: tuple[str, str | None], start: int | None, top: Node, out: Collector
+    phrase: Node, place: int, ids: tuple[str, str | None], start: int | None, users: "_Users", top: Node, out: Collector
 ) -> Draft:
     contact, transcript = ids
     role = _role(phrase.at("participantPurpose"), out)
@@ -63,7 +67,7 @@ def _draft(
         place=place,
         text=text.text(),
         role=role,
-        participant=_participant(top, phrase.at("participantPurpose").word(), role),
+        participant=users.spoken(phrase.at("participantPurpose").word()) if role == "agent" else None,
         spoken_at=added(start, offset) if spoken_at is None else spoken_at,
         offset_ms=offset,
         channel=CHANNELS.get(media, media),
@@ -91,18 +95,26 @@ def _offset_of(phrase: Node) -> int | None:
     return span_ms(node.at("offsetMs", "milliseconds", "ms", "value") if isinstance(node.value, dict) else node, "ms")
 
 
-def _participant(top: Node, purpose: str | None, role: Role | None) -> str | None:
-    """Return the agent, where the file names just one of that purpose: with several, only times could tell."""
-    if role != "agent":
-        return None
-    purposes = {purpose, "agent", "internal"}
-    users = [
-        item.at("userId").word()
-        for item in top.at("participants").items()
-        if item.at("participantPurpose").word() in purposes
-    ]
-    named = {user for user in users if user is not None}
-    return named.pop() if len(named) == 1 else None
+class _Users:
+    """The users whom a file names: read once, and only where an agent speaks."""
+
+    def __init__(self, top: Node) -> None:
+        self._top = top
+
+    def spoken(self, purpose: str | None) -> str | None:
+        """Return the agent, where the file names just one of that purpose: with several, only times could tell."""
+        named: set[str] = set().union(*(self._of_purpose.get(each, ()) for each in (purpose, "agent", "internal")))
+        return named.pop() if len(named) == 1 else None
+
+    @cached_property
+    def _of_purpose(self) -> dict[str | None, set[str]]:
+        """The users by what they were there for: two of each, which is several."""
+        found: defaultdict[str | None, set[str]] = defaultdict(set)
+        for item in self._top.at("participants").items():
+            user, held = item.at("userId").word(), found[item.at("participantPurpose").word()]
+            if user is not None and len(held) < 2:
+                held.add(user)
+        return found
 
 
 def _sentiments(transcript: Node) -> dict[int, float | int]:

@@ -93,7 +93,7 @@ def _answer(node: Node, out: Collector) -> None:
     for name in node.keys():  # noqa: SIM118 # a node is no dict
         if name != "message":
             out.left_out(
-                node.at(name), "goes with the message: suggestions, or a reply that is sent as its own message"
+                node.own(name), "goes with the message: suggestions, or a reply that is sent as its own message"
             )
 
 

@@ -7,6 +7,12 @@ from typing import Any
 
 from warmline.adapters.adapted import AdapterError
 
+LONGEST_NAME = 256
+"""Characters of a sender's own name for a field that a path tells: a topic of Kafka and its partition have no more."""
+
+LONGEST_WORD = 4_096
+"""Characters of an id, a label or a code. A thousand turns may share one, and each of them pays for its length."""
+
 MAX_DIGITS = 40
 """Longest string read as a number: beyond it nothing is a time or a score, and Python's conversion grows slow."""
 
@@ -30,6 +36,11 @@ class Node:
                 if self.value.get(name) is not None:
                     return Node(self.value[name], f"{self.path}.{name}")
         return Node(None, f"{self.path}.{names[0]}")
+
+    def own(self, name: str) -> "Node":
+        """Return a field that the sender named. Thousands of paths may begin so: a long name is cut in them."""
+        told = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+        return Node(self.value[name], f"{self.path}.{told}")
 
     def has(self, *names: str) -> bool:
         """Tell whether any of the fields is there, null or not."""
@@ -75,9 +86,9 @@ class Node:
         return self.value
 
     def word(self) -> str | None:
-        """Return an id, a label or a code: a string that is not blank, or an integer as one; else None."""
+        """Return an id, a label or a code: a string that is not blank nor too long, or an integer as one; else None."""
         if isinstance(self.value, str):
-            return self.value.strip() or None
+            return (self.value.strip() or None) if len(self.value) <= LONGEST_WORD else None
         if isinstance(self.value, int) and not isinstance(self.value, bool):
             return str(self.value) if self.value.bit_length() < 2 * MAX_DIGITS else None
         return None
@@ -90,7 +101,9 @@ class Node:
         """
         word = self.word()
         if word is None:
-            raise AdapterError(f"an identifier is expected here, not {kind(self.value)}", self.path)
+            long = isinstance(self.value, str) and len(self.value) > LONGEST_WORD
+            found = f"a text of more than {LONGEST_WORD} characters" if long else kind(self.value)
+            raise AdapterError(f"an identifier is expected here, not {found}", self.path)
         return word
 
     def number(self) -> float | int | None:

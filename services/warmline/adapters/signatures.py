@@ -8,11 +8,20 @@ is signed is inside the file. For those `verify` refuses: a check that cannot be
 
 import base64
 import hmac
+import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha1, sha256
 from urllib.parse import SplitResult, parse_qs, parse_qsl, urlsplit, urlunsplit
 
+from warmline.adapters.budget import form_marks
+
+MOST_MARKS = 300_000
+"""Of a form whose sender is not known yet: a turn's longest text, in characters of four bytes, has 262,144 escapes."""
+
 STANDARD_PORTS = {"https": 443, "http": 80}
+
+_TWILIO_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{27}=")
+"""What 20 bytes are in base64. Whoever sends something else is refused before anything of the body is read."""
 
 
 class SignatureError(ValueError):
@@ -48,8 +57,13 @@ def signs(vendor: str) -> bool:
 
 
 def _twilio(headers: Mapping[str, str], url: str, body: bytes, key: bytes) -> bool:
-    given = headers.get("x-twilio-signature", "")
-    parts = urlsplit(url)
+    given = headers.get("x-twilio-signature", "").strip()
+    if not _TWILIO_SIGNATURE.fullmatch(given):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise SignatureError("the address is none") from error
     hashes = parse_qs(parts.query).get("bodySHA256")
     if hashes is not None:
         if not _equal(hashes[0].lower(), sha256(body).hexdigest()):
@@ -65,8 +79,10 @@ def _twilio_fields(body: bytes) -> str:
     """Return the fields sorted by name, each name and value with nothing between; a repeated value counts once.
 
     Raises:
-        SignatureError: They cannot be read, so that the signature would be of the URL alone.
+        SignatureError: They are too many or cannot be read, so that the signature would be of the URL alone.
     """
+    if form_marks(body.decode("latin-1")) > MOST_MARKS:
+        raise SignatureError("the body has more escapes than a form that is signed")
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=1_000)
     except ValueError as error:

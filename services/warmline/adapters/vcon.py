@@ -1,5 +1,6 @@
 """vCon, the IETF's container of conversations: which container it is, its parties, its dialogs."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from warmline.adapters import vcon_transcripts
@@ -61,22 +62,50 @@ def _vcon(node: Node, out: Collector) -> None:
     parties = Parties(node, out)
     dialogs = [dialog.object() for dialog in node.at("dialog").items()]
     present = [parties.of_dialog(dialog) for dialog in dialogs]
-    texts = [text_of(dialog) if dialog.at("type").word() in ("text", None) else "" for dialog in dialogs]
-    written = [dialog for dialog, text in zip(dialogs, texts, strict=True) if text.strip()]
+    texts = [text_of(dialog, out.budget) if dialog.at("type").word() in ("text", None) else "" for dialog in dialogs]
+    written = _Written.of([dialog for dialog, text in zip(dialogs, texts, strict=True) if text.strip()])
     chosen = vcon_transcripts.chosen(node, len(dialogs), out)
     call = _Call(_conversation(node, dialogs, out), utc_ms(node.at("created_at").value), parties, out)
     for index, dialog in enumerate(dialogs):
-        analysis = chosen.get(index)
+        transcript = chosen.get(index)
         if texts[index].strip():
             out.turn(call.text_turn(dialog, texts[index], index))
-        if analysis is not None and any(_during(text, dialog) for text in written):
-            out.left_out(analysis, "a transcript of speech that is there as text, too: the text is taken")
-        elif analysis is not None:
-            call.transcript(dialog, index, analysis, present[index])
+        if transcript is not None and written.during(dialog):
+            out.left_out(transcript.node, "a transcript of speech that is there as text, too: the text is taken")
+        elif transcript is not None:
+            call.spoken(dialog, index, transcript, present[index])
         elif not texts[index].strip():
             out.left_out(dialog, _why_none(dialog))
     if not dialogs:
         out.left_out(node.at("dialog"), "no dialogs in it")
+
+
+@dataclass(frozen=True)
+class _Written:
+    """When the text dialogs of one vCon were written.
+
+    Attributes:
+        times: In ms UTC, sorted.
+        undated: One of them does not tell.
+    """
+
+    times: list[int]
+    undated: bool
+
+    @classmethod
+    def of(cls, texts: list[Node]) -> "_Written":
+        """Return when some text dialogs were written."""
+        starts = [utc_ms(text.at("start").value) for text in texts]
+        return cls(sorted(start for start in starts if start is not None), None in starts)
+
+    def during(self, recording: Node) -> bool:
+        """Tell whether any was written while a recording ran; where a time is not told, it may have been."""
+        begun, duration = utc_ms(recording.at("start").value), span_ms(recording.at("duration"))
+        if self.undated or begun is None:
+            return self.undated or bool(self.times)
+        first = bisect_left(self.times, begun)
+        ended = begun + (CALL_MS if duration is None else duration)
+        return first < len(self.times) and self.times[first] <= ended
 
 
 @dataclass(frozen=True)
@@ -107,11 +136,12 @@ class _Call:
         )
         return draft.spoken_by(*self.parties.who(speaker, dialog))
 
-    def transcript(self, dialog: Node, index: int, analysis: Node, present: list[int]) -> None:
+    def spoken(self, dialog: Node, index: int, transcript: vcon_transcripts.Transcript, present: list[int]) -> None:
         """Take the turns of a dialog's transcript."""
+        analysis = transcript.node
         start = utc_ms(dialog.at("start").value)
         self.out.count_from(self.created_ms if start is None else start)
-        said = list(vcon_transcripts.said_in(vcon_transcripts.body_of(analysis)))
+        said = list(vcon_transcripts.said_in(transcript.body))
         voice = self.parties.voices(said, present, analysis)
         marks = {"analysis": analysis.at("type").word(), "vendor": analysis.at("vendor").word()}
         for place, part in enumerate(said):
@@ -133,15 +163,6 @@ def _conversation(node: Node, dialogs: list[Node], out: Collector) -> str:
             return out.conversation_id(original)
     told = deterministic_id(*(f"{dialog.at('start').value} {dialog.at('body').value}" for dialog in dialogs))
     return out.conversation_id(node.at("uuid"), told)
-
-
-def _during(text: Node, recording: Node) -> bool:
-    """Tell whether a text dialog was written while a recording ran."""
-    begun, written = utc_ms(recording.at("start").value), utc_ms(text.at("start").value)
-    if begun is None or written is None:
-        return True
-    duration = span_ms(recording.at("duration"))
-    return begun <= written <= begun + (CALL_MS if duration is None else duration)
 
 
 def _why_none(dialog: Node) -> str:

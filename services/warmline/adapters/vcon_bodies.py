@@ -11,6 +11,7 @@ from itertools import islice
 
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.body import unbase64
+from warmline.adapters.budget import Budget
 from warmline.adapters.nodes import Node
 
 LONGEST_HEADER = 1_000
@@ -29,23 +30,25 @@ _BOUNDARY = re.compile(r"\bboundary\b", re.IGNORECASE | re.ASCII)
 _OPENED = re.compile(r"<(script|style)\b", re.IGNORECASE | re.ASCII)
 _CLOSED = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE | re.ASCII) for name in ("script", "style")}
 _MARKUP = re.compile(r"<[^<>]*>")
-_SPACES = re.compile(r"[ \t]+")
+_ENDLESS = re.compile(r"&#[0-9]{1000,};?")
+"""References that Python does not make numbers of; shorter ones that mean no character become a mark for one."""
 
 
-def text_of(dialog: Node) -> str:
+def text_of(dialog: Node, budget: Budget) -> str:
     """Return a dialog's text; the empty one where it has none that can be read.
 
     Raises:
         AdapterError: The body is not what its encoding says.
+        SpentError: It is a mail or a page of too many pieces.
     """
     told = dialog.at("mediatype", "mimetype").word() or "text/plain"
     kind = told.lower()
     if kind.startswith(("multipart/", "message/")):
-        return _mail_text(_body(dialog), told)
+        return _mail_text(_body(dialog), told, budget)
     if not kind.startswith("text/"):
         return ""
     body = decoded_body(dialog)
-    return _without_markup(body) if kind.startswith("text/html") else body
+    return _without_markup(body, budget) if kind.startswith("text/html") else body
 
 
 def decoded_body(holder: Node) -> str:
@@ -90,28 +93,31 @@ class _Bounded(email.policy.Compat32):
 _POLICY = _Bounded()
 
 
-def _mail_text(body: str | bytes, kind: str) -> str:
+def _mail_text(body: str | bytes, kind: str, budget: Budget) -> str:
     """Return the text of an e-mail: of its plain part, else of its page."""
     try:
-        parts = {part.get_content_type(): part for part in reversed(list(_message(body, kind).walk())) if _shown(part)}
+        mail = _message(body, kind, budget)
+        parts = {part.get_content_type(): part for part in reversed(list(mail.walk())) if _shown(part)}
         part = parts.get("text/plain", parts.get("text/html"))
         text = "" if part is None else _part_text(part, written=isinstance(body, str))
         markup = part is not None and part.get_content_type() == "text/html"
     except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError):
         text, markup = "", False  # mail in the wild breaks every rule of mail: its words still count
-    told = _without_markup(text) if markup else text
+    told = _without_markup(text, budget) if markup else text
     return told.strip() or (body if isinstance(body, str) else body.decode("utf-8", "replace"))
 
 
-def _message(body: str | bytes, kind: str) -> Message:
+def _message(body: str | bytes, kind: str, budget: Budget) -> Message:
     """Return the mail; a body that begins without headers gets the one that the dialog tells.
 
     Raises:
         ValueError: It has more parts within parts than anybody writes.
+        SpentError: It has too many lines.
     """
     whole = kind.lower().startswith("message/") or body[:13].lower() in ("content-type:", b"content-type:")
     head = "" if whole else f"Content-Type: {kind}\n\n"
     written = body if isinstance(body, str) else body.decode("latin-1")
+    budget.take_writing(written)
     if sum(1 for _ in islice(_BOUNDARY.finditer(written), MOST_BOUNDARIES + 1)) > MOST_BOUNDARIES:
         raise ValueError("too many boundaries")
     if isinstance(body, str):
@@ -133,8 +139,13 @@ def _part_text(part: Message, *, written: bool) -> str:
     return bytes(data).decode("utf-8" if charset == "ascii" or charset in NAMES_ALONE else charset, "replace")
 
 
-def _without_markup(page: str) -> str:
-    return _SPACES.sub(" ", html.unescape(_MARKUP.sub(" ", _without_scripts(page)))).strip()
+def _without_markup(page: str, budget: Budget) -> str:
+    budget.take_writing(page)
+    bare = _MARKUP.sub(" ", _without_scripts(page))
+    text = html.unescape(_ENDLESS.sub("\ufffd", bare)).replace("\t", " ")
+    while "  " in text:  # by halves, so that a page of spaces takes neither long nor much
+        text = text.replace("  ", " ")
+    return text.strip()
 
 
 def _without_scripts(page: str) -> str:

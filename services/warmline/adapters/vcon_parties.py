@@ -1,7 +1,10 @@
 """Who speaks in a vCon: parties by their index, their roles, and what is guessed where no role is given."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cached_property
+from typing import TypeVar
 
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.collector import Collector
@@ -24,6 +27,9 @@ _NUMBER = re.compile(r"\+?[\d\s().\-]+")
 _SEPARATORS = re.compile(r"[\s().\-]+")
 
 
+T = TypeVar("T", bound=Hashable)
+
+
 class Parties:
     """The parties of one vCon.
 
@@ -40,6 +46,8 @@ class Parties:
         self._settings = out.settings.vcon
         self._named = {plain_address(name): role for name, role in self._settings.parties.items()}
         self._told = [self._told_role(party) for party in self._parties]
+        self._called = _places(party.at("name").word() for party in self._parties)
+        self._holding = _places(self._told)
         self._top = node
 
     def of_dialog(self, dialog: Node) -> list[int]:
@@ -78,13 +86,14 @@ class Parties:
     def voices(self, said: Sequence[Said], present: list[int], analysis: Node) -> Callable[[Said, int], Voice]:
         """Return who says what in a transcript of a dialog with these parties."""
         labels = list(dict.fromkeys(part.speaker for part in said if part.speaker is not None))
+        numbers = _numbers(labels, len(present))
         unlabelled = all(part.speaker is None and part.party is None for part in said)
 
         def voice(part: Said, place: int) -> Voice:
             if part.party is not None:
                 return self.who(self._checked(part.party), part.node)
             if part.speaker is not None:
-                return self._labelled(part.speaker, labels, present, part.node)
+                return self._labelled(part.speaker, numbers, present, part.node)
             if unlabelled and part.divided and len(present) > 1 and len(said) > 1:
                 self._out.assume(analysis, "speakers are divided, not named: the dialog's parties in turn")
                 return self.who(present[place % len(present)], part.node)
@@ -92,18 +101,18 @@ class Parties:
 
         return voice
 
-    def _labelled(self, label: str, labels: list[str], present: list[int], node: Node) -> Voice:
-        named = [index for index, party in enumerate(self._parties) if party.at("name").word() == label]
+    def _labelled(self, label: str, numbers: dict[str, int], present: list[int], node: Node) -> Voice:
+        named = self._called.get(label, [])
         # A party's name may hold a word for a role; a party may also be called by nothing else than its role.
         if len(named) == 1 and (self._told[named[0]] is not None or exact_role_of(label) is None):
             return self.who(named[0], node)
         role = role_of(label)
         if role is not None:
-            held = [index for index in range(len(self._parties)) if self._told[index] == role]
+            held = self._holding.get(role, [])
             return role, self._identity(held[0]) if len(held) == 1 else None
-        if len(labels) == 1 and len(present) > 1:
+        if len(numbers) == 1 and len(present) > 1:
             return None, None  # the recogniser heard one voice where two people spoke: it did not tell them apart
-        place = _number(label, labels, len(present))
+        place = numbers[label]
         if place < len(present):
             self._out.assume(node, "speakers are numbered, not named: taken for the dialog's parties in their order")
             return self.who(present[place], node)
@@ -136,16 +145,24 @@ class Parties:
 
     def _guess(self, index: int) -> Role:
         """Return a role for a party without one: what the others are not, else by who began."""
-        told = {role for role in self._told if role is not None}
-        if "customer" in told:
+        if "customer" in self._holding:
             return "agent"
-        if told:
+        if self._holding.keys() - {None}:
             return "customer"
-        first = next(self._top.at("dialog").items(), self._top)
-        begun = self.speaker_of(first)
-        direction = first.at("meta").at("direction").word() or self._top.at("meta").at("direction").word() or "in"
-        outbound = direction.lower().startswith("out")
-        return "customer" if (index == (begun or 0)) != outbound else "agent"
+        return "customer" if (index == self._begun) != self._outbound else "agent"
+
+    @cached_property
+    def _first(self) -> Node:
+        return next(self._top.at("dialog").items(), self._top)
+
+    @cached_property
+    def _begun(self) -> int:
+        return self.speaker_of(self._first) or 0
+
+    @cached_property
+    def _outbound(self) -> bool:
+        own, top = (node.at("meta").at("direction").word() for node in (self._first, self._top))
+        return (own or top or "in").lower().startswith("out")
 
     def _identity(self, index: int) -> str | None:
         party = self._parties[index]
@@ -165,13 +182,20 @@ def plain_address(word: str) -> str:
     return _SEPARATORS.sub("", plain) if _NUMBER.fullmatch(plain) else plain
 
 
-def _number(label: str, labels: list[str], parties: int) -> int:
-    """Return a speaker's number: its own where all are numbers of parties, else by who speaks up first."""
-    words = [other.rpartition(" ")[2] for other in labels]
+def _places(values: Iterable[T]) -> dict[T, list[int]]:
+    """Return at which places each value stands."""
+    found: defaultdict[T, list[int]] = defaultdict(list)
+    for index, value in enumerate(values):
+        found[value].append(index)
+    return found
+
+
+def _numbers(labels: list[str], parties: int) -> dict[str, int]:
+    """Return the speakers' numbers: their own where all are numbers of parties, else by who speaks up first."""
+    words = [label.rpartition(" ")[2] for label in labels]
     numbers = [int(word) for word in words if word.isdecimal() and len(word) < 4]
-    if len(numbers) == len(labels) and max(numbers) < parties:
-        return numbers[labels.index(label)]
-    return labels.index(label)
+    own = len(numbers) == len(labels) and max(numbers, default=0) < parties
+    return dict(zip(labels, numbers if own else range(len(labels)), strict=True))
 
 
 def indices(node: Node) -> list[Node]:

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from warmline.adapters.adapted import AdapterError
 from warmline.adapters.body import json_value
+from warmline.adapters.budget import Budget
 from warmline.adapters.collector import Collector
 from warmline.adapters.drafts import Draft
 from warmline.adapters.moments import added, span_ms, utc_ms
@@ -53,29 +54,43 @@ class Said:
     divided: bool = False
 
 
+@dataclass(frozen=True)
+class Transcript:
+    """An analysis or an attachment that holds the words of a dialog.
+
+    Attributes:
+        node: Where it stands.
+        body: Its body, decoded.
+    """
+
+    node: Node
+    body: Node
+
+
 def is_body(node: Node) -> bool:
     """Tell whether a payload is the body of a transcript alone, without a vCon around it."""
     words = isinstance(node.at("transcript").value, dict) and node.has("segments", "words")
     return (words or node.at("results").has("channels", "utterances")) and not node.has("parties", "dialog", "analysis")
 
 
-def chosen(node: Node, dialogs: int, out: Collector) -> dict[int, Node]:
-    """Return the analysis that is the transcript of each dialog; everything else is reported.
+def chosen(node: Node, dialogs: int, out: Collector) -> dict[int, Transcript]:
+    """Return the transcript of each dialog; everything else is reported.
 
     Raises:
         AdapterError: An analysis names a dialog that is not there.
+        SpentError: They hold too much.
     """
-    found: dict[int, Node] = {}
+    found: dict[int, Transcript] = {}
     items = [item.object() for item in node.at("analysis").items()]
     attached = [item.object() for item in node.at("attachments").items()]
     carried = [item for item in attached if _kind(item) in TYPES and item.at("body").value is not None]
-    ranked = sorted((item for item in items if _kind(item) in TYPES), key=_rank) + sorted(carried, key=_rank)
-    for item in ranked:
-        free = [index for index in _dialogs_of(item, dialogs) if index not in found]
-        if not free or not any(part.text.strip() for part in said_in(body_of(item))):
-            out.left_out(item, "another transcript of the same dialog, or one without words")
-            continue
-        found[free[0]] = item
+    for listed in ([item for item in items if _kind(item) in TYPES], carried):
+        for transcript in sorted([Transcript(item, _body_of(item, out.budget)) for item in listed], key=_rank):
+            free = [index for index in _dialogs_of(transcript.node, dialogs) if index not in found]
+            if not free or not any(part.text.strip() for part in said_in(transcript.body)):
+                out.left_out(transcript.node, "another transcript of the same dialog, or one without words")
+                continue
+            found[free[0]] = transcript
     for item in items:
         if _kind(item) not in TYPES:
             out.left_out(item, "an analysis that is no transcript: Warmline makes its own")
@@ -87,11 +102,11 @@ def _kind(item: Node) -> str:
     return item.at("type", "purpose").word() or ""
 
 
-def _rank(item: Node) -> int:
+def _rank(transcript: Transcript) -> int:
     """Return the place in the order of preference: what tells speakers apart comes before what does not."""
-    parts = list(said_in(body_of(item)))
+    parts = list(said_in(transcript.body))
     named = any(part.speaker is not None or part.party is not None for part in parts)
-    return TYPES.index(_kind(item)) + (0 if named else len(TYPES))
+    return TYPES.index(_kind(transcript.node)) + (0 if named else len(TYPES))
 
 
 def _dialogs_of(item: Node, dialogs: int) -> list[int]:
@@ -105,16 +120,18 @@ def _dialogs_of(item: Node, dialogs: int) -> list[int]:
     return [index.value for index in listed]
 
 
-def body_of(analysis: Node) -> Node:
+def _body_of(analysis: Node, budget: Budget) -> Node:
     """Return an analysis' body as JSON where it is that, whatever `encoding` says, else as text.
 
     Raises:
         AdapterError: It is not what its encoding says.
+        SpentError: It holds too much.
     """
     body = analysis.at("body")
     if isinstance(body.value, dict | list) or body.value is None:
         return body
     text = decoded_body(analysis)
+    budget.take_text(text)
     if analysis.at("encoding").word() == "json" or text.lstrip()[:1] in ("{", "["):
         try:
             return Node(json_value(text, body.path), body.path)

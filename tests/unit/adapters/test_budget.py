@@ -40,6 +40,9 @@ TOO_MUCH = {
     "lines": b"1\n" * (MAX_PAYLOADS + 1),
     "forms": b"a=1\n" * (MAX_PAYLOADS + 1),
     "fields": b"&".join([b"a=1"] * (MAX_MARKS + 2)),
+    "escapes": b"a=" + b"%22" * MAX_MARKS,
+    "characters that are not escaped": b"a=%22" + "éa".encode() * (MAX_MARKS + 1),
+    "lines that end in a return": b"ab\r" * (MAX_MARKS + 2),
     "end to end": b"{}" * (MAX_PAYLOADS + 1),
     "records": body({"Records": [1] * (MAX_PAYLOADS + 1)}),
     "records of two partitions": body({"records": {"t-0": [1] * MAX_PAYLOADS, "t-1": [1]}}),
@@ -61,7 +64,7 @@ def test_what_costs_too_much_is_refused_as_a_whole_before_objects_are_made(name)
         adapt("contact-lens", TOO_MUCH[name], "", received_ms=RECEIVED_MS)
 
 
-@pytest.mark.parametrize("name", ["items", "compressed items", "objects within one", "lines", "records"])
+@pytest.mark.parametrize("name", ["items", "compressed items", "objects within one", "lines", "escapes", "records"])
 def test_refusing_it_costs_little(name):
     tracemalloc.start()
     try:
@@ -77,6 +80,42 @@ def test_a_signed_vcon_s_payload_is_of_the_same_budget():
     signed = {"payload": packed(FULL), "signatures": []}
     with pytest.raises(TooMuchError, match="gzip that holds"):
         adapt("vcon", body([signed] * 4), "", received_ms=RECEIVED_MS)
+
+
+def in_base64(mediatype, text):
+    body = base64.urlsafe_b64encode(text).decode()
+    return {"type": "text", "parties": 0, "mediatype": mediatype, "encoding": "base64url", "body": body}
+
+
+TAKEN_APART = {
+    "lines of a mail": in_base64("message/rfc822", b"Subject: x\n\n" + b"a\n" * MAX_MARKS),
+    "headers of a mail": in_base64("multipart/mixed; boundary=x", b"a: b\n" * (MAX_MARKS + 1)),
+    "references of a page": in_base64("text/html", b"&lt;" * (MAX_MARKS + 1)),
+    "tags of a page": in_base64("text/html", b"<a>" * (MAX_MARKS + 1)),
+    "a page in a mail": in_base64(
+        "message/rfc822",
+        b"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n" + base64.b64encode(b"<a>" * (MAX_MARKS + 1)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_APART)
+def test_what_a_mail_or_a_page_is_taken_apart_into_is_of_the_same_budget(name):
+    with pytest.raises(TooMuchError, match="values"):
+        adapt("vcon", body({"parties": [{}], "dialog": [TAKEN_APART[name]]}), "", received_ms=RECEIVED_MS)
+
+
+@pytest.mark.parametrize("said", [b'{"segments":[' + b"{}," * MAX_MARKS + b"{}]}", b"a\n\n" * MAX_MARKS])
+def test_a_transcript_that_a_vcon_holds_in_base64_is_of_the_same_budget(said):
+    analysis = {**in_base64("", said), "type": "transcript", "dialog": 0}
+    with pytest.raises(TooMuchError, match="values"):
+        adapt("vcon", body({"parties": [{}], "dialog": [{}], "analysis": [analysis]}), "", received_ms=RECEIVED_MS)
+
+
+def test_a_line_that_ends_in_a_return_and_a_line_feed_is_one():
+    budget = Budget(marks=2)
+    budget.take_text("1\r\n2\r3")
+    assert budget.marks == 0
 
 
 def test_words_that_twilio_writes_as_a_text_are_of_the_same_budget():

@@ -102,6 +102,17 @@ def test_scripts_and_styles_are_no_words_and_one_that_is_never_closed_loses_its_
     assert said("text/html", page) == text
 
 
+@pytest.mark.parametrize("digits", [8, 1_000, 4_301, 100_000])
+def test_a_reference_to_no_character_is_a_mark_for_one_however_long_and_spares_the_other_payloads(digits):
+    page = with_body("text/html", f"a&#{'1' * digits};b&#x{'1' * digits};c &#65;")
+    found = turns("vcon", [page, {**vcon_chat(), "uuid": "other"}])
+    assert [turn.text for turn in found] == ["a\ufffdb\ufffdc A", *(turn.text for turn in turns("vcon", vcon_chat()))]
+
+
+def test_blanks_of_a_page_are_one_however_many():
+    assert said("text/html", "a \t  b<i>\t</i>c\n \t d") == "a b c\n d"
+
+
 @pytest.mark.parametrize(
     ("mediatype", "text"),
     [
