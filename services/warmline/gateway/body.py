@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
-from warmline.gateway.problems import ProblemError
+from warmline.gateway.problems import ProblemError, unavailable
 
 BODY_S = 15.0  # a body of 4 MB at 2.2 Mbit/s; who is slower holds a connection for nothing
 CLOSE = {"Connection": "close"}
@@ -33,7 +33,7 @@ async def read_body(gateway: Gateway, request: Request, caller: Caller) -> bytes
     """Return the whole body.
 
     Raises:
-        ProblemError: It is too large, or does not come in time.
+        ProblemError: It is too large, or does not come in time, or there is no room for it beside others.
         starlette.requests.ClientDisconnect: The client has gone.
     """
     most = caller.body_max_bytes or gateway.settings.gateway_body_max_bytes
@@ -49,6 +49,8 @@ async def read_body(gateway: Gateway, request: Request, caller: Caller) -> bytes
                 size += len(chunk)
                 if size > most:
                     raise too_large
+                if not gateway.bodies.hold(request.scope, len(chunk), proven=caller.proven):
+                    raise unavailable("too many bodies are under way")
                 chunks.append(chunk)
     except TimeoutError as error:
         raise ProblemError(408, f"the body did not come within {BODY_S:.0f} s", headers=CLOSE) from error

@@ -11,7 +11,8 @@ class Buckets:
     """One bucket an account.
 
     A caller may go into debt by one request: what counts is only known once the body is read, and a batch that is
-    larger than the bucket must be able to pass when the bucket is full.
+    larger than the bucket must be able to pass when the bucket is full. So one is taken where a request is let in, and
+    the rest once it is known, unless another request has brought the caller into debt by then (`limits.py`).
 
     Args:
         monotonic: Clock, seconds.
@@ -21,13 +22,19 @@ class Buckets:
         self._monotonic = monotonic
         self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait_s(self, account: str, rate_per_s: float) -> float:
-        """Return how long the account has to wait before its next request, seconds; 0 where it need not."""
+    def wait_s(self, account: str, rate_per_s: float, paid: float = 0) -> float:
+        """Return how long the account has to wait before its next request, seconds; 0 where it need not.
+
+        Args:
+            account: The account.
+            rate_per_s: Its rate.
+            paid: What has been taken already for this request.
+        """
         tokens = self._tokens(account, rate_per_s)
-        return 0.0 if tokens > 0 else (1 - tokens) / rate_per_s
+        return 0.0 if tokens + paid > 0 else (1 - tokens) / rate_per_s
 
     def take(self, account: str, rate_per_s: float, cost: float) -> None:
-        """Take the cost of a request that was let in."""
+        """Take the cost of a request that was let in, or a part of it."""
         tokens = self._tokens(account, rate_per_s) - cost
         self._held[account] = (tokens, self._monotonic())
         self._held.move_to_end(account)

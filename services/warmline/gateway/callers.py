@@ -23,6 +23,7 @@ class Caller(Struct, frozen=True, kw_only=True):
         rate_per_s: Turns or requests a second of that key; None for the setting.
         body_max_bytes: Largest body of that key; None for the setting.
         expires_at_s: Unix seconds after which the caller is nobody; None for never.
+        proven: Whether it is certain who calls; a vendor's signature can be checked once the body is there.
         by_cookie: Whether a session cookie said so, so that unsafe methods need proof that a page of ours asks.
     """
 
@@ -34,6 +35,7 @@ class Caller(Struct, frozen=True, kw_only=True):
     rate_per_s: float | None = None
     body_max_bytes: int | None = None
     expires_at_s: int | None = None
+    proven: bool = True
     by_cookie: bool = False
 
     @property

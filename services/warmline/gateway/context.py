@@ -9,6 +9,7 @@ from starlette.responses import Response
 from warmline.adapters.adapter_settings import AdapterSettings
 from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.gateway.access import Access
+from warmline.gateway.bodies import Bodies
 from warmline.gateway.buckets import Buckets
 from warmline.gateway.callers import Caller
 from warmline.gateway.hub import Hub
@@ -42,6 +43,7 @@ class Gateway:
         pseudonyms: What stands for people's addresses in them.
         now_ms: Wall clock, ms UTC.
         traces: What is done with traces.
+        bodies: How much of requests' bodies is held.
         readers: Event streams that are open.
         view_ready: Whether the view has caught up.
         closing: Whether the process is about to end.
@@ -62,6 +64,7 @@ class Gateway:
     pseudonyms: Pseudonyms
     now_ms: Callable[[], int]
     traces: Traces
+    bodies: Bodies = field(default_factory=Bodies)
     readers: int = 0
     view_ready: bool = False
     closing: bool = False

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from warmline.gateway.callers import Caller, UnknownCallerError
 from warmline.gateway.context import Gateway, Handler, OpenHandler
-from warmline.gateway.limits import charge, let_in
+from warmline.gateway.limits import let_in, look
 from warmline.gateway.payloads import signs, vendor_caller
 from warmline.gateway.problems import ProblemError, problem_response, unavailable
 from warmline.gateway.sessions import CSRF_HEADER
@@ -17,9 +17,6 @@ from warmline.gateway.traced import begin_trace
 
 ROUTE = "warmline.route"
 """Key in the ASGI scope: the operation's name, for metrics."""
-
-CHARGED_BY_HANDLER = frozenset({"postTurns", "postPayload"})
-"""Operations that cost as much as they hold."""
 
 
 class Endpoint:
@@ -66,12 +63,16 @@ class Endpoint:
         if not route.scopes:
             return await self._opened[route.name](self._gateway, request)
         caller = await self._caller(request, route)
-        let_in(self._gateway, caller)
-        if route.name not in CHARGED_BY_HANDLER:
-            charge(self._gateway, caller)
+        if caller.proven:
+            let_in(self._gateway, caller)
+        else:
+            look(self._gateway, caller)  # nobody else's requests count for it: the handler lets it in once it is known
         _check_names(request, route)
         begin_trace(self._gateway.traces, request.scope, route.path)
-        return await self._guarded[route.name](self._gateway, request, caller)
+        try:
+            return await self._guarded[route.name](self._gateway, request, caller)
+        finally:
+            self._gateway.bodies.let_go(request.scope, proven=caller.proven)
 
     async def _caller(self, request: Request, route: Route) -> Caller:
         refused = self._gateway.metrics.gateway_refused

@@ -13,7 +13,7 @@ from warmline.gateway.body import media_type, read_body
 from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
 from warmline.gateway.items import MAX_EVENT_BYTES, BodyError, BodyKind, Item, read_items
-from warmline.gateway.limits import charge
+from warmline.gateway.limits import settle
 from warmline.gateway.problems import ProblemError, json_response, unavailable
 from warmline.gateway.sender import BrokerAwayError
 from warmline.gateway.traced import trace_in
@@ -38,7 +38,7 @@ async def post_turns(gateway: Gateway, request: Request, caller: Caller) -> Resp
         items = read_items(body, kind, gateway.latest_ms)
     except BodyError as error:
         raise ProblemError(413 if error.too_many else 400, str(error)) from error
-    charge(gateway, caller, max(1, len(items)))
+    settle(gateway, caller, len(items))
     results = await take_in(gateway, items, trace_in(request.scope))
     accepted = accepted_of(results)
     if results and not accepted:

@@ -19,7 +19,7 @@ from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
 from warmline.gateway.ingest import accepted_of, take_in
 from warmline.gateway.items import Item, read_item
-from warmline.gateway.limits import charge
+from warmline.gateway.limits import let_in, settle
 from warmline.gateway.problems import ProblemError, json_response
 from warmline.gateway.traced import trace_in
 from warmline.settings import Settings, SettingsError
@@ -55,11 +55,12 @@ async def post_payload(gateway: Gateway, request: Request, caller: Caller) -> Re
         raise ProblemError(404, "there is no such vendor")
     media_type(request)
     body = await read_body(gateway, request, caller)
-    if caller == vendor_caller(vendor):
+    if not caller.proven:
         _check_signature(gateway, request, vendor, body)
+        let_in(gateway, caller)
     # On a thread: a long conversation's file takes a while, and others wait for their acknowledgements meanwhile.
     adapted, items = await asyncio.to_thread(_adapted, gateway, vendor, body, request.headers.get("content-type", ""))
-    charge(gateway, caller, max(1, len(items)))
+    settle(gateway, caller, len(items))
     results = await take_in(gateway, items, trace_in(request.scope))
     unmapped = [{"path": part.path, "reason": part.reason} for part in adapted.unmapped]
     accepted = accepted_of(results)
@@ -97,7 +98,7 @@ def _adapted(gateway: Gateway, vendor: str, body: bytes, content_type: str) -> t
 
 def vendor_caller(vendor: str) -> Caller:
     """Return the caller that a vendor's signature stands for."""
-    return Caller(subject=f"vendor:{vendor}", scopes=frozenset({"ingest"}))
+    return Caller(subject=f"vendor:{vendor}", scopes=frozenset({"ingest"}), proven=False)
 
 
 def signs(gateway: Gateway, request: Request) -> bool:

@@ -30,7 +30,7 @@ async def get_readiness(gateway: Gateway, _request: Request) -> Response:
 async def get_metrics(gateway: Gateway, request: Request, _caller: Caller) -> Response:
     """Return the metrics."""
     encode, content_type = exposition(request.headers.get("accept", ""))
-    return Response(encode(gateway.metrics.registry), 200, media_type=content_type)
+    return Response(encode(gateway.metrics.registry), 200, {"Cache-Control": "no-store"}, content_type)
 
 
 async def get_openapi(_gateway: Gateway, _request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""uvicorn, with the bounds it lacks: on heads, on idle and on unread connections, and a way to cut a reader off."""
+"""uvicorn, with the bounds it lacks: on heads, trailers, idle and unread connections; and a way to cut a reader off."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ ABORT = "warmline.abort"
 """Key in the ASGI scope: a function that cuts the connection at once, whatever the client does."""
 
 HEADERS_S = 10.0  # a client that has not sent a whole head of a request by then holds a connection for nothing
-HEAD_BYTES = 32_768  # room for the id of an event stream over many partitions
+HEAD_BYTES = 32_768  # with trailers; room for the id of an event stream over many partitions
 MOST_CONNECTIONS = 8_000
 BACKLOG = 2048
 KEEP_ALIVE_S = 30  # from one answer to the next request; whatever else a client sends meanwhile buys it no time
@@ -24,6 +24,77 @@ TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\
 NO_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
+class Unread:
+    """Cuts a connection off whose client does not take what waits for it.
+
+    Args:
+        loop: The event loop.
+        transport: The connection.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
+        self._loop = loop
+        self._transport = transport
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self) -> None:
+        """Look in a while how much of what waits now was taken."""
+        self.forget()
+        self._timer = self._loop.call_later(UNREAD_S, self._look, self._transport.get_write_buffer_size())
+
+    def forget(self) -> bool:
+        """Watch no longer; return whether it was watched."""
+        if self._timer is None:
+            return False
+        self._timer.cancel()
+        self._timer = None
+        return True
+
+    def _look(self, unread: int) -> None:
+        if unread - self._transport.get_write_buffer_size() >= LEAST_READ_BYTES:
+            self.watch()
+        else:
+            self._transport.abort()
+
+
+class WatchedSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that is cut off where nobody reads it, as any other connection."""
+
+    _unread: Unread
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Take the connection over."""
+        super().connection_made(transport)
+        self._unread = Unread(self.loop, transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timer."""
+        self._unread.forget()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Watch a client that does not take what is sent to it."""
+        super().pause_writing()
+        self._unread.watch()
+
+    def resume_writing(self) -> None:
+        """It does take it."""
+        self._unread.forget()
+        super().resume_writing()
+
+    def handle_ping(self) -> None:
+        """Answer no ping of a client that reads no answers: they would pile up."""
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()
+
+    def keepalive_timeout(self) -> None:
+        """Close, but wait no longer for a client that is gone to take what is left, however little."""
+        super().keepalive_timeout()
+        self._unread.watch()
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection: cut off where a head is too slow or too large, where it is idle, and where nobody reads.
 
@@ -32,38 +103,45 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     _timer: asyncio.TimerHandle | None = None
-    _unread_timer: asyncio.TimerHandle | None = None
-    _head_bytes = 0
+    _unread: Unread
+    _head_bytes = 0  # of the reads of a request since the last that held some of its body, and its headers
+    _headers_bytes = 0
     _in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Give the client time for a first head."""
         super().connection_made(transport)
+        self._unread = Unread(self.loop, transport)
         self._arm(HEADERS_S, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers."""
         self._disarm()
-        self._forget_unread()
+        self._unread.forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count the bytes of a head."""
-        if self._in_head:
+        """Count the bytes of a head, and those that follow the body."""
+        if self._head_bytes <= HEAD_BYTES:
             self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES + len(data):
-                self.transport.write(TOO_LARGE)
-                self.transport.close()
-                return
-        super().data_received(data)
+            super().data_received(data)
+        elif self._in_head:
+            self.transport.write(TOO_LARGE)
+            self.transport.close()
+        else:
+            self.transport.abort()  # there may be an answer under way, which another would spoil
 
     def handle_websocket_upgrade(self) -> None:
         """Refuse a handshake that cannot be one: the library would leave the client waiting."""
         self._disarm()
-        self._forget_unread()
+        unread = self._unread.forget()
         super().handle_websocket_upgrade()
         protocol = self.transport.get_protocol()
-        if isinstance(protocol, WebSocketsSansIOProtocol) and not protocol.handshake_initiated:
+        if not isinstance(protocol, WatchedSocket):
+            return
+        if unread:
+            protocol.pause_writing()  # the transport has said so already, and to the one before
+        if not protocol.handshake_initiated:
             self.transport.write(NO_HANDSHAKE)
             self.transport.close()
 
@@ -74,11 +152,22 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head, self._head_bytes = True, 0
         self._arm(HEADERS_S, self.transport.abort)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; not a trailer, which might pass for one that a proxy before us would have refused."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is there."""
         self._disarm()
         self._in_head = False
+        self._headers_bytes = sum(len(name) + len(value) for name, value in self.headers)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Count anew: what is read of a body has bounds of its own, and what may follow it are trailers."""
+        self._head_bytes = self._headers_bytes
+        super().on_body(body)
 
     def on_response_complete(self) -> None:
         """Wait for the next request, but not for ever.
@@ -92,11 +181,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Watch a client that does not take what is sent to it."""
         super().pause_writing()
-        self._watch_unread()
+        self._unread.watch()
 
     def resume_writing(self) -> None:
         """It does take it."""
-        self._forget_unread()
+        self._unread.forget()
         super().resume_writing()
 
     def _idle(self, unread: int) -> None:
@@ -107,17 +196,6 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self.transport.abort()  # closing would wait until all was read
 
-    def _watch_unread(self) -> None:
-        self._forget_unread()
-        unread = self.transport.get_write_buffer_size()
-        self._unread_timer = self.loop.call_later(UNREAD_S, self._look_at_unread, unread)
-
-    def _look_at_unread(self, unread: int) -> None:
-        if unread - self.transport.get_write_buffer_size() >= LEAST_READ_BYTES:
-            self._watch_unread()
-        else:
-            self.transport.abort()
-
     def _arm(self, seconds: float, then: Callable[..., object], *arguments: object) -> None:
         self._disarm()
         self._timer = self.loop.call_later(seconds, then, *arguments)
@@ -126,11 +204,6 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _forget_unread(self) -> None:
-        if self._unread_timer is not None:
-            self._unread_timer.cancel()
-            self._unread_timer = None
 
 
 class Server(uvicorn.Server):
@@ -162,7 +235,7 @@ def build_server(app: ASGIApp, host: str, port: int, grace_s: float) -> Server:
             host=host,
             port=port,
             http=BoundedProtocol,
-            ws=WebSocketsSansIOProtocol,
+            ws=WatchedSocket,
             ws_max_size=WS_MESSAGE_BYTES,
             ws_per_message_deflate=False,  # a compressed bomb is small on the wire
             lifespan="off",

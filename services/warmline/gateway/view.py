@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from warmline.contracts.topics import CONVERSATION_EVENTS, KEPT_MS
+from warmline.gateway.words import Said, Words
 
 MOST_CONVERSATIONS = 5_000  # with forty turns each 60 MB
 MOST_TURNS = 400  # of one conversation; an hour of quick talk
@@ -19,9 +19,6 @@ MOST_ALERTS = 10_000
 MOST_AGENTS = 50_000
 MOST_MOVES = 20_000
 MILLI = 1000
-
-WORDS_KEPT_MS = KEPT_MS[CONVERSATION_EVENTS]
-"""No longer here than on their topic."""
 
 
 class WindowSeen(Struct, frozen=True):
@@ -88,13 +85,7 @@ class TurnSeen(Struct, frozen=True):
     conversation_id: str
     turn_id: str
     text: str
-
-
-class Words(Struct, frozen=True):
-    """What was said in a turn, and when it was published, ms UTC."""
-
-    at_ms: int
-    text: str
+    final: bool = True
 
 
 @dataclass(slots=True)
@@ -153,7 +144,7 @@ class View:
         self._alerts: OrderedDict[str, HeldAlert] = OrderedDict()
         self._newest_alert: OrderedDict[str, HeldAlert] = OrderedDict()
         self._signals: OrderedDict[str, tuple[SignalSeen, bytes]] = OrderedDict()
-        self._words: OrderedDict[str, OrderedDict[str, Words]] = OrderedDict()
+        self._words = Words(MOST_CONVERSATIONS, MOST_TURNS)
         self._moves: OrderedDict[str, MoveSeen] = OrderedDict()
 
     def __len__(self) -> int:
@@ -179,10 +170,7 @@ class View:
             case MoveSeen():
                 _put(self._moves, seen.move_id, seen, MOST_MOVES)
             case TurnSeen():
-                self._forget_words(at_ms)
-                words = self._words.get(seen.conversation_id, OrderedDict())
-                _put(words, seen.turn_id, Words(at_ms, seen.text), MOST_TURNS)
-                _put(self._words, seen.conversation_id, words, MOST_CONVERSATIONS)
+                self._words.take(seen.conversation_id, seen.turn_id, Said(at_ms, seen.text, seen.final))
             case _:
                 pass
 
@@ -202,9 +190,7 @@ class View:
 
     def words(self, conversation_id: str, now_ms: int) -> dict[str, str]:
         """Return the words of a conversation's turns that the topic still has, by turn id."""
-        self._forget_words(now_ms)
-        words = self._words.get(conversation_id, OrderedDict())
-        return {turn_id: each.text for turn_id, each in words.items() if each.at_ms > now_ms - WORDS_KEPT_MS}
+        return self._words.of(conversation_id, now_ms)
 
     def alert(self, alert_id: str) -> HeldAlert | None:
         """Return one alert, or None."""
@@ -231,14 +217,6 @@ class View:
     def signal(self, agent_id: str) -> tuple[SignalSeen, bytes] | None:
         """Return an agent's newest wellbeing signal, or None."""
         return self._signals.get(agent_id)
-
-    def _forget_words(self, now_ms: int) -> None:
-        """Forget conversations, the one that was quiet longest first, of which the topic has no words any more."""
-        while self._words:
-            quiet = next(iter(self._words.values()))
-            if next(reversed(quiet.values())).at_ms > now_ms - WORDS_KEPT_MS:
-                return
-            self._words.popitem(last=False)
 
     def _take_window(self, seen: WindowSeen, raw: bytes) -> None:
         live = self._conversations.get(seen.conversation_id)

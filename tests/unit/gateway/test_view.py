@@ -6,13 +6,12 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from warmline.gateway import buckets as bucket_module, view as views
+from warmline.gateway import buckets as bucket_module, view as views, words as words_module
 from warmline.gateway.buckets import Buckets
 from warmline.gateway.callers import Caller
 from warmline.gateway.people import may_see
 from warmline.gateway.policy import GatewayPolicy, WellbeingReader, groups_named, readers_of
 from warmline.gateway.view import (
-    WORDS_KEPT_MS,
     AlertSeen,
     MoveSeen,
     SignalSeen,
@@ -22,6 +21,7 @@ from warmline.gateway.view import (
     as_view,
     live_of,
 )
+from warmline.gateway.words import WORDS_KEPT_MS
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
 WINDOW = msgspec.json.decode((EXAMPLES / "conversation.window.json").read_bytes(), type=WindowSeen)
@@ -119,6 +119,46 @@ def test_words_are_held_no_longer_than_on_their_topic():
     assert view.words("c", WORDS_KEPT_MS) == {"t2": "my words"}
     view.take(TurnSeen("d", "t1", "my words"), b"", 2 * WORDS_KEPT_MS)
     assert view.words("c", 0) == {}, "they are gone, not only hidden"
+
+
+def test_words_that_come_again_under_the_id_of_a_turn_replace_none_and_keep_none_longer():
+    view = View()
+    view.take(TurnSeen("c", "t1", "what was scored"), b"", 0)
+    view.take(TurnSeen("d", "t1", "of another"), b"", 1)
+    view.take(TurnSeen("c", "t1", "what was not"), b"", WORDS_KEPT_MS - 1)
+    assert view.words("c", WORDS_KEPT_MS - 1) == {"t1": "what was scored"}
+    view.take(TurnSeen("e", "t1", "much later"), b"", WORDS_KEPT_MS)
+    assert view.words("c", 0) == {}, "they are gone, not only hidden"
+
+
+def test_what_a_recogniser_had_heard_so_far_gives_way_to_what_it_heard_in_the_end():
+    view = View()
+    for text, final in (("i am", False), ("i am so", False), ("i am so sorry", True), ("i am so", False)):
+        view.take(TurnSeen("c", "t1", text, final), b"", 0)
+    assert view.words("c", 1) == {"t1": "i am so sorry"}
+
+
+@pytest.mark.parametrize("text", ["x" * 1000, "\N{UNAMUSED FACE}" + "x" * 249], ids=["plain", "four bytes each"])
+def test_of_words_that_are_too_large_together_those_of_the_quietest_conversation_go_first(monkeypatch, text):
+    monkeypatch.setattr(words_module, "WORDS_BYTES", 11_500)
+    view = View()
+    for number in range(4):
+        for turn in range(2):
+            view.take(TurnSeen(f"c{number}", f"t{turn}", text), b"", number)
+    view.take(TurnSeen("c0", "t2", "short"), b"", 4)
+    view.take(TurnSeen("c4", "t0", text), b"", 4)
+    assert [len(view.words(f"c{number}", 5)) for number in range(5)] == [3, 0, 2, 2, 1]
+
+
+def test_words_that_go_for_their_number_make_room(monkeypatch):
+    monkeypatch.setattr(views, "MOST_TURNS", 2)
+    monkeypatch.setattr(words_module, "WORDS_BYTES", 5000)
+    view = View()
+    view.take(TurnSeen("quiet", "t", "x"), b"", 0)
+    for turn in range(50):
+        view.take(TurnSeen("c", f"t{turn}", "x" * 1000), b"", 1)
+    assert list(view.words("c", 2)) == ["t48", "t49"]
+    assert view.words("quiet", 2) == {"t": "x"}
 
 
 def test_a_stored_window_in_another_form_is_told():
