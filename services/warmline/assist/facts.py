@@ -64,7 +64,8 @@ def facts_of(state: AssistState, policy: AssistPolicy, agent_id: str | None, age
     since = [answer for answer in state.answers if place(answer) > place_of_need(oldest)]
     before = [answer for answer in state.answers if place(answer) < place_of_need(oldest)][-1:]
     # What was done before words of self-harm was not done about them, though an older need is open.
-    asked = max([place_of_need(oldest), *[place(said) for said in lately if said.self_harm][:1]])
+    begun = place_of_need(oldest)
+    asked = max(begun, next((place(said) for said in lately if said.self_harm), begun))
     turns += [(place(answer), frozenset(answer.behaviours) & FAULT_NAMES) for answer in before + since]
     turns += [(place_of_need(need), frozenset({NEED})) for need in state.needs]
     return Facts(

@@ -116,5 +116,5 @@ def _cool_down(state: EscalationState, alert: OpenAlert, wait_s: int) -> None:
         state.cooling_cues = alert.cues
     else:
         state.cooling_severity = max(state.cooling_severity, alert.peak)
-        state.cooling_cues = sorted({*state.cooling_cues, *alert.cues} - {SELF_HARM} | {*alert.cues})
+        state.cooling_cues = sorted({*state.cooling_cues} - {SELF_HARM} | {*alert.cues})
     state.cooldown_until = max(state.cooldown_until, state.as_of + wait_s * MILLI)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -57,15 +58,15 @@ class Unread:
             self._transport.abort()
 
 
-class WatchedSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that is cut off where nobody reads it, as any other connection."""
+class Watched(asyncio.Protocol):
+    """A connection that is cut off where nobody reads it: put before the protocol that it is."""
 
-    _unread: Unread
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-        """Take the connection over."""
-        super().connection_made(transport)
-        self._unread = Unread(self.loop, transport)
+    @cached_property
+    def _unread(self) -> Unread:
+        return Unread(self.loop, self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timer."""
@@ -82,6 +83,10 @@ class WatchedSocket(WebSocketsSansIOProtocol):
         self._unread.forget()
         super().resume_writing()
 
+
+class WatchedSocket(Watched, WebSocketsSansIOProtocol):
+    """A WebSocket."""
+
     def handle_ping(self) -> None:
         """Answer no ping of a client that reads no answers: they would pile up."""
         if self.writable.is_set():
@@ -95,7 +100,7 @@ class WatchedSocket(WebSocketsSansIOProtocol):
         self._unread.watch()
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(Watched, HttpToolsProtocol):
     """One connection: cut off where a head is too slow or too large, where it is idle, and where nobody reads.
 
     One timer runs at a time from an answer to the next head's end. While a request is served none does: its body has a
@@ -103,7 +108,6 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     _timer: asyncio.TimerHandle | None = None
-    _unread: Unread
     _head_bytes = 0  # of the reads of a request since the last that held some of its body, and its headers
     _headers_bytes = 0
     _in_head = True
@@ -111,13 +115,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Give the client time for a first head."""
         super().connection_made(transport)
-        self._unread = Unread(self.loop, transport)
         self._arm(HEADERS_S, transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the timers."""
+        """Forget the timer."""
         self._disarm()
-        self._unread.forget()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -177,16 +179,6 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if not self._in_head and self.cycle.response_complete:  # else the next request is here already
             self._arm(KEEP_ALIVE_S, self._idle, self.transport.get_write_buffer_size())
-
-    def pause_writing(self) -> None:
-        """Watch a client that does not take what is sent to it."""
-        super().pause_writing()
-        self._unread.watch()
-
-    def resume_writing(self) -> None:
-        """It does take it."""
-        self._unread.forget()
-        super().resume_writing()
 
     def _idle(self, unread: int) -> None:
         """Cut the connection, unless the client is still reading a long answer."""

@@ -18,6 +18,12 @@ class _Clock:
     idle_to_ms: int | None = None
     saved_ms: int = 0
 
+    def reached_ms(self) -> int:
+        """Return the watermark: idle, it goes on at the pace of the wall clock, and never past it."""
+        if self.idle_to_ms is None:
+            return self.event_ms
+        return max(self.event_ms, min(self.event_ms + self.idle_to_ms - self.wall_ms, self.idle_to_ms))
+
 
 class Watermarks:
     """Watermarks of the partitions that this process owns.
@@ -40,7 +46,7 @@ class Watermarks:
         if clock is None:
             self._clocks[partition] = _Clock(event_ms, self._now_ms())
             return
-        reached_ms = self.at(partition) or 0
+        reached_ms = clock.reached_ms()
         if event_ms > reached_ms:
             clock.event_ms, clock.wall_ms, clock.idle_to_ms = event_ms, self._now_ms(), None
         elif clock.idle_to_ms is not None:  # time has passed it already: it goes on from where it is, and that is saved
@@ -52,7 +58,7 @@ class Watermarks:
         if clock is None or as_of_ms > now_ms:  # what was asked for before the clock was set back says nothing now
             return
         if clock.wall_ms > now_ms:  # nor has an hour to pass twice before it may go on; what idling gave it stays
-            clock.event_ms, clock.wall_ms, clock.idle_to_ms = self.at(partition) or clock.event_ms, now_ms, None
+            clock.event_ms, clock.wall_ms, clock.idle_to_ms = clock.reached_ms(), now_ms, None
         if as_of_ms >= clock.wall_ms:
             clock.idle_to_ms = max(as_of_ms, clock.idle_to_ms or 0)
 
@@ -63,11 +69,7 @@ class Watermarks:
     def at(self, partition: int) -> int | None:
         """Return the watermark, ms UTC; None where nothing is known."""
         clock = self._clocks.get(partition)
-        if clock is None:
-            return None
-        if clock.idle_to_ms is None:
-            return clock.event_ms
-        return max(clock.event_ms, min(clock.event_ms + clock.idle_to_ms - clock.wall_ms, clock.idle_to_ms))
+        return None if clock is None else clock.reached_ms()
 
     def unsaved(self) -> list[tuple[int, int, int]]:
         """Return partition, newest event time and when it was seen, of each that moved since it was saved."""

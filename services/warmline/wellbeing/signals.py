@@ -38,9 +38,8 @@ def speak(account: Account, cause: Record, policy: WellbeingPolicy, version: str
         account.band_since = cause.at
         kinds.append("raised" if account.band > before else "eased")
     # Strain may be high over the end of a day: the day after it is one as well, though nothing rose in it.
-    if (_is_first_high(account, cause.at, policy) or before_acute < HIGH <= account.acute_band) and _makes_pattern(
-        account, cause.at, policy
-    ):
+    is_new = _mark_high(account, cause.at, policy)
+    if (is_new or before_acute < HIGH <= account.acute_band) and _makes_pattern(account, cause.at, policy):
         account.pattern_at = cause.at
         kinds.append("pattern")
     break_due = break_due_at(account, policy)
@@ -61,13 +60,12 @@ def break_due_at(account: Account, policy: WellbeingPolicy) -> int | None:
     return max(after_last, rest.working_since + policy.acute.break_after_min * MINUTE_MS)
 
 
-def _is_first_high(account: Account, at: int, policy: WellbeingPolicy) -> bool:
-    """Mark the day as one with high acute strain where it is high now; tell whether it was not before."""
-    today = account.days[-1] if account.days else None
-    if account.acute_band < HIGH or today is None or today.number != day_of(at, policy.chronic) or today.high:
+def _mark_high(account: Account, at: int, policy: WellbeingPolicy) -> bool:
+    """Mark the day as one with high acute strain where it is high now; return whether it was not marked before."""
+    if account.acute_band < HIGH or account.days[-1].number != day_of(at, policy.chronic):
         return False
-    today.high = True
-    return True
+    known, account.days[-1].high = account.days[-1].high, True
+    return not known
 
 
 def _makes_pattern(account: Account, at: int, policy: WellbeingPolicy) -> bool:

@@ -4,16 +4,15 @@ from itertools import permutations
 
 import pytest
 
+from tests.support.assisted import windows_of
 from tests.unit.escalation.scene import SECOND, START, Scene
 from warmline.contracts.alert import EscalationAlert
 from warmline.contracts.conversation import ConversationEnded
 from warmline.contracts.score import ScoredTurn
-from warmline.contracts.window import ConversationWindow
 from warmline.escalation.domain import EscalationDomain
 from warmline.policy.load import load_policy
 from warmline.store.keyed import Stamps
 from warmline.store.memory import MemoryRun
-from warmline.windows.domain import WindowsDomain
 
 POLICY = load_policy(None)
 
@@ -35,11 +34,9 @@ END = ConversationEnded(conversation_id="c1", at=START + 31 * SECOND)
 
 def told(*events) -> list[EscalationAlert]:
     """Return the alerts, through the real windows by the default policy."""
-    windows = MemoryRun(WindowsDomain(POLICY.windows, "test"))
     escalation = MemoryRun(EscalationDomain(POLICY.escalation, "test"))
-    emits = [emit.event for event in events for emit in windows.apply(event, Stamps(START, START))]
-    shown = [each for each in emits if isinstance(each, ConversationWindow)]
-    return [emit.event for window in shown for emit in escalation.apply(window, Stamps(START, START))]
+    windows = windows_of(events, POLICY)
+    return [emit.event for window in windows for emit in escalation.apply(window, Stamps(START, START))]
 
 
 @pytest.mark.parametrize("last", permutations([SAYS_IT, NEVER_MIND, END]))

@@ -1,3 +1,4 @@
+import ssl
 import subprocess
 import sys
 
@@ -5,7 +6,7 @@ import pytest
 from faust.auth import SASLCredentials, SSLCredentials
 
 from warmline.settings import Secret, Settings
-from warmline.wellbeing.faust_app import METADATA_S, build_app, credentials
+from warmline.wellbeing.faust_app import METADATA_S, build_app, credentials, tls_context
 from warmline.wellbeing.faust_consumer import ExplicitConsumer, ExplicitTransport
 
 PLAIN = Settings(kafka_brokers="one:9092, two:9092")
@@ -60,3 +61,11 @@ def test_tls_and_sasl_are_passed_on():
 def test_importing_the_service_imports_no_faust():
     code = "import sys, warmline.wellbeing.service; assert not {'faust', 'mode', 'aiokafka'} & sys.modules.keys()"
     subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": "services"}, check=True)
+
+
+def test_a_certificate_of_our_own_is_shown_to_the_brokers(monkeypatch):
+    shown = []
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", lambda _self, *files: shown.append(files))
+    tls_context(Settings())
+    tls_context(Settings(kafka_ssl_cert_file="ours.pem", kafka_ssl_key_file="ours.key"))
+    assert shown == [("ours.pem", "ours.key")]

@@ -74,3 +74,8 @@ def test_an_outcome_is_never_left_out():
     for limits in ({"client_limit": 1}, {"broker_limit": 1}):
         with pytest.raises(TransientError):
             publish(FakeApp(**limits), OUTCOMES, [])
+
+
+def test_a_letter_that_goes_without_its_value_is_told(caplog):
+    publish(FakeApp(broker_limit=3), [], [letter_of(b"small", 2)])
+    assert ["without the value" in message for message in caplog.messages] == [True]
