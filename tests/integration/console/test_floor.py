@@ -196,6 +196,36 @@ def test_a_call_back_waits_on_the_page_until_it_is_closed_also_on_one_that_opens
     row(page, "c-unseen").wait_for()
 
 
+def test_a_conversation_that_went_while_the_page_asked_about_it_stays_gone(console: ConsoleWorld, open_page):
+    page = open_page("supervisor", timezone_id="UTC")
+    asked = []
+
+    def hold(route) -> None:  # the answer is held back
+        asked.append(route)
+
+    page.route("**/v1/conversations/c-late", hold)
+    page.clock.install()
+    page.reload()
+    page.locator("#link-state[data-state=live]").wait_for()
+    console.say(talk("c-else", *CALM, queue="else"))
+    page.locator("#queue option[value=else]").wait_for(state="attached")
+    page.select_option("#queue", "else")
+    left_angry(console, "c-late")
+    page.locator("#queue option[value=left]").wait_for(state="attached")
+    page.clock.fast_forward(50_000)
+    with page.expect_request("**/v1/conversations/c-late"):
+        page.select_option("#queue", "left")  # only now is it painted, and asked about
+    row(page, "c-late").wait_for()
+    page.clock.fast_forward(12_000)  # it has been there for a minute; the question waits for its answer still
+    row(page, "c-late").wait_for(state="detached")
+    with page.expect_response("**/v1/conversations/c-late") as answered:
+        asked[0].continue_()
+    assert answered.value.json()["window"]["ended"] == "customer_left"
+    left_angry(console, "c-later")
+    row(page, "c-later").wait_for()  # what came behind it is painted
+    assert row(page, "c-late").count() == 0
+
+
 def test_feedback_that_the_gateway_does_not_take_is_said_and_can_be_sent_again(console: ConsoleWorld, open_page):
     name = "c-unsent"
     page = open_page("supervisor")

@@ -191,6 +191,21 @@ def test_the_floor_forgets_what_is_over(page):
     assert left(21 * 60_000) == []
 
 
+def test_an_answer_about_a_conversation_that_went_meanwhile_does_not_bring_it_back(page):
+    told = page.evaluate(
+        FOLLOW,
+        [
+            ["takeWindow", ended("over"), 0],
+            ["takeWindow", window("going", 1, 0.1), 0],
+            ["tidy", 2 * MINUTE_MS],
+            ["fill", "over", ended("over"), [], 2 * MINUTE_MS],
+            ["fill", "going", window("going", 2, -0.1), [], 2 * MINUTE_MS],
+            ["look"],
+        ],
+    )
+    assert told == [["going"]]
+
+
 def ended(name: str) -> dict:
     return {**window(name, 1, -0.5), "ended": "customer_left"}
 

@@ -81,8 +81,7 @@ export class Feed {
     this.#linesAsked += 1;
     try {
       const answer = await get(`/v1/conversations/${encodeURIComponent(id)}`);
-      if (answer.window) this.floor.takeWindow(answer.window, Date.now(), false); // an open alert comes without one
-      this.floor.addPoints(id, readDetail(answer).points);
+      this.floor.fill(id, answer.window, readDetail(answer).points, Date.now());
       this.#changed();
     } catch {
       // the line begins now instead

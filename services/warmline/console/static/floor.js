@@ -41,9 +41,12 @@ export class Floor {
     }
   }
 
-  addPoints(id, points) {
+  // Take what was asked about one conversation. It may have gone while the answer was on its way: then it stays gone.
+  fill(id, window, points, nowMs) {
     const known = this.conversations.get(id);
-    if (known) known.points = mergePoints(points, known.points);
+    if (!known) return;
+    if (window) this.takeWindow(window, nowMs, false); // an open alert comes without one
+    known.points = mergePoints(points, known.points);
   }
 
   takeWindow(window, nowMs, live = true) {
