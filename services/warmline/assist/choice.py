@@ -71,7 +71,7 @@ def fits(move: Move, facts: Facts) -> bool:
 def best_move(
     moves: Iterable[Move], facts: Facts, counts: Mapping[str, int], barred: Iterable[str], most: int
 ) -> Move | None:
-    """Return the move to give: of those that fit one about self-harm, else one given least often, the first by rank.
+    """Return the move to give: of those that fit one that insists, else one given least often, the first by rank.
 
     Args:
         moves: In the order of the table.
@@ -83,7 +83,7 @@ def best_move(
     out = set(barred)
     fitting = [m for m in moves if m.key not in out and counts.get(m.key, 0) < most and fits(m, facts)]
     # The first of equals: by rank.
-    return min(fitting, key=lambda move: (not move.rule.when.self_harm, counts.get(move.key, 0)), default=None)
+    return min(fitting, key=lambda move: (not move.rule.insists, counts.get(move.key, 0)), default=None)
 
 
 def best_praise(

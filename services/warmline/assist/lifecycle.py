@@ -44,7 +44,7 @@ def _end_what_is_over(state: AssistState, window: ConversationWindow, cause: Cau
     if live.kind == "praise" or state.needs:
         return []
     move = cause.table.by_key.get(live.move)
-    if move is not None and move.rule.when.without_need and (move.rule.when.self_harm or not newly_met(window)):
+    if move is not None and move.rule.when.without_need and (move.rule.insists or not newly_met(window)):
         return []  # a bot that is kind about self-harm has to pass on all the same
     return withdraw(state, "met" if newly_met(window) else "settled", cause)
 
@@ -123,7 +123,7 @@ def _advise(state: AssistState, heard: Heard, cause: Cause) -> list[Emit]:
         return [] if best is None else _give(state, best, facts, cause)
     if not held.rule.brings.isdisjoint(facts.done):
         return withdraw(state, "done", cause)
-    worn = heard.role == "customer" and live.sequence > policy.renew_most and not held.rule.when.self_harm
+    worn = heard.role == "customer" and live.sequence > policy.renew_most and not held.rule.insists
     still = fits(held, facts) and not worn
     if best is not None and (not still or best.rule.rank < held.rule.rank):
         return _give(state, best, facts, cause)

@@ -76,6 +76,11 @@ class MoveRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     brings: frozenset[GoodBehaviour] = frozenset()
     urgent: bool = False
 
+    @property
+    def insists(self) -> bool:
+        """Whether it goes before others, wears out with no renewal and stays where kindness alone has answered."""
+        return self.when.self_harm
+
     def __post_init__(self) -> None:
         """Refuse conditions that belong to another kind and would never hold, or hold without a cause."""
         when = self.when
