@@ -13,11 +13,11 @@ from warmline.contracts.window import ConversationWindow
 from warmline.escalation.evidence import pass_over, take_in
 from warmline.escalation.feedback import first_waiting, hear, knows
 from warmline.escalation.learnt import contact_over, leads_in
-from warmline.escalation.lifecycle import follow, goes_on, may_open
+from warmline.escalation.lifecycle import follow, goes_on, may_open, owed_by
 from warmline.escalation.policy import EscalationPolicy
 from warmline.escalation.risk import Measures, measures_of, terms_of
 from warmline.escalation.routing import CALL_BACK
-from warmline.escalation.state import EscalationState
+from warmline.escalation.state import EscalationState, Evidence
 from warmline.escalation.steps import Cause, close
 from warmline.store.keyed import Emit, Stamps, Step
 
@@ -93,25 +93,35 @@ class EscalationDomain:
         # Fired before this window or not, in whatever batch: the outcome must not depend on who came first.
         before, heard = self._pass(state, window.as_of, window.as_of, stamps)
         emits: list[Emit] = []
+        owed: list[str] = []
         if not begins and _comes_after_the_end(state, window):
             pass_over(state, window)
         else:
             if state.alert is not None and (begins or window.episode > state.episode):
+                owed = owed_by(state.alert)
                 emits = [close(state, state.alert, "ended", self._cause_by(window, stamps))]
+            rested_on = state.evidence if owed else ()
             if begins:
                 state = _begin_life(state, window)
-            emits += self._follow(state, window, stamps)
+            emits += self._follow(state, window, stamps, owed, rested_on)
         state.waiting = still_waiting(state.waiting, window.as_of)
         learnt = [*heard, *leads_in(emits), *contact_over(state, window, emits)]
         return Step(state, "applied", before + emits, learnt)
 
-    def _follow(self, state: EscalationState, window: ConversationWindow, stamps: Stamps) -> list[Emit]:
+    def _follow(
+        self,
+        state: EscalationState,
+        window: ConversationWindow,
+        stamps: Stamps,
+        owed: Sequence[str],
+        carried: Sequence[Evidence],
+    ) -> list[Emit]:
         measures = self._measures_of(window.queue)
-        take_in(state, window, measures)
+        take_in(state, window, measures, carried)
         state.terms = terms_of(window, state, measures)
-        if state.alert is None and not may_open(state, window, measures):
+        if state.alert is None and not owed and not may_open(state, window, measures):
             return []
-        return follow(state, window, measures, self._cause_by(window, stamps))
+        return follow(state, window, measures, self._cause_by(window, stamps), owed)
 
     def _apply_feedback(self, state: EscalationState, feedback: AlertFeedback, stamps: Stamps) -> Step[EscalationState]:
         word = word_of(feedback, stamps.received_ms)

@@ -1,6 +1,7 @@
 """Taking a window in: what it says about the customer, the answers and the turns an alert can rest on."""
 
 from bisect import insort
+from collections.abc import Sequence
 
 from warmline.contracts.labels import ANSWERING_ROLES
 from warmline.contracts.window import ConversationWindow, Heard
@@ -8,11 +9,13 @@ from warmline.escalation.risk import Measures
 from warmline.escalation.state import EscalationState, Evidence
 
 
-def take_in(state: EscalationState, window: ConversationWindow, measures: Measures) -> None:
-    """Bring everything but the alert up to the window."""
+def take_in(
+    state: EscalationState, window: ConversationWindow, measures: Measures, carried: Sequence[Evidence] = ()
+) -> None:
+    """Bring everything but the alert up to the window; `carried` goes with the conversation into a new episode."""
     state.revision = window.revision
     if window.episode > state.episode:
-        _begin_episode(state)
+        _begin_episode(state, carried)
     state.episode = window.episode  # lower where a late turn showed that the conversation had not been quiet
     state.as_of = max(state.as_of, window.as_of)
     state.agent_id = window.agent_id
@@ -48,11 +51,11 @@ def pass_over(state: EscalationState, window: ConversationWindow) -> None:
     state.as_of = max(state.as_of, window.as_of)
 
 
-def _begin_episode(state: EscalationState) -> None:
+def _begin_episode(state: EscalationState, carried: Sequence[Evidence]) -> None:
     state.distress_bits = 0
     state.unhelpful_bits = 0
     state.cues = {}
-    state.evidence = []
+    state.evidence = [*carried]
 
 
 def _hear_customer(state: EscalationState, heard: Heard, customer_turn: int, measures: Measures) -> None:

@@ -1,5 +1,7 @@
 """When an alert opens and closes, once a window has been taken in."""
 
+from collections.abc import Sequence
+
 from warmline.contracts.alert import ClosingReason
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.lives import name_of_life
@@ -14,6 +16,7 @@ from warmline.escalation.routing import (
     RISK,
     SELF_HARM,
     act_within_ms,
+    gravest_first,
     hard_cues_now,
     rank_of_cue,
     severity_by_risk,
@@ -27,11 +30,16 @@ ANYBODY = PERSONS | {"customer"}
 NEED_A_PERSON = frozenset({"asks_human", SELF_HARM})
 
 
-def follow(state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause) -> list[Emit]:
-    """Return the steps that a window brings about; the state has taken it in already."""
+def follow(
+    state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause, owed: Sequence[str] = ()
+) -> list[Emit]:
+    """Return the steps that a window brings about; the state has taken it in already.
+
+    `owed` are hard cues that whoever answers now has to be told of, whatever the window itself brings.
+    """
     alert = state.alert
     if alert is None:
-        return _maybe_open(state, window, measures, cause)
+        return _maybe_open(state, window, measures, cause, owed)
     if alert.rule == CALL_BACK:
         return _wait_for_the_call(alert, state, window, measures, cause)
     cues = hard_cues_now(window, state, measures.policy)
@@ -56,7 +64,8 @@ def _wait_for_the_call(
     if window.ended is None:
         if not goes_on(alert, window):
             return []
-        return [close(state, alert, "ended", cause), *_maybe_open(state, window, measures, cause)]
+        owed = owed_by(alert)
+        return [close(state, alert, "ended", cause), *_maybe_open(state, window, measures, cause, owed)]
     if SELF_HARM in alert.cues or SELF_HARM not in hard_cues_now(window, state, measures.policy):
         return []
     alert.cues = [SELF_HARM, *alert.cues]
@@ -74,6 +83,11 @@ def goes_on(alert: OpenAlert, window: ConversationWindow) -> bool:
     if heard is None or heard.role not in ANYBODY:
         return False
     return window.episode <= alert.episode or heard.spoken_at >= alert.opened_at
+
+
+def owed_by(alert: OpenAlert) -> list[str]:
+    """Return what an alert leaves behind where the contact that it closes with goes on: self-harm nobody took up."""
+    return [SELF_HARM] if SELF_HARM in alert.cues and alert.acknowledged_by is None else []
 
 
 def may_open(state: EscalationState, window: ConversationWindow, measures: Measures) -> bool:
@@ -125,14 +139,17 @@ def _waits_for_somebody(alert: OpenAlert, at: int) -> bool:
     return has_time or (alert.handoff and not NEED_A_PERSON.isdisjoint(alert.cues))
 
 
-def _maybe_open(state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause) -> list[Emit]:
+def _maybe_open(
+    state: EscalationState, window: ConversationWindow, measures: Measures, cause: Cause, owed: Sequence[str]
+) -> list[Emit]:
     policy = measures.policy
     risk = risk_of(state.terms)
-    cues = hard_cues_now(window, state, policy)
+    now = hard_cues_now(window, state, policy)
+    cues = gravest_first([*now, *(cue for cue in owed if cue not in now)], policy)
+    free = [cue for cue in cues if cue in owed or not _is_held_back(cue, state, policy, cause.at)]
     if window.ended is not None:
-        late = SELF_HARM in cues and not _is_held_back(SELF_HARM, state, policy, cause.at)
-        return [open_alert(state, CALL_BACK, CRITICAL, [SELF_HARM], cause)] if late else []
-    if not all(_is_held_back(cue, state, policy, cause.at) for cue in cues):
+        return [open_alert(state, CALL_BACK, CRITICAL, [SELF_HARM], cause)] if SELF_HARM in free else []
+    if free:
         severity = max(rank_of_cue(policy, cues[0]), severity_by_risk(risk, measures))
         return [open_alert(state, cues[0], severity, cues, cause)]
     enough = risk >= measures.open_at and state.distress_bits.bit_count() >= policy.evidence_turns

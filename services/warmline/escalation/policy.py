@@ -110,7 +110,7 @@ class Routes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         critical: Of a critical alert.
         bot: While a bot answers, at any severity.
         call_back: Once a contact ended with a critical alert unresolved, until the customer or a person who answers
-            speaks again.
+            speaks again. One about self-harm that nobody acknowledged is then followed by an alert of that rule.
     """
 
     watch: Route = Route(action="monitor", skill="team_lead", act_within_s=600)
