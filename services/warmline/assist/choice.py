@@ -78,10 +78,14 @@ def best_move(
         facts: What is missing.
         counts: How often each was given.
         barred: Keys that are not to be given.
-        most: A move given so often is not given again.
+        most: A move given so often is not given again, but for one that insists.
     """
     out = set(barred)
-    fitting = [m for m in moves if m.key not in out and counts.get(m.key, 0) < most and fits(m, facts)]
+    fitting = [
+        move
+        for move in moves
+        if move.key not in out and (move.rule.insists or counts.get(move.key, 0) < most) and fits(move, facts)
+    ]
     # The first of equals: by rank.
     return min(fitting, key=lambda move: (not move.rule.insists, counts.get(move.key, 0)), default=None)
 
@@ -110,6 +114,8 @@ def may_give(move: Move, facts: Facts, policy: AssistPolicy, since_ms: int | Non
         policy: The policy.
         since_ms: Since the newest suggestion or handoff, ms; None before one.
     """
+    if move.rule.insists:
+        return True
     if not move.rule.urgent and facts.trusted and STAGES[facts.stage] == "opened" and move.rule.kind == "suggest":
         return False
     gap_s = policy.strain_gap_s if facts.strained and not move.rule.urgent else policy.gap_s

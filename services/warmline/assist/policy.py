@@ -78,7 +78,7 @@ class MoveRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def insists(self) -> bool:
-        """Whether it goes before others, wears out with no renewal and stays where kindness alone has answered."""
+        """Whether it goes before others, at once and as often as it fits, and stays where kindness alone answered."""
         return self.when.self_harm
 
     def __post_init__(self) -> None:

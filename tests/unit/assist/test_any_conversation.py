@@ -122,10 +122,11 @@ def test_new_advice_keeps_its_distance_and_comes_only_while_a_need_is_open_or_a_
             if move.sequence > 1 or move.kind in {"praise", "withdraw"}:
                 continue
             state = run.states[move.conversation_id]
-            assert state.needs or policy.moves[move.move].when.without_need
+            rule = policy.moves[move.move]
+            assert state.needs or rule.when.without_need
             if state.episode == 1:
                 before = newest.get(move.conversation_id)
-                assert before is None or move.as_of - before >= policy.gap_s * 1000
+                assert before is None or rule.insists or move.as_of - before >= policy.gap_s * 1000
             newest[move.conversation_id] = move.as_of
 
 

@@ -158,3 +158,22 @@ def test_a_table_may_ask_for_self_harm_and_a_cue_together():
 def test_a_condition_that_would_never_hold_or_hold_without_a_cause_is_refused(wrong):
     with pytest.raises(msgspec.ValidationError, match=r"praise depends|only a handoff"):
         msgspec.convert({"moves": {"a_move": wrong | {"text": "t", "reason": "r", "rank": 1}}}, AssistPolicy)
+
+
+@pytest.mark.parametrize("answerer", ["agent", "bot"])
+def test_it_comes_at_once_though_another_move_has_just_been_given(answerer):
+    scene = Scene(policy(gap_s=60, strain_gap_s=60))
+    getattr(scene, answerer)()
+    scene.customer(0.95, "anger", "abuse_of_agent", "asks_human")
+    scene.customer(0.95, "sadness", "vulnerable", self_harm=True, after_s=1)
+    assert len(scene.steps) == 3
+    assert scene.steps[-1].move in {"stay_with_them", "hand_over_for_safety"}
+
+
+def test_it_comes_each_time_it_is_said_anew_however_often_that_is():
+    scene = Scene(policy(give_most=1))
+    scene.agent()
+    for _ in range(3):
+        scene.customer(0.95, "sadness", "vulnerable", self_harm=True)
+        scene.pass_time(190)
+    assert [line for line in scene.story if "expired" not in line] == ["suggest stay_with_them"] * 3
