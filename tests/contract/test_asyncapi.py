@@ -6,6 +6,7 @@ from jsonschema import Draft202012Validator
 from warmline.bus.dead_letters import OUR_HEADERS, DeadLetter
 from warmline.bus.envelope import headers_of
 from warmline.bus.record import Record
+from warmline.bus.topics_command import new_topics
 from warmline.contracts.asyncapi import document
 from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.services import SERVICES
@@ -62,6 +63,12 @@ def test_a_channel_says_what_travels_on_the_topic_how_it_is_keyed_and_kept(topic
         message = resolved(channel["messages"][kind])
         assert topic.key in message["bindings"]["kafka"]["key"]["description"]
         assert topic.key in resolved(message["payload"])["properties"]
+
+
+def test_each_topic_has_as_many_partitions_as_the_command_creates():
+    created = {topic.topic: topic.num_partitions for topic in new_topics("", DEFAULT_PARTITIONS, 1)}
+    told = {name: channel["bindings"]["kafka"]["partitions"] for name, channel in DOCUMENT["channels"].items()}
+    assert told == created
 
 
 def test_dead_letters_are_kept_as_long_as_declared():

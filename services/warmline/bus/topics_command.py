@@ -10,7 +10,14 @@ from confluent_kafka.cimpl import NewTopic
 
 from warmline.bus.config import DEAD_LETTER_TOPIC_BYTES, client_config
 from warmline.bus.kafka_faults import kafka_faults_in_words
-from warmline.contracts.topics import DAY_MS, DEAD_LETTER_RETENTION_MS, DEFAULT_PARTITIONS, TOPICS, dead_letter_topic
+from warmline.contracts.topics import (
+    DAY_MS,
+    DEAD_LETTER_PARTITIONS,
+    DEAD_LETTER_RETENTION_MS,
+    DEFAULT_PARTITIONS,
+    TOPICS,
+    dead_letter_topic,
+)
 from warmline.services import SERVICES
 from warmline.settings import SettingsError, load_settings
 
@@ -106,7 +113,8 @@ def new_topics(prefix: str, partitions: int, replication: int) -> Iterator[NewTo
         yield NewTopic(prefix + topic.name, partitions, replication, config=config | safety(replication))
     for service in SERVICES:
         config = {**_config(DEAD_LETTER_RETENTION_MS, "delete"), "max.message.bytes": str(DEAD_LETTER_TOPIC_BYTES)}
-        yield NewTopic(prefix + dead_letter_topic(service), 1, replication, config=config | safety(replication))
+        name = prefix + dead_letter_topic(service)
+        yield NewTopic(name, DEAD_LETTER_PARTITIONS, replication, config=config | safety(replication))
 
 
 def safety(replication: int) -> dict[str, str]:

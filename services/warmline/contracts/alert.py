@@ -41,7 +41,8 @@ class Routing(Struct, frozen=True, kw_only=True):
         action: What to do.
         skill: Who should do it, a skill or group name of the policy.
         handoff: True where a bot should hand over to a human.
-        act_by: By when, ms UTC.
+        act_by: By when, ms UTC. A later step keeps an earlier time that nobody has met: it may lie before the step's
+            `as_of`, and is overdue then.
     """
 
     action: Action

@@ -8,6 +8,7 @@ from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.json_schema import components
 from warmline.contracts.services import SERVICES, Service
 from warmline.contracts.topics import (
+    DEAD_LETTER_PARTITIONS,
     DEAD_LETTER_RETENTION_MS,
     DEFAULT_PARTITIONS,
     TOPICS,
@@ -74,7 +75,7 @@ def _channel(topic: Topic) -> Part:
         "description": f"{topic.about} Keyed by {topic.key}.",
         RECORD_KEY: topic.key,
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in topic.types},
-        "bindings": _topic_binding(topic.retention_ms, "compact" if topic.compacted else "delete"),
+        "bindings": _topic_binding(DEFAULT_PARTITIONS, topic.retention_ms, "compact" if topic.compacted else "delete"),
     }
 
 
@@ -84,14 +85,14 @@ def _dead_letters(service: Service) -> Part:
         "title": dead_letter_topic(service.name),
         "description": f"Records that {service.name} could not take in, raw, with the reason in the headers.",
         "messages": {DEAD_LETTER: {"$ref": f"#/components/messages/{DEAD_LETTER}"}},
-        "bindings": _topic_binding(DEAD_LETTER_RETENTION_MS, "delete"),
+        "bindings": _topic_binding(DEAD_LETTER_PARTITIONS, DEAD_LETTER_RETENTION_MS, "delete"),
     }
 
 
-def _topic_binding(retention_ms: int, cleanup: str) -> Part:
+def _topic_binding(partitions: int, retention_ms: int, cleanup: str) -> Part:
     return {
         "kafka": {
-            "partitions": DEFAULT_PARTITIONS,
+            "partitions": partitions,
             "topicConfiguration": {"cleanup.policy": [cleanup], "retention.ms": retention_ms},
             "bindingVersion": CHANNEL_BINDING,
         }

@@ -25,7 +25,12 @@ CLOUD_EVENT_HEADERS: Schema = {
             "minLength": 1,
         },
         "ce_type": {"description": "What the value is.", "type": "string"},
-        "ce_time": {"description": "Event time, RFC 3339 UTC with ms.", "type": "string", "format": "date-time"},
+        "ce_time": {
+            "description": "Event time, RFC 3339 UTC with ms: of an alert, a move or a signal its `as_of`; of a score, "
+            "a window or a summary its `times.spoken`, before a window's `as_of` where its cause came late.",
+            "type": "string",
+            "format": "date-time",
+        },
         "ce_subject": {"description": "What the event is about: the record key.", "type": "string"},
         "content-type": {"description": "Of the value.", "type": "string", "const": "application/json"},
         TRACEPARENT: {

@@ -31,9 +31,10 @@ class ConversationSummary(Struct, frozen=True, kw_only=True):
         customer_turns: Of these the customer's.
         agent_turns: Of these by an agent, bot or supervisor.
         abstained_turns: Of these those whose score was not used.
-        mood_start: Mean valence of the first three customer turns, -1..1; None where there were none.
-        mood_end: Mean valence of the last three customer turns, -1..1; None where there were none.
-        mood_lowest: Lowest valence of a customer turn, -1..1; None where there were none.
+        mood_start: Mean valence of the first three customer turns whose score was used, -1..1; None where there were
+            none.
+        mood_end: The same of the last three.
+        mood_lowest: Lowest valence of such a turn, -1..1; None where there were none.
         peak_distress: Highest distress, 0..1.
         distress_ms: Time in distress, ms.
         moments: Every moment, in event order, none pending; at most the newest 200.
@@ -52,7 +53,8 @@ class ConversationSummary(Struct, frozen=True, kw_only=True):
         cues: Every cue the customer gave.
         repeat_contact: The customer said to have been in contact before about the same thing.
         unresolved: The customer's last say on it was that it is not solved.
-        predicted_csat: 1..5, by the policy's published linear formula; None without customer turns.
+        predicted_csat: 1..5, by the policy's published linear formula; None where no customer turn's
+            score was used.
         model: Newest model that scored a turn; None where none did.
         policy: Version of the policy.
         times: The five time stamps.

@@ -135,6 +135,7 @@ TOPICS: tuple[Topic, ...] = (
 """Every topic of Warmline but the dead letters, which are one a consumer group: `GROUP.dlq`."""
 
 DEAD_LETTER_RETENTION_MS = 14 * DAY_MS  # two weeks to look, mend and replay
+DEAD_LETTER_PARTITIONS = 1  # few records, read by people
 
 
 def dead_letter_topic(group: str) -> str:

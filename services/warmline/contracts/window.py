@@ -115,11 +115,12 @@ class ConversationWindow(Struct, frozen=True):
         customer_turns: Of these the customer's.
         agent_turns: Of these by an agent, bot or supervisor.
         abstained_turns: Of these those whose score was not used.
-        mood: Customer's mood over the last turns (policy: mood_turns), recency-weighted, -1..1; None before one.
+        mood: Customer's mood over the last turns (policy: mood_turns), recency-weighted, -1..1; None before one
+            whose score was used.
         mood_over_time: The same over the last minutes (policy: mood_minutes), -1..1; None where none fell in it.
         trend: Where the mood is going.
-        valence: Of the newest customer turn; None before one.
-        distress: Of the newest customer turn, 0..1.
+        valence: Of the newest customer turn whose score was used; None before one.
+        distress: Of the same turn, 0..1; 0 before one.
         peak_distress: Highest of the episode, 0..1.
         distress_ms: Time the customer spent in distress, ms.
         empathetic_turns: Answering turns heard as empathetic.
@@ -131,9 +132,10 @@ class ConversationWindow(Struct, frozen=True):
         moments_pending: Moments still open.
         moments: Those that this cause opened or changed.
         response_ms: Mean time from moment to the turn that met it, ms; None before one.
-        effect: Mean effect of the empathetic turns so far; None before one is known.
-        sentiment_score: 100 * tanh(0.75 * sum(sentiment_i * position_i)), comparable with Genesys Cloud, -100..100.
-        sentiment_trend: Second half against first half of the same, -100..100; None below six customer turns.
+        effect: Mean effect of the empathetic turns so far, -4..4; None before one is known.
+        sentiment_score: 100 * tanh(0.75 * sum(s_i * i / n)), comparable with Genesys Cloud, -100..100; s_i is the
+            sentiment (-1, 0, 1) of the i-th of the n customer turns whose score was used.
+        sentiment_trend: (score of the second half - score of the first) / 2, -100..100; None below six such turns.
         heard: The newest turn, where a turn was the cause.
         ended: Why the conversation ended; None while it goes on.
         model: Model that scored the causing turn; None where none did.

@@ -144,7 +144,7 @@ class TurnView(Struct, frozen=True, kw_only=True):
         turn_id: The turn.
         role: Who spoke.
         spoken_at: When, ms UTC.
-        valence: In thousandths.
+        valence: In thousandths, -1000..1000 (distress is not).
         sentiment: The valence in three classes: negative below -0.25, positive above 0.25.
         distress: Of a customer, 0..1.
         emotions: Of a customer.
@@ -152,6 +152,7 @@ class TurnView(Struct, frozen=True, kw_only=True):
         behaviours: Of an agent, bot or supervisor.
         empathy: Of an agent, bot or supervisor.
         abstained: Why the score was not used; null where it was.
+        self_harm: true where a customer speaks of suicide or self-harm; left out elsewhere.
         text: The words, only where the policy lets them be quoted.
     """
 
@@ -166,6 +167,7 @@ class TurnView(Struct, frozen=True, kw_only=True):
     behaviours: tuple[Behaviour, ...]
     empathy: Empathy | None
     abstained: str | None
+    self_harm: bool | UnsetType = UNSET
     text: str | UnsetType = UNSET
 
 

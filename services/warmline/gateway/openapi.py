@@ -24,7 +24,8 @@ Turns in, live view and event stream out.
 
 `POST` of turns is answered 202 only after Kafka has acknowledged every accepted item. 503 with `Retry-After` means:
 send the same again; the same turn twice is one turn. Besides what is described here there is a WebSocket at
-`{STREAM_PATH}` (scope `ingest`): one turn a message, each answered with `{{"seq", "status"}}` in order.
+`{STREAM_PATH}` (scope `ingest`): one turn a message, each answered with
+`{{"seq", "turn_id", "status"}}` in order.
 
 A console keeps its credentials in a session cookie; with it, unsafe methods need the header `X-Warmline-Csrf: 1`."""
 

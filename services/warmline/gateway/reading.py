@@ -115,6 +115,8 @@ def turns_of(live: Live, words: dict[str, str]) -> list[dict[str, Any]]:
             "empathy": heard.get("empathy"),
             "abstained": heard.get("abstained"),
         }
+        if heard.get("self_harm"):
+            turn["self_harm"] = True
         if turn_id in words:
             turn["text"] = words[turn_id]
         shown.append(turn)

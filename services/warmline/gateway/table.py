@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from warmline.contracts.events import CONVERSATION_ENDED, CONVERSATION_STARTED, CONVERSATION_TURN
 from warmline.gateway import messages
 from warmline.gateway.callers import SCOPES, Scope
 
@@ -70,8 +71,18 @@ def _limit(most: int, default: int) -> Query:
     return Query("limit", {"type": "integer", "minimum": 1, "maximum": most, "default": default}, "At most so many.")
 
 
+def _item(struct: str, event_type: str, *, required: bool) -> Schema:
+    """Return an event with the `type` beside its fields that says which it is."""
+    told: Schema = {"type": "object", "properties": {"type": {"const": event_type}}}
+    return {"allOf": [{"$ref": f"#/components/schemas/{struct}"}, {**told, "required": ["type"]} if required else told]}
+
+
 ONE_ITEM: Schema = {
-    "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Turn", "ConversationStarted", "ConversationEnded")]
+    "anyOf": [
+        _item("Turn", CONVERSATION_TURN, required=False),
+        _item("ConversationStarted", CONVERSATION_STARTED, required=True),
+        _item("ConversationEnded", CONVERSATION_ENDED, required=True),
+    ]
 }
 ITEMS: Schema = {"anyOf": [ONE_ITEM, {"type": "array", "items": ONE_ITEM, "maxItems": 1000}]}
 

@@ -176,6 +176,14 @@ def test_a_conversation_tells_turn_by_turn_what_was_heard_and_what_worked(told: 
     page.get_by_text("One more thing, thank you again.").wait_for()
 
 
+def test_a_turn_that_speaks_of_self_harm_says_so_before_all_else(told: ConsoleWorld, open_page):
+    told.say(talk("c-grave", ("customer", "I do not want to live any more, I want to kill myself.")))
+    told.await_conversations(["c-grave"])
+    page = open_page("supervisor", at="#/conversation/c-grave")
+    page.locator(".turn .cue").first.wait_for()
+    assert page.locator(".turn .cue").first.text_content() == "speaks of suicide or self-harm"
+
+
 def test_an_agents_day_begins_with_what_did_good_and_says_who_else_sees_it(told: ConsoleWorld, open_page):
     page = own_day(open_page, {})
     assert page.locator("h1").text_content() == "Your day"

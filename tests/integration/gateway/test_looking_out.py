@@ -113,7 +113,17 @@ def test_conversations_are_listed_by_risk_and_one_is_shown_turn_by_turn(gateway:
         (shown,) = detail["turns"]
         assert shown["turn_id"] == WINDOW.heard.turn_id
         assert shown["text"] == "my parcel is late again", "the policy of this gateway lets words be quoted"
+        assert "self_harm" not in shown, "said where it was heard, and nowhere else"
         assert client.get("/v1/conversations/nobody").status_code == 404
+
+
+def test_a_turn_that_speaks_of_self_harm_says_so(gateway: GatewayProcess) -> None:
+    grave = example("conversation.window.self_harm", ConversationWindow)
+    publish(gateway, CONVERSATION_WINDOWS, grave.conversation_id, grave)
+    path = f"/v1/conversations/{grave.conversation_id}"
+    with gateway.client("read") as client:
+        await_that(lambda: client.get(path).status_code == 200, "the view shows it")
+        assert [turn["self_harm"] for turn in seen(client, path)["turns"]] == [True]
 
 
 def test_a_conversation_that_is_not_in_view_is_read_from_the_store(

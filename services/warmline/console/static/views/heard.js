@@ -2,6 +2,10 @@
 
 import { behaviour, moodWord, word } from "../words.js";
 
+// What a customer asks for or tells of beside the feeling, the gravest first.
+export const cuesOf = (turn) =>
+  [...(turn.self_harm ? ["self_harm"] : []), ...(turn.cues ?? [])].map((cue) => word("cue", cue));
+
 export function heardWords(turn) {
   if (turn.abstained) return "not judged";
   if (turn.role === "system") return "";
@@ -10,6 +14,5 @@ export function heardWords(turn) {
   const emotions = (turn.emotions ?? [])
     .filter((emotion) => emotion !== "neutral")
     .map((emotion) => word("emotion", emotion));
-  const cues = (turn.cues ?? []).map((cue) => word("cue", cue));
-  return [...emotions, ...cues].join(", ") || moodWord(turn.valence);
+  return [...emotions, ...cuesOf(turn)].join(", ") || moodWord(turn.valence);
 }

@@ -2,6 +2,7 @@
 
 import { arrange, el } from "../dom.js";
 import { behaviour, isFault, moodWord, pointInTime, span, word } from "../words.js";
+import { cuesOf } from "./heard.js";
 
 export function turnList() {
   const node = el("ol", { class: "turns" });
@@ -50,7 +51,7 @@ function chips(turn) {
   const emotions = (turn.emotions ?? [])
     .filter((label) => label !== "neutral")
     .map((label) => el("li", {}, word("emotion", label)));
-  const cues = (turn.cues ?? []).map((label) => el("li", { class: "cue" }, word("cue", label)));
+  const cues = cuesOf(turn).map((cue) => el("li", { class: "cue" }, cue));
   return [el("li", {}, moodWord(turn.valence)), ...emotions, ...cues];
 }
 
