@@ -54,7 +54,7 @@ LIMITS: dict[str, Schema] = {
     "pod.extraVolumes": OBJECTS,
     "pod.extraVolumeMounts": OBJECTS,
     "topologySpread.whenUnsatisfiable": {"enum": ["ScheduleAnyway", "DoNotSchedule"]},
-    "podDisruptionBudget.maxUnavailable": {"type": ["integer", "string"], "pattern": "^[0-9]+%$", "minimum": 1},
+    "podDisruptionBudget.maxUnavailable": {"type": ["integer", "string"], "pattern": "^[1-9][0-9]*%$", "minimum": 1},
     "networkPolicy.metricsFrom": OBJECTS,
     "networkPolicy.gatewayFrom": OBJECTS,
     "networkPolicy.kafkaTo": OBJECTS,
@@ -92,6 +92,8 @@ THE_CHARTS_OWN = (
     "gateway_keys_file",
 )
 """Settings that other values give: not to be given twice. Secrets are left out too: they come from Secrets."""
+NO_OTHER_VALUE = ("redis_sentinel_tls",)
+"""Of these, the ones that no other value gives."""
 
 
 def values_schema(values: str) -> str:
@@ -132,7 +134,7 @@ def settings_schema() -> Schema:
     own = {
         field.name: _steady(msgspec.json.schema(field.type))
         for field in msgspec.structs.fields(Settings)
-        if not field.name.startswith(THE_CHARTS_OWN) and field.type is not Secret
+        if (field.name in NO_OTHER_VALUE or not field.name.startswith(THE_CHARTS_OWN)) and field.type is not Secret
     }
     return {"type": "object", "additionalProperties": False, "properties": own}
 

@@ -328,6 +328,22 @@ def test_hooks_and_tests_run_where_and_as_the_services_do(helm, tmp_path):
             assert each["spec"][field] == pod[field]
 
 
+def test_the_tests_ask_for_the_rights_that_the_services_settings_want(helm):
+    options = ["--set", "settings.delivery=transactional", "--set-string", "settings.redis_sentinel_tls=off"]
+    for name, pod in of_kind(rendered(helm, *options), "Pod").items():
+        given = {each["name"]: each.get("value", "from-a-secret") for each in pod["spec"]["containers"][0]["env"]}
+        settings = load_settings(given)
+        assert (settings.delivery, settings.redis_sentinel_tls) == ("transactional", "off"), name
+
+
+def test_a_service_account_of_ones_own_is_every_pods(helm):
+    own = ["--set", "serviceAccount.create=false,serviceAccount.name=mine"]
+    specs = dict(pod_specs(rendered(helm, *own)))
+    assert {spec["serviceAccountName"] for spec in specs.values()} == {"mine"}
+    made = dict(pod_specs(rendered(helm)))
+    assert "serviceAccountName" not in made["warmline-topics"], "before an install the chart's is not there"
+
+
 @pytest.mark.parametrize(("known", "version"), [((), "v1"), (("v1beta2",), "v1beta2"), (("v1beta2", "v1"), "v1")])
 def test_topics_are_declared_in_the_version_that_the_operator_takes(helm, known, version):
     options = ["--set", "topics.mode=strimzi,topics.replication=3,topics.strimzi.cluster=main"]

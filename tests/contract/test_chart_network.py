@@ -25,6 +25,17 @@ def test_a_network_policy_opens_the_ports_of_the_addresses_given(helm):
 
 
 @pytest.mark.parametrize(
+    ("given", "ports"),
+    [
+        (r"kafka.brokers=a:19092 \,b:29092", {53, 19092, 29092, 6379}),
+        ("redis.url=rediss://redis:6380?db=1", {53, 9092, 6380}),
+    ],
+)
+def test_spaces_and_options_do_not_hide_a_port(helm, given, ports):
+    assert opened(policies_of(helm, "--set", given)["warmline-windows"]) == ports
+
+
+@pytest.mark.parametrize(
     ("addresses", "port"),
     [
         ({"issuer": "https://login.example.com"}, 443),

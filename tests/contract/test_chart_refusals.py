@@ -45,6 +45,7 @@ from tests.support.chart import CHART, template
             "people are signed out at random",
         ),
         ({"policy.content": "a: 1", "policy.existingConfigMap": "mine"}, "choose one"),
+        ({"kafka.extra.debug": r"broker\,topic"}, "the value of debug has a comma in it"),
     ],
 )
 def test_what_cannot_work_is_refused_with_what_to_do(helm, given, told):

@@ -145,7 +145,8 @@ FLOW = (
         "s",
         [
             Query(
-                f"({WAITING} > 0) / {rate(of_service('warmline_records_total'), 'service')} or {WAITING} == 0",
+                f"({WAITING} > 0) / ({rate(of_service('warmline_records_total'), 'service')} or 0 * {WAITING})"
+                f" or {WAITING} == 0",
                 "{{service}}",
             )
         ],

@@ -20,6 +20,11 @@
 {{- else if $values.kafka.sasl.mechanism -}}
 {{- fail (printf "kafka.sasl.mechanism is given, but kafka.securityProtocol is %s: use SASL_SSL or SASL_PLAINTEXT" $values.kafka.securityProtocol) -}}
 {{- end -}}
+{{- range $name, $value := $values.kafka.extra -}}
+{{- if contains "," (toString $value) -}}
+{{- fail (printf "kafka.extra: the value of %s has a comma in it, which divides one setting from the next in WARMLINE_KAFKA_EXTRA" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- if contains "@" $values.redis.url -}}
 {{- fail "redis.url holds a user or a password: leave them out and name a Secret in redis.auth.existingSecret" -}}
 {{- end -}}

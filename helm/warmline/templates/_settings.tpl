@@ -93,6 +93,13 @@ Called with (dict "root" $ "kafkaSecret" ... "kafkaClientSecret" ... "redisSecre
 - name: WARMLINE_POLICY_FILE
   value: /etc/warmline/policy/policy.yaml
 {{- end }}
+{{- with include "warmline.settingsEnv" . | trim }}
+{{ . }}
+{{- end }}
+{{- end -}}
+
+{{- /* What all services are set to, and the tests of their rights with them: `delivery` says which rights are wanted. */ -}}
+{{- define "warmline.settingsEnv" -}}
 {{- range $name, $value := .Values.settings }}
 {{- if not (hasPrefix "gateway_" $name) }}
 - name: WARMLINE_{{ upper $name }}

@@ -75,10 +75,11 @@ def redis_user(user: str, role: Role, prefix: str, password: str | None = None) 
     """Return one line of an ACL file; None where the role uses no store.
 
     Without a password nobody can log in as this user until one is given: `ACL SETUSER user >password`. With one, its
-    SHA-256 stands in the line, never the password.
+    SHA-256 stands in the line, never the password. Either way the passwords from before are gone: `ACL SETUSER`
+    would else add one to them.
     """
     rules = list(redis_rights(role, prefix))
     if not rules:
         return None
-    secret = ["resetpass"] if password is None else [f"#{hashlib.sha256(password.encode()).hexdigest()}"]
-    return " ".join(["user", user, "on", *secret, *rules])
+    secret = [] if password is None else [f"#{hashlib.sha256(password.encode()).hexdigest()}"]
+    return " ".join(["user", user, "on", "resetpass", *secret, *rules])

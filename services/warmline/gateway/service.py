@@ -167,6 +167,7 @@ async def _watch(parts: Parts, gateway: Gateway, server: Server, serving: asynci
     told = False
     while not (parts.stop.is_set() or serving.done() or gateway.sender.ended):
         parts.health.beat()
+        parts.metrics.loop_seen.labels("gateway").set_to_current_time()
         if server.started and not told:
             told = True
             log.info("listening", extra={"gateway_port": server.port})

@@ -117,6 +117,14 @@ def test_conversations_are_listed_by_risk_and_one_is_shown_turn_by_turn(gateway:
         assert client.get("/v1/conversations/nobody").status_code == 404
 
 
+def test_it_tells_when_its_loop_last_came_round_so_that_one_that_is_stuck_is_noticed(gateway: GatewayProcess) -> None:
+    seen_s = gateway.process.metric("warmline_loop_seen_timestamp_seconds", service="gateway")
+    assert time.time() - 60 < seen_s <= time.time()
+    await_that(
+        lambda: gateway.process.metric("warmline_loop_seen_timestamp_seconds", service="gateway") > seen_s, "it goes on"
+    )
+
+
 def test_a_turn_that_speaks_of_self_harm_says_so(gateway: GatewayProcess) -> None:
     grave = example("conversation.window.self_harm", ConversationWindow)
     publish(gateway, CONVERSATION_WINDOWS, grave.conversation_id, grave)

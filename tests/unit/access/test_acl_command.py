@@ -54,7 +54,7 @@ def test_a_password_is_printed_as_its_digest_and_who_has_none_cannot_log_in():
         "redis", "--role", "scoring", "--role", "windows", "--passwords", "-", given="scoring: correct-horse\n"
     )
     first, second = result.output.splitlines()
-    assert f"user warmline-scoring on #{hashlib.sha256(b'correct-horse').hexdigest()} " in first
+    assert f"user warmline-scoring on resetpass #{hashlib.sha256(b'correct-horse').hexdigest()} " in first
     assert "user warmline-windows on resetpass " in second
 
 
