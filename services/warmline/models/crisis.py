@@ -19,6 +19,7 @@ Nothing here keeps or tells a word of the text; the answer is yes or no.
 
 import re
 
+from warmline.models.blanks import beginning
 from warmline.models.crisis_phrases import MADE_UP, OTHERS, OWN
 from warmline.models.layout import COLUMNS, CUE, FEELING, FEELINGS, NEEDS, Row
 
@@ -59,7 +60,7 @@ def tells_of_crisis(text: str) -> bool:
         text: The turn's words, typed or recognised: case, apostrophes, commas and fillers make no difference. The
             first MAX_CHARS are read, several times as far as the model reads.
     """
-    lowered = text[:MAX_CHARS].lower()
+    lowered = beginning(text, MAX_CHARS).lower()
     if not _may_tell(lowered):
         return False
     said = _plain(lowered)

@@ -8,6 +8,8 @@ from collections.abc import Collection
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from warmline.models.blanks import beginning
+
 UNDETERMINED = "und"
 """BCP 47 for a language that could not be told."""
 
@@ -59,7 +61,7 @@ class LanguageDetector:
 
     def detect(self, text: str) -> str:
         """Return a two-letter code, or `und` where the text does not tell."""
-        text = text[:MAX_CHARS]
+        text = beginning(text, MAX_CHARS)
         foreign_script = is_foreign_script(text)
         if not foreign_script and count_words(text) < MIN_WORDS:
             return UNDETERMINED

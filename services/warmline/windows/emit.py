@@ -47,7 +47,7 @@ def window_of(state: WindowsState, cause: Cause, touched: Touched, rules: Rules,
         fold.valences[-1] / 1000 if scored else None,  # valence
         fold.distress / 1000,  # distress
         fold.peak / 1000,  # peak_distress
-        distress_ms(fold, state.as_of, rules) if fold.peak >= rules.distressed else 0,  # distress_ms
+        distress_ms(fold, state.as_of, rules),  # distress_ms
         fold.empathetic,  # empathetic_turns
         fold.unhelpful,  # unhelpful_turns
         empathy_index(fold),  # empathy_index

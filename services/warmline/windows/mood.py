@@ -70,13 +70,12 @@ def trend_of(valences: list[int], rules: Rules) -> int:
     half = have >> 1
     middle = half >> 1
     newer, older = sorted(recent[have - half :]), sorted(recent[:half])
-    step = newer[middle] - older[middle]
-    if not half & 1:
-        step = (step + newer[middle - 1] - older[middle - 1]) // 2
-    if step >= rules.trend_step:
-        return 2 if step >= rules.trend_fast_step else 1
-    if step <= -rules.trend_step:
-        return -2 if step <= -rules.trend_fast_step else -1
+    twice = newer[middle] - older[middle]
+    twice += newer[~middle] - older[~middle]  # an odd half has one middle, an even one two
+    if twice >= 2 * rules.trend_step:
+        return 2 if twice >= 2 * rules.trend_fast_step else 1
+    if twice <= -2 * rules.trend_step:
+        return -2 if twice <= -2 * rules.trend_fast_step else -1
     return 0
 
 
