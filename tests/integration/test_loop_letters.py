@@ -20,6 +20,7 @@ from tests.support.loops import (
     published,
     read_all,
     running,
+    written,
 )
 from warmline.bus import dead_letters
 from warmline.bus.dead_letters import DeadLetterLimit, DeadLetterLimitError
@@ -164,3 +165,22 @@ def test_too_many_dead_letters_stop_the_service_before_they_are_drained(
     assert isinstance(loop.error, DeadLetterLimitError)
     assert "warmline dlq list" in str(loop.error)
     assert len(read_all(settings.kafka_brokers, dead)) < 100, "the batch that reached the limit was not drained"
+
+
+def test_a_replay_ends_though_the_service_refuses_again_what_is_sent_back(
+    settings: Settings, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brokers, prefix = settings.kafka_brokers, unique("deployment") + "."
+    settings = msgspec.structs.replace(settings, topic_prefix=prefix)
+    for name in ("in", "out", "scoring.dlq"):
+        create_topic(brokers, prefix + name)
+    produce(brokers, prefix + "in", [(b"k", b"not json")])
+    monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", brokers)
+    monkeypatch.setenv("WARMLINE_TOPIC_PREFIX", prefix)
+    handler = EchoHandler("out")
+    with running(settings, "scoring", "in", handler):
+        for sent in (1, 2):
+            await_that(lambda sent=sent: written(brokers, prefix + "scoring.dlq") == sent, "refused")
+            assert "1 dead letters sent back" in CliRunner().invoke(main, ["dlq", "replay", "scoring"]).output
+            assert written(brokers, prefix + "in") == sent + 1
+        await_that(lambda: written(brokers, prefix + "scoring.dlq") == 3, "refused once more")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
@@ -29,9 +29,6 @@ def beside(call: Callable[[], Answer], beat: Callable[[], None]) -> Answer:
 
     threading.Thread(target=run, name="beside the loop", daemon=True).start()
     while True:
-        try:
-            return answer.result(BEAT_S)
-        except TimeoutError:
-            if answer.done():
-                raise
-            beat()
+        if wait([answer], BEAT_S).done:
+            return answer.result()
+        beat()

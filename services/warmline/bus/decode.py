@@ -16,6 +16,7 @@ MAX_VALUE_BYTES = 1_000_000
 """The longest turn in the widest encoding is 400 KB. Below Kafka's own default limit of 1,048,588 bytes a batch, since
 what is made of an event, with its `vendor` as it came and some KB of ours, has to be taken too: else its batch would be
 held for ever."""
+GROWS_AT_MOST = 4  # of five bytes, "9e15,", become 19: numbers in `vendor` are written out in what is made of an event
 FRAME_MAGIC = 0  # Confluent Schema Registry: a zero byte and four bytes of schema id before the JSON
 FRAME_BYTES = 5
 
@@ -60,7 +61,7 @@ class Decoder:
             with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 return self._first.decode(value)
         try:
-            return self._decoders[self._type_of(record, value)].decode(value)
+            return self._of_outside(record, value)
         except msgspec.ValidationError as error:
             fault = fault_of(error)
             raise BadRecordError("wrong_schema", f"{fault.path}: {fault.what}") from None
@@ -70,6 +71,14 @@ class Decoder:
             raise BadRecordError("not_json", "nested too deeply") from None
         except msgspec.DecodeError as error:
             raise BadRecordError("not_json", str(error)) from None  # tells the place alone
+
+    def _of_outside(self, record: Record, value: bytes) -> Struct:
+        event = self._decoders[self._type_of(record, value)].decode(value)
+        if not self._ours and len(value) > MAX_VALUE_BYTES // GROWS_AT_MOST:
+            grown = len(msgspec.json.encode(event))
+            if grown > MAX_VALUE_BYTES:
+                raise BadRecordError("too_large", f"{grown} bytes, written out, are more than {MAX_VALUE_BYTES}")
+        return event
 
     def _type_of(self, record: Record, value: bytes) -> str:
         raw = header(record.headers, "ce_type")

@@ -173,6 +173,7 @@ class _Letters:
         self._consumer = Consumer(config)
         self._topic = settings.topic_prefix + dead_letter_topic(service)
         self._keep_place = keep_place
+        self._ends: dict[int, int] = {}  # partition to the end it had when the reading began
 
     def __enter__(self) -> "_Letters":
         return self
@@ -186,24 +187,28 @@ class _Letters:
             raise click.ClickException(f"{self._topic}: {described.error}")
         places = [TopicPartition(self._topic, partition) for partition in described.partitions]
         starts = self._consumer.committed(places, timeout=READ_TIMEOUT_S) if self._keep_place else places
-        left = 0
         assigned = []
         for place in starts:
             low, high = self._consumer.get_watermark_offsets(place, timeout=READ_TIMEOUT_S)
             start = max(low, place.offset)  # a place never kept is below every offset
             if start < high:
                 assigned.append(TopicPartition(self._topic, place.partition, start))
-                left += 1
+                self._ends[place.partition] = high
         self._consumer.assign(assigned)
+        left = dict(self._ends)
         while left:
             message = self._consumer.poll(READ_TIMEOUT_S)
             if message is None:
                 raise click.ClickException(f"{self._topic}: the broker sent nothing for {READ_TIMEOUT_S:.0f} s")
-            error = message.error()
+            error, partition, offset = message.error(), message.partition() or 0, message.offset() or 0
             if error is None:
-                yield message
+                # What has come since is left for the next time: what is sent back may be refused, and here, again.
+                if offset < self._ends[partition]:
+                    yield message
+                if offset + 1 >= self._ends[partition]:
+                    left.pop(partition, None)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka
-                left -= 1
+                left.pop(partition, None)
             else:
                 raise click.ClickException(f"{self._topic}: {error}")
 
@@ -211,7 +216,11 @@ class _Letters:
         """Commit what was read, where the place is to be kept."""
         if not self._keep_place:
             return
-        places = [place for place in self._consumer.position(self._consumer.assignment()) if place.offset >= 0]
+        places = [
+            TopicPartition(place.topic, place.partition, min(place.offset, self._ends[place.partition]))
+            for place in self._consumer.position(self._consumer.assignment())
+            if place.offset >= 0
+        ]
         try:
             if places:
                 self._consumer.commit(offsets=places, asynchronous=False)

@@ -37,6 +37,14 @@ class Isolation:
             TransientError: Something is away; call again with the same batch.
             StoreUnavailableError: The same, of the store.
         """
+        in_a_row = self._in_a_row
+        try:
+            return self._handle(batch)
+        except (TransientError, StoreUnavailableError):
+            self._in_a_row = in_a_row  # the same records come again, and are blamed again: they count once
+            raise
+
+    def _handle(self, batch: Sequence[tuple[Record, Struct]]) -> tuple[list[Outcome], list[DeadLetter]]:
         if not batch:
             return [], []
         try:
@@ -57,7 +65,7 @@ class Isolation:
         middle = len(batch) // 2
         for half in (batch[:middle], batch[middle:]):
             self._beat()
-            done, dead = self.handle(half)
+            done, dead = self._handle(half)
             outcomes += done
             letters += dead
         return outcomes, letters

@@ -20,6 +20,10 @@ Reason = Literal[
 """Why a record is a dead letter."""
 
 
+LATEST_MS = 253_402_300_799_999
+"""The latest time that an event can carry: the end of the year 9999 (`UtcMs`)."""
+
+
 class Record(Struct, frozen=True):
     """One Kafka record.
 
@@ -47,6 +51,14 @@ class Record(Struct, frozen=True):
     def headers(self) -> Headers:
         """Its headers, in order."""
         return self.headers_of() or []
+
+    @property
+    def received_ms(self) -> int | None:
+        """When the broker took it, ms UTC; None where that is no time that an event can carry.
+
+        A producer may give none (-1) or any other: whoever reads what comes of the record would refuse that for it.
+        """
+        return self.timestamp_ms if 0 < self.timestamp_ms <= LATEST_MS else None
 
     def sure_ms(self, event_ms: int) -> int:
         """Return how far an event time may move time for others, ms UTC: no further than the record's own.

@@ -149,9 +149,9 @@ class StatefulHandler(Handler):
             self._sure.pop(gone, None)
             self._looked.pop(gone, None)
             self._looked_before.pop(gone, None)
-        for partition in mine - self._buckets_of.keys():
-            clock = self._store.load_clock(partition)
-            if clock is not None:
+        for partition in mine:  # of those of before as well: they may have gone and come back since
+            clock, here_ms = self._store.load_clock(partition), self._watermarks.at(partition)
+            if clock is not None and (here_ms is None or clock[0] > here_ms):
                 self._watermarks.restore(partition, *clock)
         self._partitions = partitions = self._partitions_of(self._clock_topic)
         if self._buckets % partitions:
@@ -261,9 +261,9 @@ class StatefulHandler(Handler):
             self._progress.not_aligned()
 
 
-def _received(record: Record, event: Struct) -> int:
+def _received(record: Record, event: Struct) -> int | None:
     """Return when the broker took the turn behind this event: the first hop's stamp where the event carries it."""
     times = getattr(event, "times", None)
     if isinstance(times, Times) and times.received is not None:
         return times.received
-    return record.timestamp_ms
+    return record.received_ms

@@ -40,6 +40,7 @@ TRANSIENT = (
     TryAgainError,
     ReadOnlyError,  # a fail-over: this node is a replica now
     OutOfMemoryError,  # noeviction: writes are refused until an operator makes room
+    NoScriptError,  # once more, though the script was just loaded: a fail-over came in between
     NoPermissionError,  # an ACL lacks a command or a key, which it names: the records are not at fault
 )
 """Faults that pass: the batch is held and tried again."""

@@ -88,7 +88,7 @@ class AgentHandler(Handler):
         incomings = []
         for record, event in batch:
             place = (record.topic, record.partition)
-            incomings.append(Incoming(*place, record.offset, event, record.timestamp_ms, record.context))
+            incomings.append(Incoming(*place, record.offset, event, record.received_ms, record.context))
             self._watermark.seen(self._slots[place], record.sure_ms(self._domain.event_time_of(event)))
         outcomes = self._processor.process(incomings)
         # Before the offsets are committed: who takes over after a crash may get no record to tell how late it is.

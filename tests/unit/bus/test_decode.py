@@ -130,3 +130,11 @@ def test_no_word_of_a_record_is_in_the_reason_of_its_refusal(fields: dict[str, o
             told = f"{error} {[text for name, text in letter.headers('scoring') if name in OUR_HEADERS]}"
         assert HIDDEN not in told
         assert "nobody may see" not in told
+
+
+def test_numbers_that_are_larger_written_out_count_as_they_are_written_out() -> None:
+    """What is made of the turn would be refused by the broker for its size, and the batch held for ever."""
+    short = b",".join(b"%de%d" % (10 + n % 90, 4 + n * 7 % 11) for n in range(180_000))
+    value = msgspec.json.encode(TURN)[:-1] + b',"vendor":{"marks":[' + short + b"]}}"
+    assert len(value) < MAX_VALUE_BYTES
+    assert reason_of(value) == "too_large"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.bus.script import Clock, ScriptedConsumer, TellingHandler, assign, loop_over, number
+from tests.unit.bus.script import Clock, ScriptedConsumer, TellingHandler, assign, away_once, loop_over, number
 from warmline.bus.record import TransientError
 from warmline.store.store import StoreUnavailableError
 
@@ -75,3 +75,9 @@ def test_the_handler_hears_of_the_commit_before_it_is_told_that_all_is_acknowled
     loop_over(ScriptedConsumer(Clock(), [assign(0)], [number(7)]), handler).run()
     told = [each for each in handler.told if each[0] in {"handled", "committed", "acknowledged"}]
     assert told == [("handled", 7), ("committed", 8), ("acknowledged", 1)]
+
+
+def test_what_is_assigned_after_a_hold_is_over_is_not_paused():
+    consumer = PausingConsumer(Clock(), [assign(0)], [number(7)], [], [assign(1)], [])
+    loop_over(consumer, TellingHandler(away_once())).run()
+    assert consumer.paused == set(), "nobody would ever resume it"

@@ -9,6 +9,7 @@ from msgspec import Struct
 from tests.support.loops import EchoHandler, Number
 from warmline.bus.poison import MOST_IN_A_ROW, Isolation
 from warmline.bus.record import Record
+from warmline.store.store import StoreUnavailableError
 
 TOO_MANY = MOST_IN_A_ROW + 1
 
@@ -69,3 +70,22 @@ def test_so_many_in_a_row_are_a_defect_of_ours_and_end_the_service_though_they_c
         isolation.handle([each])
     with pytest.raises(ZeroDivisionError):
         isolation.handle(batch(TOO_MANY)[MOST_IN_A_ROW:])
+
+
+def test_one_record_at_fault_counts_once_however_often_its_batch_is_tried_while_the_store_takes_no_writes() -> None:
+    tries = []
+
+    def bear(numbers: Sequence[int]) -> None:
+        if 0 in numbers:
+            raise ZeroDivisionError
+        tries.append(numbers)
+        if len(tries) <= TOO_MANY:
+            raise StoreUnavailableError("OOM")
+
+    isolation = Isolation(EchoHandler("out", bear))
+    for _ in range(TOO_MANY):
+        with pytest.raises(StoreUnavailableError):
+            isolation.handle(batch(2))
+    outcomes, letters = isolation.handle(batch(2))
+    assert [letter.record.offset for letter in letters] == [0]
+    assert [outcome.value for outcome in outcomes] == [b"1"]

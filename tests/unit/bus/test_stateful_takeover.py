@@ -218,3 +218,26 @@ def test_the_age_of_an_outcome_is_from_when_its_turn_came_to_the_first_service()
     records = [Record(*PLACE, offset, None, None, lambda: None, 9) for offset in range(len(marks))]
     outcomes = owner.handle(list(zip(records, marks, strict=True)))
     assert [outcome.received_ms for outcome in outcomes] == [9, 9, 7]
+
+
+@pytest.mark.parametrize("timestamp_ms", [-1, 0, 10**15])
+def test_a_record_without_a_time_that_an_event_can_carry_was_received_at_no_time(timestamp_ms: int) -> None:
+    """Whoever reads what comes of it would refuse it for that: the turn would be lost on the way."""
+    service = handler(MemoryStore(buckets=1))
+    service.assigned({PLACE: 0})
+    record = Record(*PLACE, 0, None, None, lambda: None, timestamp_ms)
+    (outcome, *_) = service.handle([(record, Mark("a", "a:0", 1))])
+    assert outcome.received_ms is None
+
+
+def test_time_that_another_owner_brought_on_counts_where_a_partition_came_back_before_it_was_missed() -> None:
+    store = MemoryStore(buckets=1)
+    service, another = handler(store), handler(store)
+    first, second = batch([Mark("a", "a:0", 1), Mark("b", "b:1", 2 * QUIET_MS)])
+    service.assigned({PLACE: 0})
+    service.handle([first])
+    service.acknowledged([])
+    another.assigned({PLACE: 1})
+    another.handle([second])
+    service.assigned({PLACE: 2})
+    assert ids(service.tick()) == ["a/quiet:1"]

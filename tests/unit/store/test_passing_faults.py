@@ -21,6 +21,7 @@ PASSING = [
     "NOAUTH Authentication required.",
     "NOPERM this user has no permissions to run the 'evalsha' command",
     "NOREPLICAS Not enough good replicas to write.",
+    "NOSCRIPT No matching script. Please use EVAL.",
     "NOREPLICAS Not enough good replicas to write. script: 8a13, on @user_script:20.",
     "OOM command not allowed when used memory > 'maxmemory'.",
     "READONLY You can't write against a read only replica.",
