@@ -15,6 +15,7 @@ from warmline.backtest.assist_truth import truth_of, windows_of
 from warmline.backtest.model import Model
 from warmline.backtest.run import Service
 from warmline.contracts.assist import AssistMove
+from warmline.contracts.faults import in_words
 from warmline.contracts.score import ScoredTurn
 from warmline.contracts.turn import Turn
 from warmline.contracts.window import ConversationWindow
@@ -122,7 +123,7 @@ def _events(path: Path, number: int, line: bytes) -> list[Struct]:
     try:
         return list(events_of(msgspec.json.decode(line)))
     except ValueError as error:
-        raise ValueError(f"{path}:{number}: not a labelled conversation: {error}") from error
+        raise ValueError(f"{path}:{number}: not a labelled conversation: {in_words(error)}") from error
 
 
 def judge(talks: Sequence[Talk], score: ScoreLabelled, policy: Policy) -> AssistQuality:

@@ -85,9 +85,13 @@ def producer_config(settings: Settings) -> Config:
 
 def _extra(settings: Settings) -> Config:
     extra: Config = {}
-    for pair in filter(None, (part.strip() for part in settings.kafka_extra.split(","))):
+    for number, pair in enumerate(map(str.strip, settings.kafka_extra.split(",")), 1):
+        if not pair:
+            continue
         name, equals, value = pair.partition("=")
         if not equals:
-            raise SettingsError(f"WARMLINE_KAFKA_EXTRA: {pair!r} is not name=value")
+            raise SettingsError(  # not what it says: it may be the rest of a password with a comma in it
+                f"WARMLINE_KAFKA_EXTRA: part {number} is not name=value; a comma ends a value"
+            )
         extra[name.strip()] = value.strip()
     return extra

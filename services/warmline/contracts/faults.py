@@ -30,6 +30,14 @@ class Fault(NamedTuple):
     path: str
 
 
+def in_words(error: Exception) -> str:
+    """Return what is wrong with a line that could not be decoded, on one line and without what it quotes."""
+    if not isinstance(error, msgspec.ValidationError):
+        return str(error)  # where the JSON breaks, and no value
+    fault = fault_of(error)
+    return f"{fault.path}: {fault.what}"
+
+
 def fault_of(error: msgspec.ValidationError) -> Fault:
     """Return what a refusal says without what it quotes."""
     found = _AT.fullmatch(str(error))

@@ -9,6 +9,7 @@ from warmline.contracts import asyncapi
 from warmline.contracts.events import STRUCT_OF_TYPE
 from warmline.contracts.json_schema import schema_of
 from warmline.gateway import openapi
+from warmline.output_file import output_file
 
 ASYNCAPI = "asyncapi.json"
 OPENAPI = "openapi.json"
@@ -34,7 +35,8 @@ def write(folder: Path) -> list[str]:
     for name, text in generated().items():
         path = folder / name
         if not path.is_file() or _held(path) != text:
-            path.write_text(text, encoding="utf-8", newline="\n")
+            with output_file(path) as written:
+                written.write(text.encode())
             changed.append(name)
     return changed
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -41,7 +42,13 @@ def create(name: str, scopes: tuple[Scope, ...], agent_id: str | None, days: int
     with _alone(path):
         keys = _read(path) if _is_there(path) else ()
         _write(path, [*keys, kept])
-    click.echo(shown)
+    try:
+        click.echo(shown)
+        sys.stdout.flush()
+    except OSError as error:
+        with _alone(path):
+            _write(path, [key for key in _read(path) if key.id != kept.id])
+        raise click.ClickException(f"the key could not be printed, so it was not kept: {error.strerror}") from error
     click.echo(f"key {kept.id} of {name} is in {path}; it is not shown again", err=True)
 
 

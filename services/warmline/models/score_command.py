@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from warmline.byte_order import IS_UTF_16, UTF_8_MARK, UTF_16_MARKS
+from warmline.contracts.faults import in_words
 from warmline.contracts.turn import Turn
 from warmline.finite import FiniteRange
 from warmline.models.manifest import ModelError
@@ -36,7 +37,7 @@ class BadLines:
     def report(self, number: int, fault: Exception) -> None:
         """Say on stderr what is wrong with a line; never the line itself, which holds a customer's words."""
         self.count += 1
-        click.echo(f"line {number}: {fault}", err=True)
+        click.echo(f"line {number}: {in_words(fault)}", err=True)
 
 
 @click.command(name="score")

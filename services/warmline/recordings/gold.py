@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from warmline.byte_order import UTF_8_MARK
+from warmline.contracts.faults import in_words
 from warmline.contracts.labels import Behaviour, Cue, Emotion, Role
 from warmline.recordings.codebook import turn_id_of
 from warmline.recordings.recorded import UnreadableError
@@ -67,12 +68,27 @@ class Labelled(Struct, frozen=True, kw_only=True):
         return {turn_id_of(turn.i): turn for turn in self.turns}
 
 
+class _Judged(Struct):
+    """What a line with labels has, right or wrong."""
+
+    outcome: dict[str, Raw]
+    turns: list[Raw]
+
+
+def _is_judged(line: bytes) -> bool:
+    try:
+        return "escalated" in msgspec.json.decode(line.removeprefix(UTF_8_MARK), type=_Judged).outcome
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 def read_gold(path: Path) -> dict[str, Labelled]:
     """Return the labels of a file of labelled conversations, by conversation id; other lines are passed over.
 
     Raises:
         OSError: The file cannot be read.
-        UnreadableError: An alert would be right from a turn on that is not there; the message says in which line.
+        UnreadableError: Labels are wrong: a figure over the others would pass for one over all. Or an alert would be
+            right from a turn on that is not there. The message says in which line.
     """
     decoder = msgspec.json.Decoder(Labelled)
     labelled: dict[str, Labelled] = {}
@@ -80,7 +96,9 @@ def read_gold(path: Path) -> dict[str, Labelled]:
         for number, line in enumerate(lines, 1):
             try:
                 talk = decoder.decode(line.removeprefix(UTF_8_MARK))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                if _is_judged(line):
+                    raise UnreadableError(f"{path}:{number}: wrong labels: {in_words(error)}") from error
                 continue  # an event, or a bad line, which the reader of the recording reports
             wanted = talk.outcome.escalate_from
             if wanted is not None and wanted not in {turn.i for turn in talk.turns}:

@@ -34,6 +34,7 @@ def command() -> None:
 @click.option("--service", type=click.Choice(sorted(DOMAINS)), help="Only what this service holds.")
 def show(key: str, service: str | None) -> None:
     """Print what is held of a CONVERSATION (or AGENT): version, time to live, due time, outbox, state."""
+    _check(key)
     found = False
     with store_faults_in_words():
         settings = load_settings(os.environ)
@@ -46,7 +47,12 @@ def show(key: str, service: str | None) -> None:
             due = client.zscore(keys.due(bucket), key)
             if held:
                 found = True
-                _print(name, held, ttl_ms, due)
+                try:
+                    _print(name, held, ttl_ms, due)
+                except (msgspec.MsgspecError, KeyError, ValueError) as error:
+                    raise click.ClickException(
+                        f"{name}: what is held of {key!r} cannot be read: damaged, or of another version"
+                    ) from error
     if not found:
         raise click.ClickException(f"nothing is held of {key!r}: never seen, or its time to live has passed")
 
@@ -60,6 +66,7 @@ def erase(key: str) -> None:
     Records on Kafka stay until their retention has passed. What still comes of it begins a new state. See
     docs/privacy.md, also for the rights that it takes.
     """
+    _check(key)
     with store_faults_in_words("something may be held still"):
         settings = load_settings(os.environ)
         client: Any = connect(settings)
@@ -68,6 +75,13 @@ def erase(key: str) -> None:
         }
     told = ", ".join(sorted(name for name, count in gone.items() if count))
     click.echo(f"erased from {told}" if told else f"nothing was held of {key!r}")
+
+
+def _check(key: str) -> None:
+    try:
+        key.encode()
+    except UnicodeEncodeError as error:  # bytes of the command line that are no UTF-8
+        raise click.BadParameter("is not UTF-8", param_hint="CONVERSATION|AGENT") from error
 
 
 def _erase(client: Any, keys: Keys, key: str) -> int:

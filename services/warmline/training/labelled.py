@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from warmline.byte_order import IS_UTF_16, UTF_8_MARK, UTF_16_MARKS
+from warmline.contracts.faults import in_words
 from warmline.contracts.labels import Role
 
 
@@ -90,7 +91,7 @@ def labelled_lines(path: Path, *, texts: bool) -> Iterator[tuple[int, bytes, Lab
         try:
             conversation = decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise ValueError(f"{path}:{number}: not a labelled conversation: {error}") from error
+            raise ValueError(f"{path}:{number}: not a labelled conversation: {in_words(error)}") from error
         silent = [turn.i for turn in conversation.turns if turn.text is None] if texts else []
         if silent:
             raise ValueError(f"{path}:{number}: turn {silent[0]} of conversation {conversation.id} has no text")

@@ -111,7 +111,7 @@ def test_a_prefix_with_shell_characters_is_quoted_too(monkeypatch):
 @pytest.mark.parametrize("arguments", [("kafka", "--apply"), ("check", "scoring")])
 @pytest.mark.parametrize(
     ("extra", "said"),
-    [("foo", "WARMLINE_KAFKA_EXTRA: 'foo' is not name=value"), ("foo=1", "No such configuration property")],
+    [("foo", "WARMLINE_KAFKA_EXTRA: part 1 is not name=value"), ("foo=1", "No such configuration property")],
 )
 def test_wrong_settings_of_the_client_are_told(monkeypatch, arguments, extra, said):
     monkeypatch.setenv("WARMLINE_KAFKA_EXTRA", extra)

@@ -18,7 +18,7 @@ def run(*arguments):
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
-        ("foo", "Error: WARMLINE_KAFKA_EXTRA: 'foo' is not name=value"),
+        ("foo", "Error: WARMLINE_KAFKA_EXTRA: part 1 is not name=value"),
         ("foo=1", 'WARMLINE_KAFKA_BROKERS=desk:9092: No such configuration property: "foo"'),
         ("socket.timeout.ms=1", "WARMLINE_KAFKA_BROKERS=desk:9092: Configuration property"),
     ],

@@ -62,6 +62,25 @@ def test_labels_are_read_past_what_is_no_line_of_them(tmp_path):
     assert read_gold(file).keys() == {"c1", "c2"}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [({"csat": "x"}, r"\$\.outcome\.csat"), ({"escalated": "GEHEIM"}, r"\$\.outcome\.escalated")],
+)
+def test_labels_that_are_wrong_are_refused_and_not_left_out_of_the_figures(tmp_path, wrong, place):
+    outcome = codebook()["outcome"] | wrong
+    file = write(tmp_path / "labelled.jsonl", codebook(), codebook("c2", outcome=outcome))
+    with pytest.raises(UnreadableError, match=rf"labelled\.jsonl:2: wrong labels: {place}") as told:
+        read_gold(file)
+    assert "GEHEIM" not in str(told.value)
+
+
+def test_a_label_that_is_none_of_the_codebooks_is_refused(tmp_path):
+    talk = codebook()
+    talk["turns"][0]["emo"] = ["sadnes"]
+    with pytest.raises(UnreadableError, match=r"labelled\.jsonl:1: wrong labels: \$\.turns\[0\]\.emo\[0\]"):
+        read_gold(write(tmp_path / "labelled.jsonl", talk))
+
+
 def test_a_label_that_names_no_turn_is_refused_by_file_and_line(tmp_path):
     outcome = codebook()["outcome"] | {"escalate_from": 9}
     file = write(tmp_path / "labelled.jsonl", codebook(), codebook("c2", outcome=outcome))
