@@ -8,7 +8,6 @@ from typing import BinaryIO
 import click
 import yaml
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from warmline.access.check import missing_at_kafka, try_store
 from warmline.access.kafka_grants import as_binding, as_command, as_kafka_user, grant
@@ -16,8 +15,8 @@ from warmline.access.kafka_rights import kafka_rights
 from warmline.access.redis_rights import redis_user
 from warmline.access.roles import Role, roles
 from warmline.access.users import named, passwords_in, redis_named, strimzi_named
-from warmline.bus.config import client_config
 from warmline.bus.kafka_faults import fault_in_words, kafka_faults_in_words
+from warmline.bus.let_in import let_in
 from warmline.settings import Settings, SettingsError, load_settings
 from warmline.store.store import StoreUnavailableError
 
@@ -45,7 +44,7 @@ def kafka(only: tuple[str, ...], user: str, form: str, do_apply: bool) -> None: 
             for right in kafka_rights(role, settings.topic_prefix)
         ]
         with kafka_faults_in_words(settings):
-            grant(AdminClient({**client_config(settings), "log_level": 0}), bindings)
+            grant(let_in(settings), bindings)
         click.echo(f"{len(bindings)} rights granted")
         return
     if form == "strimzi":

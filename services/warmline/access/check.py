@@ -15,7 +15,8 @@ from confluent_kafka.admin._acl import AclOperation  # the package exports it wi
 
 from warmline.access.kafka_rights import KafkaRight, kafka_rights
 from warmline.access.roles import Role
-from warmline.bus.config import client_config, producer_config
+from warmline.bus.config import producer_config
+from warmline.bus.let_in import QUIET, TIMEOUT_S, let_in
 from warmline.bus.transactions import transactional
 from warmline.contracts.services import is_followed
 from warmline.settings import Settings
@@ -27,14 +28,12 @@ from warmline.store.redis_store import RedisStore
 from warmline.store.standing_stop import StandingStop
 from warmline.store.store import Settle, StoreUnavailableError, Write
 
-TIMEOUT_S = 15.0
 REFUSED = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
 }
-NOT_LET_IN = {KafkaError._AUTHENTICATION, KafkaError._SSL}  # noqa: SLF001 # public members with an underscore
 NO_COORDINATOR_YET = {
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -54,7 +53,7 @@ def missing_at_kafka(settings: Settings, role: Role) -> Iterator[KafkaRight]:
     """
     wants_transactions = settings.delivery == "transactional"
     wanted = list(kafka_rights(role, settings.topic_prefix, transactional=wants_transactions))
-    admin = _let_in(settings)
+    admin = let_in(settings)
     names = sorted({right.name for right in wanted if right.resource == "topic"})
     groups = sorted({right.name for right in wanted if right.resource == "group"})
     allowed: dict[tuple[str, str], set[AclOperation]] = {}
@@ -72,24 +71,6 @@ def missing_at_kafka(settings: Settings, role: Role) -> Iterator[KafkaRight]:
             given = AclOperation[right.operation] in allowed[right.resource, right.name]
         if not given:
             yield right
-
-
-def _let_in(settings: Settings) -> AdminClient:
-    """Return a client that has been answered; who is refused learns it at once, with the broker's reason."""
-    refusals: list[KafkaError] = []
-    config = {**client_config(settings), "log_level": 0, "error_cb": refusals.append}
-    admin = AdminClient(config)
-    deadline = time.monotonic() + TIMEOUT_S
-    while True:
-        try:
-            admin.list_topics(timeout=1)
-        except KafkaException as error:
-            admin.poll(0)
-            told = [each for each in refusals if each.code() in NOT_LET_IN]
-            if told or time.monotonic() > deadline:
-                raise (KafkaException((told or refusals)[-1]) if refusals else error) from None
-        else:
-            return admin
 
 
 def _group_operations(admin: AdminClient, groups: list[str]) -> dict[str, set[AclOperation]]:
@@ -124,7 +105,7 @@ def _may_open_a_transaction(settings: Settings, prefix: str) -> bool:
     """Try it: there is no question for it. Nothing is written."""
     config = transactional(producer_config(settings), f"{prefix}{uuid.uuid4()}")
     try:
-        Producer({**config, "log_level": 0}).init_transactions(TIMEOUT_S)
+        Producer({**config, **QUIET}).init_transactions(TIMEOUT_S)
     except KafkaException as error:
         if error.args[0].code() not in REFUSED:
             raise

@@ -11,6 +11,7 @@ from warmline.bus import dead_letters
 from warmline.bus.config import Config, consumer_config, producer_config
 from warmline.bus.envelope import Headers, header, headers_read
 from warmline.bus.kafka_faults import kafka_faults_in_words
+from warmline.bus.let_in import QUIET, let_in
 from warmline.bus.publisher import TOO_LARGE
 from warmline.contracts.topics import dead_letter_topic
 from warmline.services import SERVICES
@@ -36,6 +37,7 @@ def list_letters(service: str, reason: str | None, limit: int, show_values: bool
     """List SERVICE's dead letters, oldest first: reason, place of the record, size."""
     settings = _settings()
     with kafka_faults_in_words(settings):
+        let_in(settings)
         shown = _show(settings, service, reason, limit, show_values=show_values)
     click.echo(f"{shown} dead letters", err=True)
 
@@ -73,6 +75,7 @@ def replay(service: str, reason: str | None, again: bool) -> None:  # noqa: FBT0
     """
     settings = _settings()
     with kafka_faults_in_words(settings):
+        let_in(settings)
         sender = _send_back(settings, service, reason, again=again)
     click.echo(f"{sender.sent - len(sender.too_large)} dead letters sent back")
     for place in sender.too_large:
@@ -122,7 +125,7 @@ class _Sender:
 
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.topic_prefix
-        self._producer = Producer(producer_config(settings))
+        self._producer = Producer({**producer_config(settings), **QUIET})
         self._refused: list[tuple[Message, Headers]] = []
         self._failed = 0
         self.sent = 0
@@ -169,7 +172,7 @@ class _Letters:
     """Reads a dead-letter topic from the start, or from where a group left off, to its present end."""
 
     def __init__(self, settings: Settings, service: str, group: str, *, keep_place: bool) -> None:
-        config: Config = consumer_config(settings, settings.topic_prefix + group)
+        config: Config = {**consumer_config(settings, settings.topic_prefix + group), **QUIET}
         self._consumer = Consumer(config)
         self._topic = settings.topic_prefix + dead_letter_topic(service)
         self._keep_place = keep_place

@@ -8,8 +8,9 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from warmline.bus.config import DEAD_LETTER_TOPIC_BYTES, client_config
+from warmline.bus.config import DEAD_LETTER_TOPIC_BYTES
 from warmline.bus.kafka_faults import kafka_faults_in_words
+from warmline.bus.let_in import let_in
 from warmline.contracts.topics import (
     DAY_MS,
     DEAD_LETTER_PARTITIONS,
@@ -89,7 +90,7 @@ def create(partitions: int, replication: int, dry_run: bool) -> None:  # noqa: F
             click.echo(f"{topic.topic}  partitions={topic.num_partitions}  {topic.config}")
         return
     with kafka_faults_in_words(settings):
-        _create(AdminClient(client_config(settings)), wanted)
+        _create(let_in(settings), wanted)
 
 
 def _create(admin: AdminClient, wanted: list[NewTopic]) -> None:

@@ -10,6 +10,8 @@ from confluent_kafka import KafkaException, Producer
 
 from warmline.adapters.pseudonyms import Pseudonyms
 from warmline.bus.config import producer_config
+from warmline.bus.kafka_faults import kafka_faults_in_words
+from warmline.bus.let_in import QUIET, let_in
 from warmline.contracts.dates import time_of
 from warmline.contracts.score import ScoredTurn
 from warmline.finite import FiniteRange
@@ -55,7 +57,7 @@ def command(
     """
     try:
         settings = load_settings(os.environ)
-        producer = Producer(producer_config(settings))
+        producer = Producer({**producer_config(settings), **QUIET})
     except (SettingsError, KafkaException) as error:
         raise click.ClickException(str(error)) from error
     pseudonyms = Pseudonyms.of_secret(settings.gateway_pseudonym_key.reveal())
@@ -63,7 +65,7 @@ def command(
     if concurrency is not None:
         events = spread(events, concurrency, seed)
     events = arrival_order(events)
-    _check_topics(producer, settings, events)
+    _check_topics(settings, events)
     if not keep_times:
         events = rebase(events, speed, _now_ms())
     elif max(map(time_of, events)) > _now_ms():
@@ -101,12 +103,10 @@ def _read(recording: Path, limit: int | None, pseudonyms: Pseudonyms, *, strict:
     return events, len(bad)
 
 
-def _check_topics(producer: Producer, settings: Settings, events: Sequence[Recorded]) -> None:
+def _check_topics(settings: Settings, events: Sequence[Recorded]) -> None:
     """Fail at once, and not after a minute, where no broker answers or a topic is missing."""
-    try:
-        there = producer.list_topics(timeout=METADATA_S).topics
-    except KafkaException as error:
-        raise click.ClickException(f"{settings.kafka_brokers}: {error.args[0].str()}") from error
+    with kafka_faults_in_words(settings):
+        there = let_in(settings).list_topics(timeout=METADATA_S).topics
     wanted = {settings.topic_prefix + address(event).topic for event in events}
     if missing := sorted(wanted - there.keys()):
         raise click.ClickException(f"no topic {', '.join(missing)}: `warmline topics create` creates them")

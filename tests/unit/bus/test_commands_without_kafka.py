@@ -31,14 +31,15 @@ def test_wrong_settings_of_the_client_are_told(monkeypatch, arguments, extra, sa
     assert said in result.output
 
 
-@pytest.mark.parametrize("arguments", COMMANDS)
-def test_brokers_that_do_not_answer_are_named(monkeypatch, arguments):
+@pytest.mark.parametrize("arguments", [*COMMANDS, ("replay",), ("acl", "kafka", "--apply")])
+def test_brokers_that_do_not_answer_are_named_on_one_line(monkeypatch, capfd, arguments):
     monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", "127.0.0.1:1")
-    monkeypatch.setattr("warmline.bus.topics_command.TIMEOUT_S", 1.0)
-    monkeypatch.setattr("warmline.bus.dlq_command.READ_TIMEOUT_S", 1.0)
+    monkeypatch.setattr("warmline.bus.let_in.TIMEOUT_S", 0.5)
     result = run(*arguments)
     assert result.exit_code == 1
-    assert "Error: Kafka at WARMLINE_KAFKA_BROKERS=127.0.0.1:1: " in result.output
+    assert result.output.startswith("Error: Kafka at WARMLINE_KAFKA_BROKERS=127.0.0.1:1: ")
+    assert len(result.output.splitlines()) == 1
+    assert capfd.readouterr().err == "", "the client's own log"
 
 
 @pytest.mark.parametrize(
