@@ -35,6 +35,18 @@ class Secret(str):
         return str.__str__(self)
 
 
+KINDS_IN_WORDS = {"number": "a number", "integer": "a whole number", "boolean": "true or false", "string": "text"}
+BOUNDS_IN_WORDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+    "minLength": "of a length of at least",
+    "maxLength": "of a length of at most",
+    "pattern": "matching",
+}
+
+
 class SettingsError(ValueError):
     """A variable is wrong; the message names it and what it should be."""
 
@@ -177,9 +189,18 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     try:
         return msgspec.convert(given, Settings, strict=False, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        message = str(error)
-        name = message.rpartition("$.")[2].rstrip("`")
-        raise SettingsError(f"{PREFIX}{name.upper()}: {message}") from error
+        name = str(error).rpartition("$.")[2].rstrip("`")
+        raise SettingsError(f"{PREFIX}{name.upper()}: should be {wanted(name)}") from error
+
+
+def wanted(name: str) -> str:
+    """Return in words what values a setting takes."""
+    (kind,) = (field.type for field in msgspec.structs.fields(Settings) if field.name == name)
+    schema = msgspec.json.schema(kind)
+    if "enum" in schema:
+        return f"one of {', '.join(choice or 'nothing' for choice in schema['enum'])}"
+    bounds = [f"{words} {schema[key]}" for key, words in BOUNDS_IN_WORDS.items() if key in schema]
+    return ", ".join([KINDS_IN_WORDS[schema["type"]], *bounds])
 
 
 def _decode(wanted: type, value: object) -> object:

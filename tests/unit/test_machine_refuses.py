@@ -38,7 +38,11 @@ def test_a_file_that_cannot_be_written_is_named():
     [
         ({"WARMLINE_KAFKA_EXTRA": "foo=bar"}, "foo"),
         ({"WARMLINE_KAFKA_EXTRA": "foo"}, "WARMLINE_KAFKA_EXTRA"),
-        ({"WARMLINE_KAFKA_SECURITY_PROTOCOL": "SSL", "WARMLINE_KAFKA_SSL_CA_FILE": "/nope"}, "ssl.ca.location"),
+        (
+            {"WARMLINE_KAFKA_SECURITY_PROTOCOL": "SSL", "WARMLINE_KAFKA_SSL_CA_FILE": "/nope"},
+            "WARMLINE_KAFKA_SSL_CA_FILE: there is no file /nope",
+        ),
+        ({"WARMLINE_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}, "WARMLINE_KAFKA_SASL_MECHANISM"),
         ({"WARMLINE_REDIS_URL": "redis://host:abc"}, "WARMLINE_REDIS_URL"),
         ({"WARMLINE_KAFKA_BROKERS": ""}, "WARMLINE_KAFKA_BROKERS"),
     ],

@@ -7,7 +7,7 @@ from confluent_kafka import KafkaException
 
 from warmline.access.check import missing_at_kafka
 from warmline.access.roles import roles
-from warmline.settings import Settings
+from warmline.settings import Settings, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ def announce_missing(settings: Settings, service: str) -> None:
             )
     except KafkaException as error:  # the service itself meets it again, and waits
         log.warning("cannot ask which rights are there", extra={"error": str(error.args[0])})
+    except SettingsError:
+        return  # the service itself says so, and ends
 
 
 def announce_missing_beside(settings: Settings, service: str) -> None:

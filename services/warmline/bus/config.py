@@ -1,5 +1,6 @@
 """librdkafka settings, made from ours. Every number that matters has its reason."""
 
+from pathlib import Path
 from typing import Any
 
 from warmline.settings import Settings, SettingsError
@@ -22,6 +23,7 @@ Kafka's default of 1 MB would refuse the letter of a record that is itself as la
 
 def client_config(settings: Settings) -> Config:
     """Return what every client needs: addresses and security."""
+    _check(settings)
     config: Config = {"bootstrap.servers": settings.kafka_brokers}
     optional = {
         "security.protocol": settings.kafka_security_protocol,
@@ -35,6 +37,22 @@ def client_config(settings: Settings) -> Config:
     config.update({name: value for name, value in optional.items() if value})
     config.update(_extra(settings))
     return config
+
+
+def _check(settings: Settings) -> None:
+    """Say by its variable what the client would tell in the words of the library below it.
+
+    Raises:
+        SettingsError: A file is not there, or a login has no mechanism.
+    """
+    for name in ("kafka_ssl_ca_file", "kafka_ssl_cert_file", "kafka_ssl_key_file"):
+        file = getattr(settings, name)
+        if file and not Path(file).is_file():
+            raise SettingsError(f"WARMLINE_{name.upper()}: there is no file {file}")
+    protocol = settings.kafka_security_protocol
+    has_mechanism = settings.kafka_sasl_mechanism or "sasl.mechanism" in settings.kafka_extra
+    if protocol.startswith("SASL") and not has_mechanism:
+        raise SettingsError(f"WARMLINE_KAFKA_SASL_MECHANISM: needed with WARMLINE_KAFKA_SECURITY_PROTOCOL={protocol}")
 
 
 def ends_config(settings: Settings) -> Config:
