@@ -2,51 +2,32 @@
 
 import re
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 from msgspec import json, structs
 
+from tests.support.console_events import (
+    LONGER_THAN_THE_ENDED_STAY_MS,
+    call_back,
+    left_angry,
+    listening,
+    row,
+)
 from tests.support.console_world import ANGRY, CALM, ConsoleWorld, talk
 from tests.support.loops import await_that, read_all
-from warmline.contracts.alert import EscalationAlert, Routing
-from warmline.contracts.events import CONVERSATION_TURN, CONVERSATION_WINDOW, ESCALATION_ALERT
+from warmline.contracts.events import CONVERSATION_TURN, ESCALATION_ALERT
 from warmline.contracts.feedback import AlertFeedback
-from warmline.contracts.topics import CONVERSATION_EVENTS, CONVERSATION_WINDOWS, ESCALATION_ALERTS
-from warmline.contracts.window import ConversationWindow
+from warmline.contracts.topics import CONVERSATION_EVENTS, ESCALATION_ALERTS
 from warmline.local.demo_replay import Replay
 from warmline.local.demo_story import load_story
 from warmline.settings import Settings
 
-EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples"
-WINDOW = json.decode((EXAMPLES / "conversation.window.json").read_bytes(), type=ConversationWindow)
-ALERT = json.decode((EXAMPLES / "escalation.alert.json").read_bytes(), type=EscalationAlert)
-CALL_BACK_MS = 4 * 3_600_000
-LONGER_THAN_THE_ENDED_STAY_MS = 75_000
 SPEED = 30
 CONVERSATIONS = 6
-
-
-def row(page, name: str):
-    return page.locator(".row").filter(has=page.get_by_role("link", name=name, exact=True))
 
 
 def risks(page) -> list[int]:
     texts = page.locator(".row[data-ended=false] .risk strong").all_text_contents()
     return [int(text) if text.isdigit() else -1 for text in texts]
-
-
-def listening(page) -> Callable[[], list[str]]:
-    """Return what tells everything that the live region says from now on."""
-    page.evaluate(
-        """() => {
-          window.told = [];
-          const region = document.getElementById("announcer");
-          const note = () => region.textContent && window.told.push(region.textContent);
-          new MutationObserver(note).observe(region, {childList: true});
-        }"""
-    )
-    return lambda: page.evaluate("window.told")
 
 
 def feedback_on(console: ConsoleWorld) -> list[AlertFeedback]:
@@ -133,31 +114,6 @@ def test_the_page_comes_back_by_itself_after_the_gateway_died(console: ConsoleWo
     await_that(lambda: back in said(), "a word about the connection", timeout_s=40)
     of_alerts = [text for text in said() if text not in {back, "The connection is lost; trying again."}]
     assert not [text for text in of_alerts if "new alerts" in text], "one alert, and a connection is none"
-
-
-def left_angry(console: ConsoleWorld, name: str, *steps: EscalationAlert) -> None:
-    """Publish that a customer has left, and the steps of the call-back that follows."""
-    now_ms = time.time_ns() // 1_000_000
-    over = structs.replace(
-        WINDOW, conversation_id=name, incarnation=name, ended="customer_left", queue="left", as_of=now_ms, heard=None
-    )
-    console.publish(CONVERSATION_WINDOWS, name, CONVERSATION_WINDOW, over)
-    for step in steps:
-        console.publish(ESCALATION_ALERTS, name, ESCALATION_ALERT, step)
-
-
-def call_back(name: str, now_ms: int) -> EscalationAlert:
-    return structs.replace(
-        ALERT,
-        alert_id=f"a-{name}",
-        conversation_id=name,
-        rule="call_back",
-        reason="call_back",
-        routing=Routing(action="call_back", skill="customer_care", handoff=False, act_by=now_ms + CALL_BACK_MS),
-        queue="left",
-        opened_at=now_ms,
-        as_of=now_ms,
-    )
 
 
 def test_a_call_back_waits_on_the_page_until_it_is_closed_also_on_one_that_opens_later(

@@ -206,6 +206,46 @@ def test_an_answer_about_a_conversation_that_went_meanwhile_does_not_bring_it_ba
     assert told == [["going"]]
 
 
+def test_what_the_lists_told_before_something_newer_came_changes_nothing(page):
+    newer = {**window("a", 2, 0.1), "queue": "new", "agent_id": "new"}
+    view = {"conversation_id": "a", "window": window("a", 1, 0.1), "alert": None, "queue": "old", "agent_id": "old"}
+    opened = {**alert("a", 1, 0.9), "alert_id": "second", "opened_at": 5, "as_of": 6}
+    judged = {**alert("a", 3, 0.9), "alert_id": "first", "opened_at": 5, "as_of": 9, "state": "closed"}
+    told = page.evaluate(
+        """async ([newer, view, opened, judged, part, answer]) => {
+          const { Floor } = await import("/console/floor.js");
+          const floor = new Floor();
+          floor.takeWindow(newer, 0);
+          floor.snapshot([view], 0);
+          floor.takeAlert(opened, 0);
+          floor.takeAlert(judged, 0);
+          const { queue, agentId, alert } = floor.conversations.get("a");
+          floor.takeWindow(part, 0);
+          floor.fill("a", answer, [{ as_of: 1, mood: -0.9 }, { as_of: 2, mood: -0.9 }], 0);
+          return [queue, agentId, alert.alert_id, floor.conversations.get("a").points.length];
+        }""",
+        [newer, view, opened, judged, {**window("a", 9, 0.1), "episode": 2}, window("a", 1, 0.1)],
+    )
+    assert told == ["new", "new", "second", 1]
+
+
+def test_of_more_conversations_than_the_lists_tell_those_left_out_do_not_come_and_go(page):
+    going = {"conversation_id": "told", "window": window("told", 1, 0.1), "alert": None}
+    steps = [["takeWindow", window("left-out", 1, 0.1), 0], ["takeWindow", ended("over"), 0]]
+    cut = ["snapshot", [going], 2 * MINUTE_MS, [], True, False]
+    assert page.evaluate(FOLLOW, [*steps, cut, ["look"]]) == [["left-out", "told"]]
+    assert page.evaluate(FOLLOW, [*steps, cut[:-1], ["look"]]) == [["told"]]
+
+
+def test_of_what_only_its_end_is_heard_nothing_is_shown(page):
+    gone = {"move_id": "m", "conversation_id": "gone", "sequence": 2, "kind": "withdraw", "as_of": 1}
+    told = page.evaluate(
+        FOLLOW,
+        [["takeMove", gone, 0], ["takeAlert", closed("gone"), 0], ["look"], ["takeWindow", ended("gone"), 0], ["look"]],
+    )
+    assert told == [[], ["gone"]]
+
+
 def ended(name: str) -> dict:
     return {**window(name, 1, -0.5), "ended": "customer_left"}
 

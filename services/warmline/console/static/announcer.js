@@ -34,6 +34,16 @@ export class Announcer {
     if (this.#connection) this.#later();
   }
 
+  // What has not been told yet never will be.
+  forget() {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#alerts.clear();
+    this.#connection = null;
+    this.#toldAway = false;
+    this.#region.textContent = "";
+  }
+
   #later() {
     if (this.#timer !== null) return;
     this.#timer = setTimeout(() => this.#speak(), Math.max(400, this.#lastMs + GAP_MS - performance.now()));

@@ -1,5 +1,7 @@
 // Calls to the gateway. The session is an HttpOnly cookie: no key is ever kept where a script could read it.
 
+import { note } from "./clock.js";
+
 export class ApiError extends Error {
   // status: HTTP status, 0 where no answer came. retryAfterS: what the gateway asked for, or null.
   constructor(status, message, retryAfterS = null) {
@@ -19,6 +21,7 @@ async function call(method, path, body = undefined, headers = {}) {
   const sent = { Accept: "application/json", ...headers };
   if (method !== "GET") sent["X-Warmline-Csrf"] = "1";
   if (body !== undefined) sent["Content-Type"] = "application/json";
+  const askedMs = Date.now();
   let answer;
   try {
     answer = await fetch(path, {
@@ -32,11 +35,13 @@ async function call(method, path, body = undefined, headers = {}) {
   } catch {
     throw new ApiError(0, "The gateway does not answer.");
   }
+  note(answer, askedMs);
   if (!answer.ok) throw await errorOf(answer);
   if (answer.status === 204) return null;
-  // What is taken away is answered with 204 alone: a proxy's own page may come with 200.
-  if (method === "DELETE") throw new ApiError(answer.status, "The answer was not the gateway's.");
-  return answer.json().catch(() => null);
+  // What is taken away is answered with 204 alone, everything else with JSON: a proxy's own page may come with 200.
+  const told = method === "DELETE" ? null : await answer.json().catch(() => null);
+  if (told === null) throw new ApiError(answer.status, "The answer was not the gateway's.");
+  return told;
 }
 
 export async function errorOf(answer) {

@@ -14,6 +14,7 @@ const colour = (name) => () => getComputedStyle(document.documentElement).getPro
 const UNITS = { x: { time: false }, y: { range: [-1.08, 1.08] } };
 const SMALL = { width: 132, height: 44 };
 const LARGE_HEIGHT = 240;
+const LEAST_WIDTH = 180; // a page of 320 pixels, as at 400 %, has room for more
 const EVEN = [
   [0, 0],
   [-1, 1],
@@ -99,7 +100,7 @@ export function moodCurve(host) {
   const axis = { stroke: colour("--soft"), grid: { stroke: colour("--hairline"), width: 1 }, ticks: { show: false } };
   const chart = new uPlot(
     {
-      width: Math.max(280, host.clientWidth),
+      width: Math.max(LEAST_WIDTH, host.clientWidth),
       height: LARGE_HEIGHT,
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       legend: { show: false },
@@ -131,7 +132,7 @@ export function moodCurve(host) {
   );
   drawn.add(chart);
   const resized = new ResizeObserver(() => {
-    const width = Math.max(280, Math.floor(host.clientWidth));
+    const width = Math.max(LEAST_WIDTH, Math.floor(host.clientWidth));
     if (width !== chart.width) chart.setSize({ width, height: LARGE_HEIGHT });
   });
   resized.observe(host);

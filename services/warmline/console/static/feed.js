@@ -6,13 +6,15 @@ import { Floor } from "./floor.js";
 import { EventStream } from "./stream.js";
 
 const PATH = "/v1/events?topics=alerts,windows,assist";
-const SNAPSHOT = "/v1/conversations?limit=200"; // more than anybody looks over; the riskiest come first
+const VIEWS_MOST = 200; // more than anybody looks over; the riskiest come first
+const SNAPSHOT = `/v1/conversations?limit=${VIEWS_MOST}`;
 const ALERTS_MOST = 1000; // as many as the gateway gives at once
 const OPEN_ALERTS = `/v1/alerts?status=open&limit=${ALERTS_MOST}`; // also those of conversations that have ended
 const SNAPSHOT_EVERY_MS = 30_000; // mends what a lost event would leave wrong
 const SNAPSHOT_AGAIN_MS = 3_000;
 const PAINT_EVERY_MS = 250; // four times a second is live to the eye, and leaves a phone time for the rest
 const TIDY_EVERY_MS = 5_000;
+const UNTOLD_MS = 2 * SNAPSHOT_EVERY_MS; // cut off (or asleep) for longer than that, nobody knows what is over
 const LINES_AT_ONCE = 2; // a page that opens must not cost the gateway forty requests in one breath
 
 // on.alert(conversation, alert): a new or graver one. on.state(state). on.refused(error): the session is over.
@@ -27,7 +29,10 @@ export class Feed {
   #tidying = null;
   #snapshotTimer = null;
   #asking = false;
+  #askAgain = false;
+  #toldMs = 0;
   #linesWaiting = [];
+  #linesMissed = [];
   #linesAsked = 0;
   #stopped = false;
 
@@ -47,7 +52,7 @@ export class Feed {
   start() {
     this.#stream.start();
     this.#tidying = setInterval(() => {
-      this.floor.tidy(Date.now());
+      if (Date.now() - this.#toldMs < UNTOLD_MS) this.floor.tidy(Date.now());
       this.#changed(); // ages are shown, so time is a change
     }, TIDY_EVERY_MS);
   }
@@ -83,8 +88,8 @@ export class Feed {
       const answer = await get(`/v1/conversations/${encodeURIComponent(id)}`);
       this.floor.fill(id, answer.window, readDetail(answer).points, Date.now());
       this.#changed();
-    } catch {
-      // the line begins now instead
+    } catch (error) {
+      if (error.status !== 404) this.#linesMissed.push(id); // the line begins now instead, until the next snapshot
     } finally {
       this.#linesAsked -= 1;
       this.#nextLine();
@@ -92,6 +97,7 @@ export class Feed {
   }
 
   async #snapshot() {
+    this.#askAgain = this.#asking; // what is on its way may have been asked before the gap
     if (this.#asking || this.#stopped) return;
     this.#asking = true;
     clearTimeout(this.#snapshotTimer);
@@ -99,8 +105,13 @@ export class Feed {
     try {
       const askedMs = Date.now();
       const [{ conversations }, { alerts }] = await Promise.all([get(SNAPSHOT), get(OPEN_ALERTS)]);
-      this.floor.snapshot(conversations, askedMs, alerts, alerts.length < ALERTS_MOST);
+      const all = [alerts.length < ALERTS_MOST, conversations.length < VIEWS_MOST];
+      const news = this.floor.snapshot(conversations, askedMs, alerts, ...all);
+      if (this.loaded) for (const alert of news) this.#tell(alert); // at first all would be news
       this.loaded = true;
+      this.#toldMs = Date.now();
+      this.#linesWaiting.push(...this.#linesMissed.splice(0).filter((id) => this.floor.conversations.has(id)));
+      for (let free = LINES_AT_ONCE; free > 0; free -= 1) this.#nextLine();
       this.#changed();
     } catch (error) {
       againMs = SNAPSHOT_AGAIN_MS;
@@ -108,6 +119,7 @@ export class Feed {
     } finally {
       this.#asking = false;
     }
+    if (this.#askAgain) againMs = 0;
     if (!this.#stopped) this.#snapshotTimer = setTimeout(() => this.#snapshot(), againMs);
   }
 
@@ -115,11 +127,14 @@ export class Feed {
     const nowMs = Date.now();
     if (type === "window") this.floor.takeWindow(value, nowMs);
     else if (type === "alert") {
-      if (this.floor.takeAlert(value, nowMs))
-        this.#on.alert(this.floor.conversations.get(value.conversation_id), value);
+      if (this.floor.takeAlert(value, nowMs)) this.#tell(value);
     } else if (type === "assist") this.floor.takeMove(value, nowMs);
     else return;
     this.#changed();
+  }
+
+  #tell(alert) {
+    this.#on.alert(this.floor.conversations.get(alert.conversation_id), alert);
   }
 
   #changed() {

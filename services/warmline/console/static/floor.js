@@ -16,29 +16,31 @@ export class Floor {
   conversations = new Map();
 
   // Take what the gateway says of all: `views` go on; `openAlerts` are of ended conversations too, since a call-back
-  // waits for hours. `allAlerts` tells whether none was left out, `nowMs` when it was asked for.
-  snapshot(views, nowMs, openAlerts = [], allAlerts = true) {
+  // waits for hours. `allAlerts` and `allViews` tell whether none was left out, `nowMs` when it was asked for.
+  // Returns the alerts that are worth a word, as takeAlert tells them.
+  snapshot(views, nowMs, openAlerts = [], allAlerts = true, allViews = true) {
     const listed = new Set();
+    const news = [];
     for (const view of views) {
       listed.add(view.conversation_id);
       const known = this.#of(view.conversation_id, nowMs);
       known.heardMs = nowMs;
+      known.shown = true;
       if (view.window) this.takeWindow(view.window, nowMs, false);
-      known.queue = view.queue ?? known.queue;
-      known.channel = view.channel ?? known.channel;
-      known.agentId = view.agent_id ?? known.agentId;
-      if (view.alert) this.takeAlert(view.alert, nowMs);
+      if (known.asOf === 0) Object.assign(known, { queue: view.queue, channel: view.channel, agentId: view.agent_id });
+      if (view.alert && this.takeAlert(view.alert, nowMs)) news.push(view.alert);
     }
     for (const alert of openAlerts) {
       if (!listed.has(alert.conversation_id) && !isDue(alert, nowMs)) continue;
       listed.add(alert.conversation_id);
-      this.takeAlert(alert, nowMs);
+      if (this.takeAlert(alert, nowMs)) news.push(alert);
       this.#of(alert.conversation_id, nowMs).heardMs = nowMs;
     }
     for (const [id, known] of this.conversations) {
-      const kept = listed.has(id) || (!allAlerts && waits(known, nowMs));
-      if (!kept && nowMs - known.heardMs > LINGER_MS) this.conversations.delete(id);
+      const untold = (!allAlerts && waits(known, nowMs)) || (!allViews && !hasEnded(known));
+      if (!untold && !listed.has(id) && nowMs - known.heardMs > LINGER_MS) this.conversations.delete(id);
     }
+    return news;
   }
 
   // Take what was asked about one conversation. It may have gone while the answer was on its way: then it stays gone.
@@ -46,13 +48,14 @@ export class Floor {
     const known = this.conversations.get(id);
     if (!known) return;
     if (window) this.takeWindow(window, nowMs, false); // an open alert comes without one
-    known.points = mergePoints(points, known.points);
+    if (!window || isSamePart(window, known)) known.points = mergePoints(points, known.points);
   }
 
   takeWindow(window, nowMs, live = true) {
     const known = this.#of(window.conversation_id, nowMs);
     const point = window.mood === null ? [] : [{ as_of: window.as_of, mood: window.mood }];
-    const samePart = known.incarnation === window.incarnation && known.episode === window.episode;
+    known.shown = true;
+    const samePart = isSamePart(window, known);
     if (samePart) known.points = mergePoints(known.points, point);
     if (isOlder(window, known)) return known;
     if (!samePart) {
@@ -82,9 +85,10 @@ export class Floor {
   // Returns true where the alert was not known before, or has become graver: what is worth a word.
   takeAlert(alert, nowMs) {
     const known = this.#of(alert.conversation_id, nowMs);
+    known.shown ||= alert.state !== "closed";
     const before = known.alert;
     if (before?.alert_id === alert.alert_id && alert.sequence <= before.sequence) return false;
-    if (before && before.alert_id !== alert.alert_id && alert.opened_at < before.opened_at) return false;
+    if (before && before.alert_id !== alert.alert_id && isBefore(alert, before)) return false;
     known.alert = alert;
     known.risk = alert.state === "closed" ? null : alert.risk; // a closed one's is how it stood, not how it stands
     known.queue ??= alert.queue;
@@ -100,6 +104,7 @@ export class Floor {
   // The move and its withdrawal are steps of one card; the newest counts.
   takeMove(move, nowMs) {
     const known = this.#of(move.conversation_id, nowMs);
+    known.shown ||= move.kind !== "withdraw";
     const before = known.move;
     const older =
       before && (before.move_id === move.move_id ? move.sequence <= before.sequence : move.as_of < before.as_of);
@@ -117,13 +122,17 @@ export class Floor {
   }
 
   queues() {
-    return [...new Set([...this.conversations.values()].map((known) => known.queue).filter(Boolean))].sort();
+    return [...new Set(this.#shown().map((known) => known.queue).filter(Boolean))].sort();
   }
 
   // By risk; where it is equal by what is open and by mood. Never by who answers.
   ordered(queue = null) {
-    const shown = [...this.conversations.values()].filter((known) => queue === null || known.queue === queue);
+    const shown = this.#shown().filter((known) => queue === null || known.queue === queue);
     return shown.sort(byRisk);
+  }
+
+  #shown() {
+    return [...this.conversations.values()].filter((known) => known.shown);
   }
 
   #of(id, nowMs) {
@@ -151,6 +160,7 @@ export class Floor {
         alert: null,
         move: null,
         ended: null,
+        shown: false, // one of which only an end was heard has gone before, and stays gone
       };
       this.conversations.set(id, known);
     }
@@ -175,6 +185,15 @@ function waits(known, nowMs) {
 }
 
 const isDone = (known) => hasEnded(known) && !liveAlert(known);
+
+const isSamePart = (window, known) => known.incarnation === window.incarnation && known.episode === window.episode;
+
+// Of two alerts of a conversation; as the gateway has it. One opens once the one before it is closed.
+function isBefore(alert, other) {
+  if (alert.opened_at !== other.opened_at) return alert.opened_at < other.opened_at;
+  const [closed, otherClosed] = [alert, other].map((each) => each.state === "closed");
+  return closed === otherClosed ? alert.as_of < other.as_of : closed;
+}
 
 function isOlder(window, known) {
   if (known.incarnation !== window.incarnation) return window.as_of < known.asOf;

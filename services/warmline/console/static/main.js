@@ -6,6 +6,7 @@ import { el, say, show } from "./dom.js";
 import { Feed } from "./feed.js";
 import { liveAlert } from "./floor.js";
 import { agentView } from "./views/agent.js";
+import { forgetVerdicts } from "./views/alert.js";
 import { conversationView } from "./views/conversation.js";
 import { signInView } from "./views/sign_in.js";
 import { supervisorView } from "./views/supervisor.js";
@@ -18,10 +19,11 @@ const signOut = document.getElementById("sign-out");
 const trouble = document.getElementById("trouble");
 const linkState = document.getElementById("link-state");
 const announcer = new Announcer(document.getElementById("announcer"));
+const AGAIN_MS = 3_000;
 const STATES = { connecting: "Connecting", live: "Live", away: "Reconnecting" };
 
-// What every view is given.
-const app = { session: null, feed: null, announcer, queue: null, may, refused };
+// What every view is given. `queue`: the one that is shown; `held`: the order of a list that is to hold still.
+const app = { session: null, feed: null, announcer, queue: null, held: null, may, refused };
 let current = null;
 
 function may(scope) {
@@ -95,6 +97,7 @@ function titled() {
 }
 
 function signedIn(session) {
+  app.feed?.stop();
   app.session = session;
   const links = routes().map(([name, label]) => el("a", { href: `#/${name}`, data: { view: name } }, label));
   nav.replaceChildren(...links);
@@ -114,6 +117,10 @@ function signedOut() {
   app.feed?.stop();
   app.feed = null;
   app.session = null;
+  app.held = null;
+  app.queue = null; // whoever sits down here next begins anew
+  forgetVerdicts();
+  announcer.forget();
   say(trouble, "");
   show(nav, false);
   show(signOut, false);
@@ -156,11 +163,24 @@ function stay(error) {
 
 async function begin() {
   await loadWords();
-  try {
-    signedIn(await get("/v1/session"));
-  } catch {
-    open();
+  for (;;) {
+    try {
+      const session = await get("/v1/session");
+      say(trouble, "");
+      return signedIn(session);
+    } catch (error) {
+      if (error.status === 401 || error.status === 403) return signedAway();
+      if (!current) open();
+      say(trouble, `${error.message} If you were signed in, you still are: trying again.`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    if (app.session) return; // signed in by hand meanwhile
   }
+}
+
+function signedAway() {
+  say(trouble, "");
+  if (!current) open();
 }
 
 addEventListener("hashchange", () => open());

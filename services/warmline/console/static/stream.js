@@ -124,6 +124,7 @@ export class EventStream {
         signal: abort.signal,
       });
       if (!answer.ok) throw await errorOf(answer);
+      if (!answer.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new Error("a proxy's own page");
       this.#on.state("live");
       this.#on.fresh();
       const parser = new EventParser();

@@ -48,6 +48,7 @@ export function agentView(app, agentId) {
       say(fault, "");
     } catch (error) {
       if (gone || app.refused(error)) return;
+      if (error.status === 403) show(body, false); // it may be seen no longer
       say(fault, error.status === 403 ? "This page is for the agent and for whom the policy names." : error.message);
     }
   }
@@ -102,7 +103,10 @@ const readerWords = (reader) =>
   typeof reader === "string" ? reader : [reader.who, reader.why].filter(Boolean).join(": ");
 
 function list(node, texts, none) {
-  node.replaceChildren(...(texts.length ? texts : [none]).map((text) => el("li", {}, text)));
+  const wanted = texts.length ? texts : [none];
+  if (node.dataset.shown === wanted.join("\n")) return; // who reads it loses their place
+  node.dataset.shown = wanted.join("\n");
+  node.replaceChildren(...wanted.map((text) => el("li", {}, text)));
 }
 
 function meter(id) {

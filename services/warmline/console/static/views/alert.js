@@ -15,6 +15,10 @@ const SENT = { acknowledged: "Acknowledged", confirmed: "Confirmed", false_alarm
 
 const sent = new Map(); // alert id to the verdicts sent from here; a list that is drawn anew does not forget them
 const SENT_MOST = 500;
+const NEW_MS = 700; // a press this soon after another alert took its place was meant for the one before
+const AGAIN_MS = 10_000; // evidence that is not to be had is not asked for with every painting
+
+export const forgetVerdicts = () => sent.clear();
 
 export function alertPanel(app) {
   const badge = el("span", { class: "badge" });
@@ -47,10 +51,14 @@ export function alertPanel(app) {
   const node = el("div", { class: "alert" }, el("p", { class: "headline" }, badge, why), todo, about, row, told);
   let alert = null;
   let shownFor = "";
+  let lacking = false; // of what is shown something is missing
+  let askedMs = -Infinity;
+  let changedMs = -Infinity;
   let busy = false;
 
   function update(newest) {
     if (alert?.alert_id !== newest.alert_id) {
+      if (alert) changedMs = performance.now();
       say(told, "");
       about.open = false;
     }
@@ -78,37 +86,52 @@ export function alertPanel(app) {
 
   async function showEvidence() {
     const wanted = `${alert.alert_id} ${alert.evidence.join()}`;
-    if (shownFor === wanted) return;
+    if (shownFor === wanted && !(lacking && performance.now() - askedMs > AGAIN_MS)) return;
     shownFor = wanted;
+    lacking = false;
+    askedMs = performance.now();
     const asked = alert;
     try {
       const answer = await get(`/v1/conversations/${encodeURIComponent(asked.conversation_id)}`);
       const turns = new Map(readDetail(answer).turns.map((turn) => [turn.turn_id, turn]));
-      if (shownFor === wanted) evidence.replaceChildren(...asked.evidence.map((id) => evidenceItem(id, turns.get(id))));
+      if (shownFor !== wanted) return;
+      evidence.replaceChildren(...asked.evidence.map((id) => evidenceItem(id, turns.get(id))));
+      lacking = asked.evidence.some((id) => !turns.has(id));
     } catch (error) {
-      shownFor = "";
+      if (shownFor !== wanted || app.refused(error)) return;
       evidence.replaceChildren(el("li", { class: "fault" }, error.message));
+      lacking = true;
     }
   }
 
   async function send(verdict) {
     if (busy) return;
+    if (performance.now() - changedMs < NEW_MS) {
+      say(told, "Not sent: another alert has just come here.");
+      app.announcer.answer("Not sent: another alert has just come here.");
+      return;
+    }
     busy = true;
     const judged = alert;
     say(told, "Sending…");
     try {
       await post(`/v1/alerts/${encodeURIComponent(judged.alert_id)}/feedback`, { verdict });
       remember(judged.alert_id, verdict);
-      say(told, `${SENT[verdict]}.`);
+      tell(judged, `${SENT[verdict]}.`);
       app.announcer.answer(`${SENT[verdict]}.`);
     } catch (error) {
       if (app.refused(error)) return;
-      say(told, `Not sent: ${error.message}`);
+      tell(judged, `Not sent: ${error.message}`);
       app.announcer.answer(`Not sent: ${error.message}`);
     } finally {
       busy = false;
       update(alert);
     }
+  }
+
+  // By now another alert may stand here, of which this is not true.
+  function tell(judged, text) {
+    if (alert.alert_id === judged.alert_id) say(told, text);
   }
 
   return { node, update };

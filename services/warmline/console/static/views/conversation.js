@@ -2,6 +2,7 @@
 
 import { get } from "../api.js";
 import { moodCurve } from "../chart.js";
+import { gatewayNow } from "../clock.js";
 import { curveOf, readDetail } from "../detail.js";
 import { el, say, show } from "../dom.js";
 import { liveMove } from "../floor.js";
@@ -50,7 +51,7 @@ export function conversationView(app, id) {
   let reading = false;
   let timer = null;
   let gone = false;
-  let readMs = 0;
+  let readMs = -Infinity;
   let readMark = "";
   show(body, false);
 
@@ -67,7 +68,7 @@ export function conversationView(app, id) {
       say(fault, error.status === 404 ? "There is no conversation of this name, or no longer." : error.message);
     }
     reading = false;
-    readMs = Date.now();
+    readMs = performance.now();
   }
 
   function mark() {
@@ -77,7 +78,7 @@ export function conversationView(app, id) {
 
   function changed() {
     paintMove();
-    const sinceMs = Date.now() - readMs;
+    const sinceMs = performance.now() - readMs;
     if (timer !== null || (mark() === readMark && sinceMs < UNTOLD_MS)) return;
     timer = setTimeout(
       () => {
@@ -123,7 +124,7 @@ export function conversationView(app, id) {
   }
 
   function paintMove() {
-    const live = liveMove(app.feed.floor.conversations.get(id), Date.now());
+    const live = liveMove(app.feed.floor.conversations.get(id), gatewayNow());
     show(move, Boolean(live));
     if (live) say(move, `${word("assist", live.kind)}: ${live.text} (${live.reason})`);
   }

@@ -29,6 +29,7 @@ export function signInView(app, signedIn) {
 
   async function submit(event) {
     event.preventDefault();
+    if (button.getAttribute("aria-disabled") === "true") return; // a second press before the answer is the same one
     const given = key.value.trim();
     if (!/^[\x21-\x7e]+$/.test(given)) return refuse("A key has letters, digits and signs only.");
     button.setAttribute("aria-disabled", "true");

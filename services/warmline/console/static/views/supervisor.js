@@ -1,5 +1,6 @@
 // The floor by risk. The order holds still while somebody works in it, and for good where they ask for that.
 
+import { gatewayNow } from "../clock.js";
 import { arrange, el, say, show } from "../dom.js";
 import { hasEnded, liveAlert } from "../floor.js";
 import { plural } from "../words.js";
@@ -36,14 +37,14 @@ export function supervisorView(app) {
     empty,
     more,
   );
-  let order = [];
-  let held = false;
-  let busyUntilMs = 0;
+  let order = app.held ?? [];
+  let held = app.held !== null; // also after a look at one conversation
+  let busyUntilMs = -Infinity;
   let most = AT_FIRST;
   let shownQueues = null;
 
   for (const kind of ["pointermove", "pointerdown", "keydown", "focusin"]) {
-    list.addEventListener(kind, () => (busyUntilMs = Date.now() + SETTLE_MS), { passive: true });
+    list.addEventListener(kind, () => (busyUntilMs = performance.now() + SETTLE_MS), { passive: true });
   }
 
   function filter() {
@@ -64,12 +65,20 @@ export function supervisorView(app) {
   }
 
   function paint(anew = false) {
-    const nowMs = Date.now();
+    const nowMs = gatewayNow();
+    const { floor } = app.feed;
     offerQueues();
-    const wanted = app.feed.floor.ordered(app.queue).map((known) => known.id);
-    const settled = anew || (!held && nowMs >= busyUntilMs);
-    order = settled ? wanted : kept(order, wanted);
-    const shown = order.slice(0, most);
+    const wanted = floor.ordered(app.queue).map((known) => known.id);
+    const there = new Set(wanted);
+    const busy = performance.now() < busyUntilMs;
+    const settled = anew || (!held && !busy);
+    // Who is about to press a button must not find another conversation's under their hand: what goes keeps its place.
+    const attended = busy || list.matches(":hover, :focus-within");
+    order = settled ? wanted : kept(order, wanted, (id) => attended && rows.has(id));
+    app.held = held ? order : null;
+    // Whoever waits for somebody is in sight, also at the end of a long list that holds still.
+    const first = new Set(wanted.slice(0, most));
+    const shown = order.filter((id, place) => place < most || (first.has(id) && liveAlert(floor.conversations.get(id))));
     for (const [id, row] of rows) {
       if (shown.includes(id)) continue;
       row.destroy();
@@ -80,17 +89,19 @@ export function supervisorView(app) {
         rows.set(id, conversationRow(app, id));
         app.feed.wantLine(id);
       }
-      rows.get(id).update(app.feed.floor.conversations.get(id), nowMs);
+      if (there.has(id)) rows.get(id).update(floor.conversations.get(id), nowMs);
+      rows.get(id).node.inert = !there.has(id);
     }
     arrange(
       list,
       shown.map((id) => rows.get(id).node),
     );
     const misplaced = wanted.filter((id, place) => order[place] !== id).length;
+    if (misplaced === 0 && document.activeElement === moved) hold.focus({ preventScroll: true });
     show(moved, misplaced > 0);
     say(moved, "Sort now");
     tell(wanted);
-    show(more, order.length > most);
+    show(more, order.length > shown.length);
   }
 
   function tell(wanted) {
@@ -119,7 +130,8 @@ export function supervisorView(app) {
   }
 
   const unsubscribe = app.feed.subscribe(() => paint());
-  paint(true);
+  hold.setAttribute("aria-pressed", String(held));
+  paint(!held);
   return {
     title: "Live",
     node,
@@ -131,10 +143,10 @@ export function supervisorView(app) {
   };
 }
 
-// Those that were there stay where they are; new ones come at the end.
-function kept(order, wanted) {
+// Those that were there stay where they are, `stays` says which even when they are gone; new ones come at the end.
+function kept(order, wanted, stays) {
   const still = new Set(wanted);
-  const there = order.filter((id) => still.has(id));
+  const there = order.filter((id) => still.has(id) || stays(id));
   const known = new Set(there);
   return [...there, ...wanted.filter((id) => !known.has(id))];
 }

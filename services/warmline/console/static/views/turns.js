@@ -1,7 +1,7 @@
 // The turns as a list; new ones are added, known ones only touched where something about them changed.
 
 import { arrange, el } from "../dom.js";
-import { behaviour, isFault, moodWord, pointInTime, span, word } from "../words.js";
+import { behaviour, isFault, isToday, moodWord, pointInTime, span, word } from "../words.js";
 import { cuesOf } from "./heard.js";
 
 export function turnList() {
@@ -13,7 +13,7 @@ export function turnList() {
     const metBy = new Set(moments.filter((moment) => moment.outcome === "met").map((moment) => moment.answered_by));
     const items = turns.map((turn) => {
       const moment = momentOf.get(turn.turn_id);
-      const mark = JSON.stringify([turn, moment, metBy.has(turn.turn_id)]);
+      const mark = JSON.stringify([turn, moment, metBy.has(turn.turn_id), isToday(turn.spoken_at)]);
       const known = shown.get(turn.turn_id);
       if (known?.mark === mark) return known.item;
       const item = turnItem(turn, moment, metBy.has(turn.turn_id));
