@@ -114,7 +114,7 @@ def test_turns_are_known_by_their_own_words_wherever_a_file_begins_to_count(tmp_
         ('{"id": "c-1"}', "`turns`"),
         (conversation({"i": 0, "text": "hi"}), "`role`"),
         (conversation({"i": 0, "role": "customer"}), "turn 0 of conversation c-1 has no text"),
-        (conversation(CUSTOMER | {"role": "robot"}), "'robot'"),
+        (conversation(CUSTOMER | {"role": "robot"}), "$.turns[0].role: is none of the allowed values"),
         (conversation(CUSTOMER | {"val": 3}), "$.turns[0].val"),
         (conversation(CUSTOMER | {"val": "sad"}), "$.turns[0].val"),
         (conversation(AGENT | {"emp": -2}), "$.turns[0].emp"),

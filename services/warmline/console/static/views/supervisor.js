@@ -78,7 +78,8 @@ export function supervisorView(app) {
     app.held = held ? order : null;
     // Whoever waits for somebody is in sight, also at the end of a long list that holds still.
     const first = new Set(wanted.slice(0, most));
-    const shown = order.filter((id, place) => place < most || (first.has(id) && liveAlert(floor.conversations.get(id))));
+    const isWanted = (id) => first.has(id) && liveAlert(floor.conversations.get(id));
+    const shown = order.filter((id, place) => place < most || isWanted(id));
     for (const [id, row] of rows) {
       if (shown.includes(id)) continue;
       row.destroy();
