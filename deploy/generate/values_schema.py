@@ -82,7 +82,11 @@ OF_A_SERVICE: dict[str, Schema] = {
 }
 THE_CHARTS_OWN = (
     "kafka_",
-    "redis_",
+    "redis_url",
+    "redis_username",
+    "redis_ssl_ca_file",
+    "redis_sentinel_username",
+    "redis_prefix",
     "topic_prefix",
     "policy_file",
     "model_folder",
@@ -92,8 +96,6 @@ THE_CHARTS_OWN = (
     "gateway_keys_file",
 )
 """Settings that other values give: not to be given twice. Secrets are left out too: they come from Secrets."""
-NO_OTHER_VALUE = ("redis_sentinel_tls",)
-"""Of these, the ones that no other value gives."""
 
 
 def values_schema(values: str) -> str:
@@ -134,7 +136,7 @@ def settings_schema() -> Schema:
     own = {
         field.name: _steady(msgspec.json.schema(field.type))
         for field in msgspec.structs.fields(Settings)
-        if (field.name in NO_OTHER_VALUE or not field.name.startswith(THE_CHARTS_OWN)) and field.type is not Secret
+        if not field.name.startswith(THE_CHARTS_OWN) and field.type is not Secret
     }
     return {"type": "object", "additionalProperties": False, "properties": own}
 

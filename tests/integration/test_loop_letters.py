@@ -36,17 +36,25 @@ def settings(kafka: KafkaPart) -> Settings:
     return Settings(kafka_brokers=kafka.bootstrap, batch_max=50, drain_s=3)
 
 
-def test_what_cannot_be_read_is_a_dead_letter_with_its_raw_bytes_and_is_sent_back_by_a_command(
-    settings: Settings, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    brokers, prefix = settings.kafka_brokers, unique("deployment") + "."
-    settings = msgspec.structs.replace(settings, topic_prefix=prefix)
+@pytest.fixture
+def deployment(settings: Settings, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Topics of its own, to which the commands are pointed as well."""
+    prefix = unique("deployment") + "."
     for name in ("in", "out", "scoring.dlq"):
-        create_topic(brokers, prefix + name)
+        create_topic(settings.kafka_brokers, prefix + name)
+    monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", settings.kafka_brokers)
+    monkeypatch.setenv("WARMLINE_TOPIC_PREFIX", prefix)
+    return msgspec.structs.replace(settings, topic_prefix=prefix)
+
+
+def test_what_cannot_be_read_is_a_dead_letter_with_its_raw_bytes_and_is_sent_back_by_a_command(
+    deployment: Settings,
+) -> None:
+    brokers, prefix = deployment.kafka_brokers, deployment.topic_prefix
     raw = b"\xff\xfenot json"
     produce(brokers, prefix + "in", [(b"k", raw), *numbers(1)], headers=[("mine", b"kept")])
     handler = EchoHandler("out")
-    with running(settings, "scoring", "in", handler):
+    with running(deployment, "scoring", "in", handler):
         await_that(lambda: sum(handler.committed_offsets.values()) == 2, "both committed")
     (letter,) = read_all(brokers, prefix + "scoring.dlq")
     headers = letter.headers() or []
@@ -55,10 +63,8 @@ def test_what_cannot_be_read_is_a_dead_letter_with_its_raw_bytes_and_is_sent_bac
     assert header(headers, dead_letters.REASON) == b"not_json"
     assert header(headers, dead_letters.TOPIC) == b"in"
     assert header(headers, dead_letters.OFFSET) == b"0"
-    assert published(settings, prefix + "out") == Counter([1])
+    assert published(deployment, prefix + "out") == Counter([1])
 
-    monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", brokers)
-    monkeypatch.setenv("WARMLINE_TOPIC_PREFIX", prefix)
     listed = CliRunner().invoke(main, ["dlq", "list", "scoring"])
     assert "not_json  in/0/0  10 bytes" in listed.output
     assert "xff" not in listed.output, "no words unless asked for"
@@ -167,18 +173,11 @@ def test_too_many_dead_letters_stop_the_service_before_they_are_drained(
     assert len(read_all(settings.kafka_brokers, dead)) < 100, "the batch that reached the limit was not drained"
 
 
-def test_a_replay_ends_though_the_service_refuses_again_what_is_sent_back(
-    settings: Settings, unique: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    brokers, prefix = settings.kafka_brokers, unique("deployment") + "."
-    settings = msgspec.structs.replace(settings, topic_prefix=prefix)
-    for name in ("in", "out", "scoring.dlq"):
-        create_topic(brokers, prefix + name)
+def test_a_replay_ends_though_the_service_refuses_again_what_is_sent_back(deployment: Settings) -> None:
+    brokers, prefix = deployment.kafka_brokers, deployment.topic_prefix
     produce(brokers, prefix + "in", [(b"k", b"not json")])
-    monkeypatch.setenv("WARMLINE_KAFKA_BROKERS", brokers)
-    monkeypatch.setenv("WARMLINE_TOPIC_PREFIX", prefix)
     handler = EchoHandler("out")
-    with running(settings, "scoring", "in", handler):
+    with running(deployment, "scoring", "in", handler):
         for sent in (1, 2):
             await_that(lambda sent=sent: written(brokers, prefix + "scoring.dlq") == sent, "refused")
             assert "1 dead letters sent back" in CliRunner().invoke(main, ["dlq", "replay", "scoring"]).output

@@ -124,24 +124,12 @@ def listening(page) -> Callable[[], list[str]]:
 
 def left_angry(console: ConsoleWorld, name: str, *steps: EscalationAlert) -> None:
     """Publish that a customer has left, and the steps of the call-back that follows."""
-    now_ms = time.time_ns() // 1_000_000
-    over = structs.replace(
-        WINDOW, conversation_id=name, incarnation=name, ended="customer_left", queue="left", as_of=now_ms, heard=None
-    )
-    console.publish(CONVERSATION_WINDOWS, name, CONVERSATION_WINDOW, over)
+    put_window(console, name, "left", ended="customer_left")
     for step in steps:
-        console.publish(ESCALATION_ALERTS, name, ESCALATION_ALERT, step)
+        put_alert(console, step)
 
 
-def call_back(name: str, now_ms: int) -> EscalationAlert:
-    return structs.replace(
-        ALERT,
-        alert_id=f"a-{name}",
-        conversation_id=name,
-        rule="call_back",
-        reason="call_back",
-        routing=Routing(action="call_back", skill="customer_care", handoff=False, act_by=now_ms + CALL_BACK_MS),
-        queue="left",
-        opened_at=now_ms,
-        as_of=now_ms,
-    )
+def call_back(name: str, at: int) -> EscalationAlert:
+    routing = Routing(action="call_back", skill="customer_care", handoff=False, act_by=at + CALL_BACK_MS)
+    fields = {"rule": "call_back", "reason": "call_back", "routing": routing, "queue": "left"}
+    return alert_of(name, **fields, opened_at=at, as_of=at)

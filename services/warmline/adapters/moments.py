@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 from warmline.adapters.nodes import Node
-
-LATEST_MS = 253_402_300_799_999
-"""The end of the year 9999, as in the contract."""
+from warmline.contracts.turn import LATEST_MS
 
 MS_OF_UNIT = {"s": 1_000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6, "ticks": 1e-4}
 """Milliseconds in one unit; ticks are the 100 ns of .NET."""

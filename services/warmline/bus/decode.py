@@ -10,7 +10,7 @@ from warmline.bus.config import MAX_MESSAGE_BYTES
 from warmline.bus.envelope import header
 from warmline.bus.record import BadRecordError, Record
 from warmline.contracts.events import STRUCT_OF_TYPE
-from warmline.contracts.faults import fault_of
+from warmline.contracts.faults import in_words
 
 MAX_VALUE_BYTES = 1_000_000
 """The longest turn in the widest encoding is 400 KB. Below Kafka's own default limit of 1,048,588 bytes a batch, since
@@ -63,8 +63,7 @@ class Decoder:
         try:
             return self._of_outside(record, value)
         except msgspec.ValidationError as error:
-            fault = fault_of(error)
-            raise BadRecordError("wrong_schema", f"{fault.path}: {fault.what}") from None
+            raise BadRecordError("wrong_schema", in_words(error)) from None
         except UnicodeDecodeError:
             raise BadRecordError("not_json", "not UTF-8") from None
         except RecursionError:

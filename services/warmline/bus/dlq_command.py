@@ -198,7 +198,7 @@ class _Letters:
                 assigned.append(TopicPartition(self._topic, place.partition, start))
                 self._ends[place.partition] = high
         self._consumer.assign(assigned)
-        left = dict(self._ends)
+        left = set(self._ends)
         while left:
             message = self._consumer.poll(READ_TIMEOUT_S)
             if message is None:
@@ -209,9 +209,9 @@ class _Letters:
                 if offset < self._ends[partition]:
                     yield message
                 if offset + 1 >= self._ends[partition]:
-                    left.pop(partition, None)
+                    left.discard(partition)
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 # public constant of librdkafka
-                left.pop(partition, None)
+                left.discard(partition)
             else:
                 raise click.ClickException(f"{self._topic}: {error}")
 

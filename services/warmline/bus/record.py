@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from warmline.bus.envelope import Headers
+from warmline.contracts.turn import LATEST_MS
 from warmline.telemetry.trace_context import NO_CONTEXT, Context
 
 Reason = Literal[
@@ -18,10 +19,6 @@ Reason = Literal[
     "processing_failed",
 ]
 """Why a record is a dead letter."""
-
-
-LATEST_MS = 253_402_300_799_999
-"""The latest time that an event can carry: the end of the year 9999 (`UtcMs`)."""
 
 
 class Record(Struct, frozen=True):

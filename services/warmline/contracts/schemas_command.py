@@ -28,9 +28,7 @@ def faults_in_words() -> Iterator[None]:
     except (DescriptionError, ReleaseError, UnknownKeywordError) as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
-        raise click.ClickException(
-            str(error) if error.filename is None else f"{error.filename}: {error.strerror}"
-        ) from error
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 @click.group(name="schemas")

@@ -9,8 +9,11 @@ from warmline.contracts.labels import Role
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 """An opaque identifier; pseudonymous where it stands for a person."""
 
-UtcMs = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
-"""Milliseconds since 1970-01-01 UTC, at most the end of the year 9999."""
+LATEST_MS = 253_402_300_799_999
+"""The latest time that an event can carry, ms UTC: the end of the year 9999."""
+
+UtcMs = Annotated[int, Meta(ge=0, le=LATEST_MS)]
+"""Milliseconds since 1970-01-01 UTC."""
 
 MAX_TEXT_CHARS = 65_536
 """Longest accepted text of a turn: a very long e-mail fits; more is a fault of the sender."""

@@ -7,6 +7,7 @@ from msgspec import Raw
 from starlette.requests import Request
 from starlette.responses import Response
 
+from warmline.contracts.turn import LATEST_MS
 from warmline.gateway.callers import Caller
 from warmline.gateway.context import Gateway
 from warmline.gateway.problems import ProblemError, json_response, unavailable
@@ -17,7 +18,6 @@ SEVERITIES = frozenset({"watch", "warning", "critical"})
 STATUSES = frozenset({"open", "opened", "updated", "acknowledged", "closed"})
 LONGEST_ID = 256
 CLASS_EDGE = 0.25  # half of the step between two of the codebook's labels
-MOST_MS = 253_402_300_799_999
 
 
 async def list_conversations(gateway: Gateway, request: Request, _caller: Caller) -> Response:
@@ -50,7 +50,7 @@ async def list_alerts(gateway: Gateway, request: Request, _caller: Caller) -> Re
     query = request.query_params
     severity, status = choice(request, "severity", SEVERITIES), choice(request, "status", STATUSES)
     queue = query.get("queue")
-    since, limit = number(request, "since", 0, MOST_MS), number(request, "limit", 1, 1000) or 100
+    since, limit = number(request, "since", 0, LATEST_MS), number(request, "limit", 1, 1000) or 100
     found: list[Raw] = []
     for held in gateway.view.alerts():
         if len(found) == limit or (since is not None and held.seen.as_of < since):

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from warmline.contracts.conversation import ConversationEnded, ConversationStarted
-from warmline.contracts.faults import fault_of
+from warmline.contracts.faults import in_words
 from warmline.contracts.ids import deterministic_id
 from warmline.contracts.labels import Role
 from warmline.contracts.turn import Turn
@@ -98,8 +98,7 @@ def _checked(place: str, fields: dict[str, Any], struct: type[E]) -> E:
     try:
         return msgspec.convert(fields, struct)
     except msgspec.ValidationError as error:
-        fault = fault_of(error)
-        raise UnreadableError(f"{place}: {fault.path}: {fault.what}") from error
+        raise UnreadableError(f"{place}: {in_words(error)}") from error
 
 
 def _participant(talk: _Conversation, role: Role) -> str:

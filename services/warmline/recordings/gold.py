@@ -77,7 +77,7 @@ class _Judged(Struct):
 
 def _is_judged(line: bytes) -> bool:
     try:
-        return "escalated" in msgspec.json.decode(line.removeprefix(UTF_8_MARK), type=_Judged).outcome
+        return "escalated" in msgspec.json.decode(line, type=_Judged).outcome
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
 
@@ -93,9 +93,9 @@ def read_gold(path: Path) -> dict[str, Labelled]:
     decoder = msgspec.json.Decoder(Labelled)
     labelled: dict[str, Labelled] = {}
     with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate((each.removeprefix(UTF_8_MARK) for each in lines), 1):
             try:
-                talk = decoder.decode(line.removeprefix(UTF_8_MARK))
+                talk = decoder.decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 if _is_judged(line):
                     raise UnreadableError(f"{path}:{number}: wrong labels: {in_words(error)}") from error

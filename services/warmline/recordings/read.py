@@ -10,7 +10,7 @@ import msgspec
 
 from warmline.adapters.pseudonyms import WITHOUT_KEY, Pseudonyms
 from warmline.byte_order import IS_UTF_16, UTF_8_MARK, UTF_16_MARKS
-from warmline.contracts.faults import fault_of
+from warmline.contracts.faults import in_words
 from warmline.recordings import canonical, codebook, it_helpdesk, telecom, telecom_clients
 from warmline.recordings.recorded import Recorded
 from warmline.recordings.travel import Travel
@@ -95,11 +95,8 @@ def read_recording(
             if not isinstance(item, str):
                 try:
                     events = _events_of(item, known)
-                except msgspec.ValidationError as error:
-                    fault = fault_of(error)
-                    bad = BadLine(file, line, f"{fault.path}: {fault.what}")
                 except ValueError as error:
-                    bad = BadLine(file, line, str(error))
+                    bad = BadLine(file, line, in_words(error))
             if bad is not None:
                 if strict:
                     raise RecordingError(str(bad))

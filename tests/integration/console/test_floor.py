@@ -8,6 +8,9 @@ from msgspec import json, structs
 from tests.support.console_events import (
     LONGER_THAN_THE_ENDED_STAY_MS,
     call_back,
+    choose_queue,
+    clocked,
+    is_live,
     left_angry,
     listening,
     row,
@@ -121,10 +124,8 @@ def test_a_call_back_waits_on_the_page_until_it_is_closed_also_on_one_that_opens
 ):
     now_ms = time.time_ns() // 1_000_000
     waiting, unseen = call_back("c-left", now_ms), call_back("c-unseen", now_ms)
-    page = open_page("supervisor", timezone_id="UTC")  # a session of its own, since its clock is moved
-    page.clock.install()
-    page.reload()
-    page.locator("#link-state[data-state=live]").wait_for()  # what has ended before is in no list
+    page = clocked(open_page("supervisor", timezone_id="UTC"))  # a session of its own, since its clock is moved
+    is_live(page)  # what has ended before is in no list
     left_angry(console, "c-left", waiting)
     left_angry(console, "c-done")
     console.publish(ESCALATION_ALERTS, "c-unseen", ESCALATION_ALERT, unseen)  # its window is not at hand any more
@@ -160,12 +161,9 @@ def test_a_conversation_that_went_while_the_page_asked_about_it_stays_gone(conso
         asked.append(route)
 
     page.route("**/v1/conversations/c-late", hold)
-    page.clock.install()
-    page.reload()
-    page.locator("#link-state[data-state=live]").wait_for()
+    is_live(clocked(page))
     console.say(talk("c-else", *CALM, queue="else"))
-    page.locator("#queue option[value=else]").wait_for(state="attached")
-    page.select_option("#queue", "else")
+    choose_queue(page, "else")
     left_angry(console, "c-late")
     page.locator("#queue option[value=left]").wait_for(state="attached")
     page.clock.fast_forward(50_000)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from warmline.adapters.moments import LATEST_MS, moment_ms, span_ms, utc_ms
+from warmline.adapters.moments import moment_ms, span_ms, utc_ms
 from warmline.adapters.nodes import Node
+from warmline.contracts.turn import LATEST_MS
 
 
 @pytest.mark.parametrize(

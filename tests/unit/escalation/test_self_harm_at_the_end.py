@@ -48,13 +48,19 @@ def test_somebody_is_asked_to_call_back_though_the_customer_took_it_back_and_how
     assert "t7" in alert.evidence
 
 
-def test_a_call_back_that_waits_already_is_told_what_it_is_about():
+def left_abusing() -> Scene:
+    """A contact that ended badly while a call-back about no self-harm waits."""
     scene = Scene()
     scene.agent()
     for _ in range(3):
         scene.customer(1.0, "abuse_of_agent")
         scene.agent("unhelpful")
     scene.ended()
+    return scene
+
+
+def test_a_call_back_that_waits_already_is_told_what_it_is_about():
+    scene = left_abusing()
     assert scene.story[-1] == "opened critical call_back"
     due = scene.alerts[-1].routing.act_by
     said = scene.late_customer(0.9, self_harm=True)
@@ -156,12 +162,7 @@ def test_a_late_turn_that_shows_that_the_contact_had_not_ended_keeps_it_told():
 
 
 def test_a_call_back_about_anything_else_leaves_nothing_behind():
-    scene = Scene()
-    scene.agent()
-    for _ in range(3):
-        scene.customer(1.0, "abuse_of_agent")
-        scene.agent("unhelpful")
-    scene.ended()
+    scene = left_abusing()
     assert scene.alerts[-1].rule == "call_back"
     scene.resumed()
     scene.customer(after_s=20)

@@ -169,18 +169,14 @@ async function begin() {
       say(trouble, "");
       return signedIn(session);
     } catch (error) {
-      if (error.status === 401 || error.status === 403) return signedAway();
+      const isOver = error.status === 401 || error.status === 403;
       if (!current) open();
-      say(trouble, `${error.message} If you were signed in, you still are: trying again.`);
+      say(trouble, isOver ? "" : `${error.message} If you were signed in, you still are: trying again.`);
+      if (isOver) return;
     }
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     if (app.session) return; // signed in by hand meanwhile
   }
-}
-
-function signedAway() {
-  say(trouble, "");
-  if (!current) open();
 }
 
 addEventListener("hashchange", () => open());

@@ -107,9 +107,7 @@ export function alertPanel(app) {
   async function send(verdict) {
     if (busy) return;
     if (performance.now() - changedMs < NEW_MS) {
-      say(told, "Not sent: another alert has just come here.");
-      app.announcer.answer("Not sent: another alert has just come here.");
-      return;
+      return tell(alert, "Not sent: another alert has just come here.");
     }
     busy = true;
     const judged = alert;
@@ -118,20 +116,19 @@ export function alertPanel(app) {
       await post(`/v1/alerts/${encodeURIComponent(judged.alert_id)}/feedback`, { verdict });
       remember(judged.alert_id, verdict);
       tell(judged, `${SENT[verdict]}.`);
-      app.announcer.answer(`${SENT[verdict]}.`);
     } catch (error) {
       if (app.refused(error)) return;
       tell(judged, `Not sent: ${error.message}`);
-      app.announcer.answer(`Not sent: ${error.message}`);
     } finally {
       busy = false;
       update(alert);
     }
   }
 
-  // By now another alert may stand here, of which this is not true.
+  // By now another alert may stand here, of which this is not true: then it is only said aloud.
   function tell(judged, text) {
     if (alert.alert_id === judged.alert_id) say(told, text);
+    app.announcer.answer(text);
   }
 
   return { node, update };
